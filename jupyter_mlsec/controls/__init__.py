@@ -1,0 +1,1 @@
+"""A folder per control; what they share is in `contract`."""

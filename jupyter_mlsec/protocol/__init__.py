@@ -1,0 +1,1 @@
+"""The nouns every floor shares: what crosses the gate, the ledger and the wire. Frozen msgspec Structs."""

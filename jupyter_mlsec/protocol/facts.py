@@ -1,0 +1,128 @@
+"""What controls learn about one operation and tell each other: facts travel with the Operation, nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=True):
+    """One typed thing known about an operation's resource or value."""
+
+
+class Shape(Fact):
+    """The size of a table: rows (None while unknown, as for a stream), column names and their type names."""
+
+    rows: int | None
+    columns: tuple[str, ...]
+    types: tuple[str, ...] = ()
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """A sensitivity label on one column: the type of personal data, how sure we are, and on what ground.
+
+    `certain` means a validator far above chance or the user's own word; only certain labels seal by themselves.
+    """
+
+    column: str
+    type: str
+    score: float
+    certain: bool = False
+    source: str = "pattern"
+    """`validator`, `pattern`, `header`, `user` or `inherited`."""
+    share: float | None = None
+
+
+class Labels(Fact):
+    """The sensitivity labels of a table's columns, or (column "") of a whole object such as a model."""
+
+    labels: tuple[Label, ...] = ()
+
+
+class Fingerprint(Fact):
+    """A digest of a value or a resource: `xxh3-128` detects change, `sha256` is evidence."""
+
+    algorithm: str
+    digest: str
+    of: str
+    """`value`, `resource` (the bytes on disk) or `parameters`."""
+    size: int | None = None
+
+
+class Origin(Fact):
+    """The operations and resources a value descends from (PROV wasDerivedFrom)."""
+
+    operations: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+class SealedFor(Fact):
+    """A file was written sealed, or read from a sealed file: for whom, and which bytes are on disk."""
+
+    recipients: tuple[str, ...]
+    digest: str
+    size: int
+
+
+class SchemaVerdict(Fact):
+    """How a table did against its schema: which one, in which state, and what failed how often."""
+
+    schema: str
+    state: str
+    """`learned` or `approved`."""
+    ok: bool
+    failures: tuple[tuple[str, str, int], ...] = ()
+    """(column, check, count)."""
+
+
+class ModelFacts(Fact):
+    """A model fitted, predicting or transforming: its class, parameter digest and what went in and out."""
+
+    model: str
+    parameters: str | None = None
+    rows: int | None = None
+    features: int | None = None
+    outputs: str | None = None
+    training: tuple[str, ...] = ()
+    """Operation ids of the fits this model's state comes from."""
+
+
+class CellFacts(Fact):
+    """What a cell did as PROV activity: names it used and generated, and the operations nested in it."""
+
+    reads: tuple[str, ...] = ()
+    may_read: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    uses: tuple[int, ...] = ()
+    """Execution counts whose effects reached this one directly."""
+    resources: tuple[str, ...] = ()
+    unobserved: tuple[str, ...] = ()
+    """What ran but could not be seen into: `subprocess`, `shell` and so on."""
+
+
+AnyFact = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts
+
+F = TypeVar("F", bound=Fact)
+
+
+class Facts:
+    """The facts of one operation: at most one of each type, later ones replace earlier ones."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self) -> None:
+        self._facts: dict[type[Fact], Fact] = {}
+
+    def add(self, fact: Fact) -> None:
+        self._facts[type(fact)] = fact
+
+    def find(self, kind: type[F]) -> F | None:
+        return self._facts.get(kind)  # type: ignore[return-value]  # keyed by its own type in add
+
+    def __iter__(self) -> Iterator[Fact]:
+        return iter(self._facts.values())
+
+    def __len__(self) -> int:
+        return len(self._facts)
