@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from jupyter_mlsec.protocol.facts import AnyFact
-from jupyter_mlsec.protocol.records import Cell, Decision, Finding, Operation, Subject
+from jupyter_mlsec.protocol.records import Decision, Finding, Operation, Subject
 
 Outcome = Literal["done", "denied", "failed", "interrupted"]
 
@@ -20,7 +20,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", tag=Tr
     at: int
 
 
-class Opened(Entry):
+class Opened(Entry, frozen=True, kw_only=True):
     """The guard was loaded: who, under which policy, on which versions, in which notebook (project-relative)."""
 
     subject: Subject
@@ -35,7 +35,7 @@ class Opened(Entry):
     """Controls or libraries that are not watched, each with its reason after a colon."""
 
 
-class Recorded(Entry):
+class Recorded(Entry, frozen=True, kw_only=True):
     """One watched operation, its decision, the facts learned and how it ended. Never changes afterwards."""
 
     operation: Operation
@@ -48,7 +48,7 @@ class Recorded(Entry):
     """What the call took, our own part included, in microseconds."""
 
 
-class Amended(Entry):
+class Amended(Entry, frozen=True, kw_only=True):
     """Something learned later about a recorded operation: a background scan, a stream that ended."""
 
     amends: str
@@ -58,7 +58,7 @@ class Amended(Entry):
     facts: tuple[AnyFact, ...] = ()
 
 
-class Allowed(Entry):
+class Allowed(Entry, frozen=True, kw_only=True):
     """The user went on past a rule, for a reason and until a time (nanoseconds; 0 is until the run ends)."""
 
     id: str
@@ -68,7 +68,7 @@ class Allowed(Entry):
     resource: str | None = None
 
 
-class Switched(Entry):
+class Switched(Entry, frozen=True, kw_only=True):
     """The guard was paused, resumed, or its policy changed, by the user."""
 
     to: Literal["paused", "resumed", "policy", "unloaded"]
@@ -76,7 +76,7 @@ class Switched(Entry):
     policy: str | None = None
 
 
-class Did(Entry):
+class Did(Entry, frozen=True, kw_only=True):
     """A deed of the guard or its verbs on the user's behalf: sealed, approved a schema, made a key, undid one."""
 
     verb: str
@@ -85,7 +85,7 @@ class Did(Entry):
     details: dict[str, str] = {}
 
 
-class Troubled(Entry):
+class Troubled(Entry, frozen=True, kw_only=True):
     """Something of ours broke; the user's call went on (or was denied, where the control may deny)."""
 
     where: str
@@ -93,7 +93,7 @@ class Troubled(Entry):
     operation: str | None = None
 
 
-class Closed(Entry):
+class Closed(Entry, frozen=True, kw_only=True):
     """The guard was unloaded or the kernel ended in order."""
 
     recorded: int

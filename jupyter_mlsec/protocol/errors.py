@@ -37,7 +37,7 @@ class Denied(MlsecError):
         if self.fix:
             lines += ["", "To mend it:", *(f"    {line}" for line in self.fix.splitlines())]
         if self.rule:
-            lines += ["", f"%mlsec why explains; to go on: %mlsec allow {self.rule} --reason \"...\""]
+            lines += ["", f'%mlsec why explains; to go on: %mlsec allow {self.rule} --reason "..."']
         return lines
 
 

@@ -12,7 +12,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=True
     """One typed thing known about an operation's resource or value."""
 
 
-class Shape(Fact):
+class Shape(Fact, frozen=True, kw_only=True):
     """The size of a table: rows (None while unknown, as for a stream), column names and their type names."""
 
     rows: int | None
@@ -35,13 +35,13 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     share: float | None = None
 
 
-class Labels(Fact):
+class Labels(Fact, frozen=True, kw_only=True):
     """The sensitivity labels of a table's columns, or (column "") of a whole object such as a model."""
 
     labels: tuple[Label, ...] = ()
 
 
-class Fingerprint(Fact):
+class Fingerprint(Fact, frozen=True, kw_only=True):
     """A digest of a value or a resource: `xxh3-128` detects change, `sha256` is evidence."""
 
     algorithm: str
@@ -51,14 +51,14 @@ class Fingerprint(Fact):
     size: int | None = None
 
 
-class Origin(Fact):
+class Origin(Fact, frozen=True, kw_only=True):
     """The operations and resources a value descends from (PROV wasDerivedFrom)."""
 
     operations: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
 
 
-class SealedFor(Fact):
+class SealedFor(Fact, frozen=True, kw_only=True):
     """A file was written sealed, or read from a sealed file: for whom, and which bytes are on disk."""
 
     recipients: tuple[str, ...]
@@ -66,7 +66,7 @@ class SealedFor(Fact):
     size: int
 
 
-class SchemaVerdict(Fact):
+class SchemaVerdict(Fact, frozen=True, kw_only=True):
     """How a table did against its schema: which one, in which state, and what failed how often."""
 
     schema: str
@@ -77,7 +77,7 @@ class SchemaVerdict(Fact):
     """(column, check, count)."""
 
 
-class ModelFacts(Fact):
+class ModelFacts(Fact, frozen=True, kw_only=True):
     """A model fitted, predicting or transforming: its class, parameter digest and what went in and out."""
 
     model: str
@@ -89,7 +89,7 @@ class ModelFacts(Fact):
     """Operation ids of the fits this model's state comes from."""
 
 
-class CellFacts(Fact):
+class CellFacts(Fact, frozen=True, kw_only=True):
     """What a cell did as PROV activity: names it used and generated, and the operations nested in it."""
 
     reads: tuple[str, ...] = ()

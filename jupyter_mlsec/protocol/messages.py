@@ -1,4 +1,4 @@
-"""All that crosses the wire between kernel and panel. `protocol.ts` is generated from here; a change is a new VERSION."""
+"""All that crosses the wire between kernel and panel. `protocol.ts` is generated from here; a change: new VERSION."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import msgspec
 from jupyter_mlsec.protocol.records import Action
 
 Sealing = Literal["sink", "path", "none"]
-"""How this saver or loader takes sealed bytes: a file object in place of its path, a sealed memfd path, or not at all."""
+"""How this saver or loader takes sealed bytes: as a file object, as a sealed memfd path, or not at all."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

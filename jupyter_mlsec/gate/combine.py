@@ -1,0 +1,46 @@
+"""How many findings become one decision: deny overrides, obligations add up, an unknown obligation denies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+
+from jupyter_mlsec.controls.contract import Judgement
+from jupyter_mlsec.gate.wording import unknown_obligation
+from jupyter_mlsec.protocol.records import Decision, Finding, Obligation
+
+_ORDER = {"open": 0, "mask": 1, "redact": 2, "seal": 3}
+PERMIT = Decision(effect="permit")
+
+
+def combine(
+    judgements: Iterable[Judgement],
+    known: Container[tuple[str, str]],
+    allowance: Callable[[Finding], str | None] = lambda _: None,
+) -> Decision:
+    """One decision from all that was said (XACML's deny-overrides; the order of judgements does not matter).
+
+    known: the (control, deed) pairs somebody can fulfil; allowance: the id that lets a denial pass, or None.
+    """
+    findings: list[Finding] = []
+    obligations: dict[tuple[str, str, str], Obligation] = {}
+    allowed: list[str] = []
+    denied = False
+    for judgement in judgements:
+        if isinstance(judgement, Obligation):
+            if (judgement.control, judgement.deed) in known:
+                obligations.setdefault((judgement.control, judgement.deed, judgement.on), judgement)
+                continue
+            judgement = unknown_obligation(judgement)
+        findings.append(judgement)
+        if judgement.effect == "deny":
+            id = allowance(judgement)
+            if id is None:
+                denied = True
+            else:
+                allowed.append(id)
+    return Decision(
+        effect="deny" if denied else "permit",
+        findings=tuple(findings),
+        obligations=tuple(sorted(obligations.values(), key=lambda one: (_ORDER.get(one.deed, 9), one.control))),
+        allowed=tuple(dict.fromkeys(allowed)),
+    )

@@ -1,0 +1,220 @@
+"""Asks each control before and after, combines what they say, has it carried out, records it, then enforces."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement
+from jupyter_mlsec.gate.allowances import Allowances
+from jupyter_mlsec.gate.combine import PERMIT, combine
+from jupyter_mlsec.gate.journal import Journal
+from jupyter_mlsec.gate.wording import control_broke
+from jupyter_mlsec.protocol.entries import Amended, Outcome, Recorded, Troubled
+from jupyter_mlsec.protocol.errors import Denied, MlsecError
+from jupyter_mlsec.protocol.facts import Fact, Facts
+from jupyter_mlsec.protocol.records import Decision, Finding, Operation
+
+_KNOWN_DEEDS = ("open", "seal", "mask", "redact")
+
+
+class Passage:
+    """One operation on its way through the gate, between `enter` and `leave` or `fail`."""
+
+    __slots__ = ("begun", "call", "facts", "judgements", "operation", "started", "suspended")
+
+    def __init__(self, operation: Operation, call: Call) -> None:
+        self.operation = operation
+        self.call = call
+        self.facts = Facts()
+        self.judgements: list[Judgement] = []
+        self.begun: list[Fulfilment] = []
+        self.suspended: set[str] = set()
+        self.started = time.perf_counter_ns()
+
+
+class Gate:
+    """The enforcement point. Controls are asked in the order given: observers first, deciders last.
+
+    `raise_ours` (our own tests) lets errors of our code surface instead of being recorded.
+    """
+
+    def __init__(
+        self, controls: Sequence[Control], journal: Journal, allowances: Allowances, *, raise_ours: bool = False
+    ) -> None:
+        self.controls = tuple(controls)
+        self.journal = journal
+        self.allowances = allowances
+        self.raise_ours = raise_ours
+        self.own_nanoseconds = 0
+        self._named = {control.name: control for control in self.controls}
+        self._known = {(name, deed) for name in self._named for deed in _KNOWN_DEEDS}
+
+    def enter(self, operation: Operation, call: Call) -> Passage:
+        """Ask `before` and begin the obligations on the call.
+
+        Raises Denied (or another MlsecError, from an obligation that could not begin) after recording it.
+        """
+        passage = Passage(operation, call)
+        self._ask(passage, lambda control: control.before(operation, call, passage.facts))
+        if passage.judgements:
+            decision = self._combine(passage)
+            if decision.effect == "deny":
+                self._refuse(passage, decision)
+            self._begin(passage, decision)
+        self.own_nanoseconds += time.perf_counter_ns() - passage.started
+        return passage
+
+    def leave(self, passage: Passage, value: Any) -> Any:  # Any: whatever the user's call returns
+        """Finish the obligations, ask `after`, record, and give the user's value, or raise Denied instead."""
+        began = time.perf_counter_ns()
+        operation, call, facts = passage.operation, passage.call, passage.facts
+        if passage.begun:
+            value = self._complete(passage, value)
+        self._ask(passage, lambda control: control.after(operation, call, value, facts))
+        decision = PERMIT
+        if passage.judgements:
+            decision = self._combine(passage)
+            if decision.effect == "deny":
+                self._refuse(passage, decision)
+            value = self._oblige_value(passage, decision, value)
+        self._record(passage, decision, "done")
+        self.own_nanoseconds += time.perf_counter_ns() - began
+        return value
+
+    def during(self, passage: Passage, chunk: Any) -> Any:
+        """Ask `during` for one piece of a stream whose record is written already; what is found amends it."""
+        before = len(passage.judgements)
+        self._ask(passage, lambda control: control.during(passage.operation, chunk, passage.facts))
+        new = passage.judgements[before:]
+        if new:
+            decision = combine(new, self._known, self._allowance(passage))
+            self.amend(passage.operation, findings=decision.findings, facts=tuple(passage.facts))
+            if decision.effect == "deny":
+                raise self._denial(decision)
+            chunk = self._oblige_value(passage, decision, chunk)
+        return chunk
+
+    def fail(self, passage: Passage, error: BaseException) -> None:
+        """The user's call raised: undo what was begun and record the error's type. Never raises."""
+        self._abandon(passage)
+        outcome: Outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        self._record(passage, self._combine(passage), outcome, error=type(error).__name__)
+
+    def amend(self, operation: Operation, *, findings: Sequence[Finding] = (), facts: Sequence[Fact] = ()) -> None:
+        """Add what was learned later about an operation, as an entry of its own."""
+        control = findings[0].control if findings else "gate"
+        self.journal.write(Amended, amends=operation.id, control=control, findings=tuple(findings), facts=tuple(facts))
+
+    def trouble(self, where: str, error: BaseException, operation: Operation | None = None) -> None:
+        """Record that something of ours broke. In our own tests it is raised instead."""
+        if self.raise_ours:
+            raise error
+        self.journal.write(
+            Troubled, where=where, error=type(error).__name__, operation=None if operation is None else operation.id
+        )
+
+    def _ask(self, passage: Passage, question: Callable[[Control], Iterable[Judgement]]) -> None:
+        for control in self.controls:
+            if passage.suspended and control.name in passage.suspended:
+                continue
+            try:
+                judgements = question(control)
+                if judgements:
+                    passage.judgements.extend(judgements)
+            except Exception as error:
+                self._broke(passage, control, error)
+
+    def _broke(self, passage: Passage, control: Control, error: Exception) -> None:
+        """Suspend the control for this call; one that may deny fails closed."""
+        passage.suspended.add(control.name)
+        self.trouble(control.name, error, passage.operation)
+        if control.may_deny:
+            passage.judgements.append(control_broke(control.name, type(error).__name__))
+
+    def _allowance(self, passage: Passage) -> Callable[[Finding], str | None]:
+        def covering(finding: Finding) -> str | None:
+            found = self.allowances.covering(finding, passage.operation.resource.name)
+            return None if found is None else found.id
+
+        return covering
+
+    def _combine(self, passage: Passage) -> Decision:
+        if not passage.judgements:
+            return PERMIT
+        return combine(passage.judgements, self._known, self._allowance(passage))
+
+    def _begin(self, passage: Passage, decision: Decision) -> None:
+        for obligation in decision.obligations:
+            if obligation.on != "call":
+                continue
+            control = self._named[obligation.control]
+            try:
+                begun = control.fulfil(obligation, passage.operation, passage.call, passage.facts)
+            except (MlsecError, OSError) as error:  # meant for the user: no identity, disk full, not writable
+                self._abandon(passage)
+                self._record(passage, decision, "denied", error=type(error).__name__)
+                raise
+            except Exception as error:
+                self._abandon(passage)
+                self.trouble(control.name, error, passage.operation)
+                passage.judgements.append(control_broke(control.name, type(error).__name__))
+                self._refuse(passage, self._combine(passage))
+            else:
+                passage.begun.append(begun)
+
+    def _complete(self, passage: Passage, value: Any) -> Any:
+        while passage.begun:
+            fulfilment = passage.begun.pop()
+            try:
+                value = fulfilment.complete(value)
+            except BaseException as error:
+                # What was asked for (a seal on disk) is not there: the user must hear it, whatever it was.
+                self._abandon(passage)
+                self._record(passage, self._combine(passage), "failed", error=type(error).__name__)
+                raise
+        return value
+
+    def _abandon(self, passage: Passage) -> None:
+        while passage.begun:
+            try:
+                passage.begun.pop().abandon()
+            except Exception as error:
+                self.trouble("abandon", error, passage.operation)
+
+    def _oblige_value(self, passage: Passage, decision: Decision, value: Any) -> Any:
+        for obligation in decision.obligations:
+            if obligation.on != "value":
+                continue
+            control = self._named[obligation.control]
+            try:
+                value = control.fulfil_value(obligation, passage.operation, value, passage.facts)
+            except Exception as error:
+                self.trouble(control.name, error, passage.operation)
+                passage.judgements.append(control_broke(control.name, type(error).__name__))
+                self._refuse(passage, self._combine(passage))
+        return value
+
+    def _refuse(self, passage: Passage, decision: Decision) -> None:
+        if decision.effect != "deny":
+            return
+        self._abandon(passage)
+        self._record(passage, decision, "denied")
+        raise self._denial(decision)
+
+    def _denial(self, decision: Decision) -> Denied:
+        denials = [finding for finding in decision.findings if finding.effect == "deny"]
+        text = " ".join(dict.fromkeys(finding.message for finding in denials))
+        return Denied(text, rule=denials[0].rule, fix=next((one.fix for one in denials if one.fix), None))
+
+    def _record(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None = None) -> None:
+        self.journal.write(
+            Recorded,
+            operation=passage.operation,
+            decision=decision,
+            outcome=outcome,
+            facts=tuple(passage.facts),
+            error=error,
+            micros=(time.perf_counter_ns() - passage.started) // 1000,
+        )

@@ -1,0 +1,71 @@
+"""Waits for a library to be imported by the user, and says so the moment its import is done."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+Arrived = Callable[[ModuleType], None]
+
+
+class Arrivals(importlib.abc.MetaPathFinder):
+    """A finder that finds nothing itself: it lets the others find, and hooks the loader of an awaited module."""
+
+    def __init__(self) -> None:
+        self._awaited: dict[str, list[Arrived]] = {}
+
+    def expect(self, module: str, arrived: Arrived) -> None:
+        """Call `arrived(module)` once it is imported: at once if it is there already."""
+        present = sys.modules.get(module)
+        if present is not None and not _is_importing(present):
+            arrived(present)
+            return
+        self._awaited.setdefault(module, []).append(arrived)
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        """Forget all that is awaited and leave sys.meta_path."""
+        self._awaited.clear()
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._awaited:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                self._hook(spec)
+                return spec
+        return None
+
+    def _hook(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Shadow `exec_module` on this one loader object for this one import; its type stays what it was."""
+        loader: Any = spec.loader
+        if loader is None or isinstance(loader, type):
+            return
+        original = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            loader.__dict__.pop("exec_module", None)
+            original(module)
+            for arrived in self._awaited.pop(spec.name, ()):
+                arrived(module)
+            if not self._awaited:
+                self.stop()
+
+        if hasattr(loader, "__dict__"):
+            loader.exec_module = exec_module
+
+
+def _is_importing(module: ModuleType) -> bool:
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))

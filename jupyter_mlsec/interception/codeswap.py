@@ -1,0 +1,139 @@
+"""The first strategy: the function object stays, its code becomes a trampoline of one frame.
+
+Everyone who already holds the function (an earlier `from pandas import read_csv`, a partial, a thread) is watched, and
+identity, type, pickle by name, `?`, `??` and the signature stay what they were.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from types import CodeType, FunctionType
+from typing import Any, Literal
+
+from jupyter_mlsec.interception.handler import Handler
+
+_SOURCES = {
+    "function": """
+def trampoline(*args, **kwargs):
+    __tracebackhide__ = True
+    passage = "HANDLER".enter(args, kwargs)
+    if passage is None:
+        return "HANDLER".original(*args, **kwargs)
+    try:
+        value = "HANDLER".original(*passage.call.args, **passage.call.kwargs)
+    except BaseException as error:
+        "HANDLER".fail(passage, error)
+        raise
+    return "HANDLER".leave(passage, value)
+""",
+    "coroutine": """
+async def trampoline(*args, **kwargs):
+    __tracebackhide__ = True
+    passage = "HANDLER".enter(args, kwargs)
+    if passage is None:
+        return await "HANDLER".original(*args, **kwargs)
+    try:
+        value = await "HANDLER".original(*passage.call.args, **passage.call.kwargs)
+    except BaseException as error:
+        "HANDLER".fail(passage, error)
+        raise
+    return "HANDLER".leave(passage, value)
+""",
+    "generator": """
+def trampoline(*args, **kwargs):
+    __tracebackhide__ = True
+    passage = "HANDLER".enter(args, kwargs)
+    if passage is None:
+        return (yield from "HANDLER".original(*args, **kwargs))
+    "HANDLER".pause()
+    try:
+        value = yield from "HANDLER".original(*passage.call.args, **passage.call.kwargs)
+    except BaseException as error:
+        "HANDLER".fail(passage, error)
+        raise
+    return "HANDLER".leave(passage, value)
+""",
+}
+
+SKIPPED_BY_WARNINGS = "<importlib._bootstrap: jupyter_mlsec>"
+"""`warnings.warn(stacklevel=n)` does not count frames whose file holds both words (CPython: is_internal_frame)."""
+
+
+@functools.cache
+def _template(kind: str) -> CodeType:
+    """The trampoline of that kind, every instruction on its first line: the original's line numbers are not ours."""
+    tree = ast.parse(_SOURCES[kind])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.keyword):
+            node.lineno = node.end_lineno = 1
+            node.col_offset = node.end_col_offset = 0
+    module = compile(tree, "<jupyter_mlsec>", "exec")
+    return next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+
+
+def kind_of(function: Any) -> Literal["function", "coroutine", "generator", "async generator"]:
+    """Which kind of callable it must stay."""
+    if inspect.isasyncgenfunction(function):
+        return "async generator"
+    if inspect.iscoroutinefunction(function):
+        return "coroutine"
+    return "generator" if inspect.isgeneratorfunction(function) else "function"
+
+
+def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> CodeType:
+    """Code that passes `handler` around the original, and wears the original's name, line and free variables.
+
+    count_frame: whether a library that looks for its caller by file must find its own file in the extra frame
+    (then it is counted), or one that counts frames must not meet it (then it is skipped by `warnings`).
+    """
+    code = _template(kind_of(like))
+    return code.replace(
+        co_consts=tuple(handler if constant == "HANDLER" else constant for constant in code.co_consts),
+        co_freevars=like.__code__.co_freevars,
+        co_filename=like.__code__.co_filename if count_frame else SKIPPED_BY_WARNINGS,
+        co_name=like.__code__.co_name,
+        co_qualname=like.__code__.co_qualname,
+        co_firstlineno=like.__code__.co_firstlineno,
+    )
+
+
+def copy_of(function: FunctionType) -> FunctionType:
+    """The function as it is now, as another object: what the trampoline calls."""
+    copy = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__qualname__ = function.__qualname__
+    copy.__module__ = function.__module__
+    copy.__doc__ = function.__doc__
+    copy.__annotations__ = function.__annotations__
+    copy.__dict__.update(function.__dict__)
+    return copy
+
+
+class Swap:
+    """One function whose code is swapped; `undo` gives it back unless somebody swapped it again since."""
+
+    __slots__ = ("_code", "_function", "_original_code", "_wrapped")
+
+    def __init__(self, function: FunctionType, handler: Handler, *, count_frame: bool) -> None:
+        self._function = function
+        self._original_code = function.__code__
+        self._code = trampoline(handler, function, count_frame=count_frame)
+        self._wrapped = "__wrapped__" not in function.__dict__
+        if self._wrapped:
+            function.__wrapped__ = handler.original  # type: ignore[attr-defined]  # inspect and ?? follow it
+        function.__code__ = self._code
+
+    @property
+    def holds(self) -> bool:
+        """Whether our code is still in place."""
+        return self._function.__code__ is self._code
+
+    def undo(self) -> None:
+        if self.holds:
+            self._function.__code__ = self._original_code
+        if self._wrapped:
+            self._function.__dict__.pop("__wrapped__", None)

@@ -1,0 +1,109 @@
+"""What a watched function does besides itself: build the Operation, pass the gate, and step aside when inside one."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.gate import Gate, Passage, Scope
+from jupyter_mlsec.gate.scope import inside
+from jupyter_mlsec.protocol.errors import MlsecError
+from jupyter_mlsec.protocol.records import Operation, Resource
+from jupyter_mlsec.protocol.resources import resource_of
+from jupyter_mlsec.protocol.watch import Watch
+
+_MAIN_THREAD = threading.main_thread().ident
+
+
+class Post(Protocol):
+    """Where handlers report: one gate, one scope, the project root for resource names, and fresh operation ids."""
+
+    gate: Gate
+    scope: Scope
+    root: str
+
+    def fresh_id(self) -> str: ...
+
+
+class Handler:
+    """Stands behind one watched function. `original` is that function as it was, to be called by the trampoline."""
+
+    __slots__ = ("_post", "function", "library", "original", "positions", "watch")
+
+    def __init__(
+        self, post: Post, library: str, watch: Watch, original: Callable[..., Any], positions: Mapping[str, int]
+    ) -> None:
+        self._post = post
+        self.library = library
+        self.function = watch.target
+        self.watch = watch
+        self.original = original
+        self.positions = positions
+
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Passage | None:
+        """A Passage for this call, or None when it is not to be watched. Raises only what the gate means to raise."""
+        post = self._post
+        if not post.scope.active or inside.get():
+            return None
+        inside.set(True)
+        try:
+            call = Call(self.watch, args, kwargs, self.positions)
+            return post.gate.enter(self._operation(call), call)
+        except (MlsecError, OSError):
+            inside.set(False)
+            raise
+        except Exception as error:
+            inside.set(False)
+            post.gate.trouble(f"interception of {self.function}", error)
+            return None
+
+    def pause(self) -> None:
+        """A generator hands control back between its pieces: what runs meanwhile is the user's own."""
+        inside.set(False)
+
+    def leave(self, passage: Passage, value: Any) -> Any:
+        """The user's value after the gate has seen it."""
+        try:
+            return self._post.gate.leave(passage, value)
+        finally:
+            inside.set(False)
+
+    def fail(self, passage: Passage, error: BaseException) -> None:
+        """The original raised. Never raises itself."""
+        try:
+            self._post.gate.fail(passage, error)
+        except Exception as ours:
+            with contextlib.suppress(Exception):
+                self._post.gate.trouble(f"recording a failure of {self.function}", ours)
+        finally:
+            inside.set(False)
+
+    def _operation(self, call: Call) -> Operation:
+        post, watch = self._post, self.watch
+        thread = threading.current_thread()
+        return Operation(
+            id=post.fresh_id(),
+            action=watch.action,
+            subject=post.scope.subject,
+            resource=self._resource(call),
+            cell=post.scope.cell,
+            library=self.library,
+            function=self.function,
+            at=time.time_ns(),
+            thread=None if thread.ident == _MAIN_THREAD else thread.name,
+        )
+
+    def _resource(self, call: Call) -> Resource:
+        if self.watch.resource == "self":
+            return Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model")
+        return resource_of(call.resource, self._post.root, self.watch.format)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A function of the user's own class travels to a worker by value, and this constant with it. There it must
+        # do nothing and not even need us: `enter` becomes a callable that takes two arguments and gives None.
+        return types.SimpleNamespace, (), {"enter": contextlib.nullcontext().__exit__, "original": self.original}
