@@ -121,6 +121,8 @@ def _distrust(mark: Path) -> str:
 
 
 def _ignore_inside(mark: Path) -> None:
-    ignore = mark / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text(_IGNORED, encoding="utf-8")
+    try:
+        with (mark / ".gitignore").open("x", encoding="utf-8") as file:  # "x" follows no planted link
+            file.write(_IGNORED)
+    except FileExistsError:
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -119,6 +120,27 @@ def test_an_unwritable_project_gets_a_stand_in_with_the_reason(locked: Path) -> 
     place = places.state_folder(locked)
     assert place.path.is_dir()
     assert "permission denied" in place.reason
+
+
+def test_a_read_only_file_system_gets_a_stand_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.mkdir
+
+    def refuse(self: Path, *args: object, **options: object) -> None:
+        if self == home / ".mlsec":
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        real(self, *args, **options)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    place = places.state_folder(home)
+    assert place.path.is_relative_to(places.data_folder())
+    assert "read-only" in place.reason
+
+
+def test_a_planted_link_is_not_written_through(home: Path) -> None:
+    (home / ".mlsec").mkdir()
+    (home / ".mlsec" / ".gitignore").symlink_to(home / "victim")
+    places.state_folder(home)
+    assert not (home / "victim").exists()
 
 
 def test_a_file_in_the_way_gets_a_stand_in_of_its_own_per_project(home: Path) -> None:
