@@ -46,6 +46,8 @@ class Recorded(Entry, frozen=True, kw_only=True):
     """The type of the user's exception; its text may hold data and is never kept."""
     micros: int = 0
     """What the call took, our own part included, in microseconds."""
+    left_out: tuple[str, ...] = ()
+    """What was too large for one entry of 65,535 bytes: fact types, or `places` of findings."""
 
 
 class Amended(Entry, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class Amended(Entry, frozen=True, kw_only=True):
     control: str
     findings: tuple[Finding, ...] = ()
     facts: tuple[AnyFact, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Allowed(Entry, frozen=True, kw_only=True):

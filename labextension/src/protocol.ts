@@ -9,14 +9,14 @@ export const TARGET = 'jupyter_mlsec';
  */
 export interface Allowed {
   readonly entry: 'Allowed';
+  readonly run: string;
+  readonly number: number;
+  readonly at: number;
   readonly id: string;
   readonly rule: string;
   readonly reason: string;
   readonly until?: number;
   readonly resource?: string | null;
-  readonly run: string;
-  readonly number: number;
-  readonly at: number;
 }
 
 /**
@@ -24,13 +24,14 @@ export interface Allowed {
  */
 export interface Amended {
   readonly entry: 'Amended';
+  readonly run: string;
+  readonly number: number;
+  readonly at: number;
   readonly amends: string;
   readonly control: string;
   readonly findings?: readonly Finding[];
   readonly facts?: readonly AmendedFacts[];
-  readonly run: string;
-  readonly number: number;
-  readonly at: number;
+  readonly left_out?: readonly string[];
 }
 
 /**
@@ -72,11 +73,11 @@ export interface CellFacts {
  */
 export interface Closed {
   readonly entry: 'Closed';
-  readonly recorded: number;
-  readonly cells?: number;
   readonly run: string;
   readonly number: number;
   readonly at: number;
+  readonly recorded: number;
+  readonly cells?: number;
 }
 
 /**
@@ -94,12 +95,12 @@ export interface Decision {
  */
 export interface Did {
   readonly entry: 'Did';
-  readonly verb: string;
-  readonly subject: string;
-  readonly details?: Readonly<Record<string, string>>;
   readonly run: string;
   readonly number: number;
   readonly at: number;
+  readonly verb: string;
+  readonly subject: string;
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -208,6 +209,9 @@ export interface Obligation {
  */
 export interface Opened {
   readonly entry: 'Opened';
+  readonly run: string;
+  readonly number: number;
+  readonly at: number;
   readonly subject: Subject;
   readonly profile: string;
   readonly policy: string;
@@ -216,9 +220,6 @@ export interface Opened {
   readonly platform?: string;
   readonly watching?: readonly string[];
   readonly off?: readonly string[];
-  readonly run: string;
-  readonly number: number;
-  readonly at: number;
 }
 
 /**
@@ -260,15 +261,16 @@ export interface Place {
  */
 export interface Recorded {
   readonly entry: 'Recorded';
+  readonly run: string;
+  readonly number: number;
+  readonly at: number;
   readonly operation: Operation;
   readonly decision: Decision;
   readonly outcome: 'denied' | 'done' | 'failed' | 'interrupted';
   readonly facts?: readonly RecordedFacts[];
   readonly error?: string | null;
   readonly micros?: number;
-  readonly run: string;
-  readonly number: number;
-  readonly at: number;
+  readonly left_out?: readonly string[];
 }
 
 /**
@@ -334,12 +336,12 @@ export interface Subject {
  */
 export interface Switched {
   readonly entry: 'Switched';
-  readonly to: 'paused' | 'policy' | 'resumed' | 'unloaded';
-  readonly reason?: string;
-  readonly policy?: string | null;
   readonly run: string;
   readonly number: number;
   readonly at: number;
+  readonly to: 'paused' | 'policy' | 'resumed' | 'unloaded';
+  readonly reason?: string;
+  readonly policy?: string | null;
 }
 
 /**
@@ -347,12 +349,12 @@ export interface Switched {
  */
 export interface Troubled {
   readonly entry: 'Troubled';
-  readonly where: string;
-  readonly error: string;
-  readonly operation?: string | null;
   readonly run: string;
   readonly number: number;
   readonly at: number;
+  readonly where: string;
+  readonly error: string;
+  readonly operation?: string | null;
 }
 
 export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts;
@@ -382,14 +384,14 @@ export type Form =
     };
 
 export const FORMS: Readonly<Record<string, Form>> = {
-  Allowed: { fields: { entry: { one: ['Allowed'] }, id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] }, run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'id', 'rule', 'reason', 'run', 'number', 'at'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts' } } }, run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'amends', 'control', 'run', 'number', 'at'] },
+  Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },
-  Closed: { fields: { entry: { one: ['Closed'] }, recorded: 'number', cells: 'number', run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'recorded', 'run', 'number', 'at'] },
+  Closed: { fields: { entry: { one: ['Closed'] }, run: 'string', number: 'number', at: 'number', recorded: 'number', cells: 'number' }, needed: ['entry', 'run', 'number', 'at', 'recorded'] },
   Decision: { fields: { effect: { one: ['deny', 'permit'] }, findings: { list: { ref: 'Finding' } }, obligations: { list: { ref: 'Obligation' } }, allowed: { list: 'string' } }, needed: ['effect'] },
-  Did: { fields: { entry: { one: ['Did'] }, verb: 'string', subject: 'string', details: { map: 'string' }, run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'verb', 'subject', 'run', 'number', 'at'] },
+  Did: { fields: { entry: { one: ['Did'] }, run: 'string', number: 'number', at: 'number', verb: 'string', subject: 'string', details: { map: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'verb', 'subject'] },
   EntryWritten: { fields: { type: { one: ['entry'] }, entry: { tag: 'entry', cases: { Opened: 'Opened', Recorded: 'Recorded', Amended: 'Amended', Allowed: 'Allowed', Switched: 'Switched', Did: 'Did', Troubled: 'Troubled', Closed: 'Closed' } } }, needed: ['type', 'entry'] },
   Event: { fields: { seq: 'number', notice: { tag: 'type', cases: { state: 'GuardState', entry: 'EntryWritten' } } }, needed: ['seq', 'notice'] },
   Finding: { fields: { control: 'string', rule: 'string', message: 'string', effect: { one: ['deny', 'permit'] }, level: { one: ['error', 'note', 'warning'] }, places: { list: { ref: 'Place' } }, fix: { any: ['string', 'null'] } }, needed: ['control', 'rule', 'message'] },
@@ -399,17 +401,17 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Labels: { fields: { fact: { one: ['Labels'] }, labels: { list: { ref: 'Label' } } }, needed: ['fact'] },
   ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', parameters: { any: ['string', 'null'] }, rows: { any: ['number', 'null'] }, features: { any: ['number', 'null'] }, outputs: { any: ['string', 'null'] }, training: { list: 'string' } }, needed: ['fact', 'model'] },
   Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, details: { map: 'string' } }, needed: ['control', 'deed', 'on'] },
-  Opened: { fields: { entry: { one: ['Opened'] }, subject: { ref: 'Subject' }, profile: 'string', policy: 'string', notebook: { any: ['string', 'null'] }, versions: { map: 'string' }, platform: 'string', watching: { list: 'string' }, off: { list: 'string' }, run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'subject', 'profile', 'policy', 'run', 'number', 'at'] },
+  Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', notebook: { any: ['string', 'null'] }, versions: { map: 'string' }, platform: 'string', watching: { list: 'string' }, off: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'subject', 'profile', 'policy'] },
   Operation: { fields: { id: 'string', action: { one: ['execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] } }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts' } } }, error: { any: ['string', 'null'] }, micros: 'number', run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'operation', 'decision', 'outcome', 'run', 'number', 'at'] },
+  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
   SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', failures: { list: { tuple: ['string', 'string', 'number'] } } }, needed: ['fact', 'schema', 'state', 'ok'] },
   SealedFor: { fields: { fact: { one: ['SealedFor'] }, recipients: { list: 'string' }, digest: 'string', size: 'number' }, needed: ['fact', 'recipients', 'digest', 'size'] },
   Shape: { fields: { fact: { one: ['Shape'] }, rows: { any: ['number', 'null'] }, columns: { list: 'string' }, types: { list: 'string' } }, needed: ['fact', 'rows', 'columns'] },
   Subject: { fields: { name: 'string', evidence: { one: ['hub', 'os-user', 'server-stamped'] } }, needed: ['name'] },
-  Switched: { fields: { entry: { one: ['Switched'] }, to: { one: ['paused', 'policy', 'resumed', 'unloaded'] }, reason: 'string', policy: { any: ['string', 'null'] }, run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'to', 'run', 'number', 'at'] },
-  Troubled: { fields: { entry: { one: ['Troubled'] }, where: 'string', error: 'string', operation: { any: ['string', 'null'] }, run: 'string', number: 'number', at: 'number' }, needed: ['entry', 'where', 'error', 'run', 'number', 'at'] }
+  Switched: { fields: { entry: { one: ['Switched'] }, run: 'string', number: 'number', at: 'number', to: { one: ['paused', 'policy', 'resumed', 'unloaded'] }, reason: 'string', policy: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'to'] },
+  Troubled: { fields: { entry: { one: ['Troubled'] }, run: 'string', number: 'number', at: 'number', where: 'string', error: 'string', operation: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'where', 'error'] }
 };
