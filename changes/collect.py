@@ -35,7 +35,10 @@ def section(heading: str) -> str:
     blocks = [f"## {heading}\n"]
     for kind in KINDS:
         lines = [
-            f"- {point}" for path in fragments() if path.name.split(".")[-2] == kind for point in points(path.read_text("utf-8"))
+            f"- {point}"
+            for path in fragments()
+            if path.name.split(".")[-2] == kind
+            for point in points(path.read_text("utf-8"))
         ]
         if lines:
             blocks.append(f"### {kind.capitalize()}\n\n" + "\n".join(lines) + "\n")
