@@ -46,7 +46,7 @@ def find_project(start: Path) -> Project:
     for folder in _upwards(first):
         mark = folder / MARK
         if mark.is_symlink() or mark.is_dir():
-            reason = _distrust(mark)
+            reason = distrusted(mark)
             if not reason:
                 return Project(root=folder, passed_over=tuple(passed_over))
             passed_over.append(f"{mark} was passed over: {reason}.")
@@ -62,7 +62,7 @@ def state_folder(root: Path) -> StatePlace:
     `.mlsec` is not ours.
     """
     mark = root / MARK
-    reason = _distrust(mark) if mark.is_symlink() or mark.exists() else ""
+    reason = distrusted(mark) if mark.is_symlink() or mark.exists() else ""
     if not reason:
         try:
             mark.mkdir(exist_ok=True)
@@ -106,8 +106,8 @@ def _upwards(first: Path) -> Iterator[Path]:
             return
 
 
-def _distrust(mark: Path) -> str:
-    """Why this `.mlsec` is not used, or nothing when it is this user's own folder."""
+def distrusted(mark: Path) -> str:
+    """Why this `.mlsec` is not to be used; empty when it is this user's own folder."""
     if mark.is_symlink():
         return "it is a link"
     if not mark.is_dir():
