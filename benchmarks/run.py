@@ -1,0 +1,86 @@
+"""`make bench`: run every room's rows and write docs/benchmarks.md. `python benchmarks/run.py calls cells`: some."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from benchmarks.measure import ROUNDS, Row  # noqa: E402  # the repository is on the path only from here on
+
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+APART = {"run", "measure", "__init__"}
+LIBRARIES = ("ipython", "ipykernel", "msgspec", "numpy", "pandas", "pyarrow", "scikit-learn")
+
+
+def rooms() -> list[str]:
+    """Every module here that offers `rows()`."""
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in APART)
+
+
+def number(value: float) -> str:
+    """Three figures, without an exponent."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def line(row: Row) -> str:
+    """One line of the table."""
+    unit = f" {row.unit}" if row.unit else ""
+    sign = ">=" if row.more_is_better else "<="
+    goal = "" if row.goal is None else f"{sign} {number(row.goal)}{unit}"
+    verdict = "" if row.met is None else "yes" if row.met else "**no**"
+    spread = f"{number(row.measured.low)} - {number(row.measured.high)}"
+    return f"| {row.what} | {number(row.measured.median)}{unit} | {spread} | {goal} | {verdict} | {row.note} |"
+
+
+def table(room: str, rows: list[Row]) -> str:
+    """One room's table under its module's own first sentence."""
+    about = (importlib.import_module(f"benchmarks.{room}").__doc__ or "").strip()
+    head = "| what | median | quartiles | goal | met | note |\n|---|---|---|---|---|---|"
+    return "\n".join([f"## {room}\n\n{about}\n", head, *map(line, rows), ""])
+
+
+def machine() -> str:
+    """The facts without which a number means nothing. No host name."""
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
+    return (
+        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), "
+        f"{platform.system()}, Python {platform.python_version()}; {versions}. Load averages when it ended: {load}."
+    )
+
+
+def main() -> int:
+    """Run the named rooms (all without a name). Only a full run writes the page. Exits 0 also when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"any of: {', '.join(rooms())}")
+    chosen = parser.parse_args().rooms or rooms()
+    strangers = set(chosen) - set(rooms())
+    if strangers:
+        parser.error(f"no such room: {', '.join(sorted(strangers))}")
+    tables = []
+    for room in chosen:
+        print(f"{room} ...", file=sys.stderr, flush=True)
+        tables.append(table(room, importlib.import_module(f"benchmarks.{room}").rows()))
+        print(tables[-1], flush=True)
+    if chosen == rooms():
+        head = (
+            "# Benchmarks\n\nWritten by `make bench`; do not edit. CPU time unless a note says otherwise, "
+            f"{ROUNDS} rounds in which the variants take turns. A goal is met when the better quartile meets it; "
+            f"a goal that is missed stands here as missed.\n\n{machine()}\n"
+        )
+        PAGE.write_text("\n".join([head, *tables]), "utf-8")
+        print(f"written: {PAGE.relative_to(HERE.parent)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
