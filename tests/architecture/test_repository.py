@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -46,7 +47,10 @@ def test_no_file_holds_a_path_of_the_machine_it_was_made_on() -> None:
     ids=["protocol", "docs", "changelog"],
 )
 def test_generated_files_are_fresh(command: list[str]) -> None:
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, f"{done.stdout}{done.stderr}\nrun: make generate"
 
