@@ -1,0 +1,8 @@
+/** The plugins of jupyter-mlsec. */
+import { panelPlugin } from './plugins/panel';
+import { sessionsPlugin } from './plugins/sessions';
+import { statusPlugin } from './plugins/status';
+
+export { ISessions, type ISection, type IStore } from './tokens';
+
+export default [sessionsPlugin, panelPlugin, statusPlugin];

@@ -1,0 +1,63 @@
+/** The sidebar's widget: a header that never scrolls away, and the sections, one at a time. */
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { Panel } from '@lumino/widgets';
+import * as React from 'react';
+
+import type { IBodyProps } from '../parts/actions';
+import type { ISection, ISessions } from '../tokens';
+import { Header, panelId, tabId } from './header';
+import { PanelModel } from './model';
+
+export interface IPanelOptions extends IBodyProps {
+  readonly sessions: ISessions;
+  readonly sections: readonly ISection[];
+}
+
+export class MlsecPanel extends Panel {
+  constructor(options: IPanelOptions) {
+    super();
+    const { actions, sections, sessions, trans } = options;
+    this.id = 'jp-mlsec-panel';
+    this.addClass('jp-MlsecPanel');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Security of the current notebook'));
+    this._sections = sections;
+    this._model = new PanelModel(sessions, sections[0].id);
+    const header = ReactWidget.create(
+      React.createElement(UseSignal<PanelModel, void>, {
+        signal: this._model.changed,
+        children: () => React.createElement(Header, { actions, model: this._model, sections, trans })
+      })
+    );
+    header.addClass('jp-MlsecHeader');
+    this.addWidget(header);
+    for (const section of sections) {
+      section.widget.id = panelId(section);
+      section.widget.node.setAttribute('role', 'tabpanel');
+      section.widget.node.setAttribute('aria-labelledby', tabId(section));
+      section.widget.node.tabIndex = 0;
+      this.addWidget(section.widget);
+    }
+    this._model.changed.connect(this._onModelChanged, this);
+    this._onModelChanged();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this._model.dispose();
+    super.dispose();
+  }
+
+  private _onModelChanged(): void {
+    const { chosen, store } = this._model;
+    for (const section of this._sections) {
+      section.widget.store = store;
+      section.widget.setHidden(store?.presence !== 'live' || section.id !== chosen);
+    }
+  }
+
+  private readonly _model: PanelModel;
+  private readonly _sections: readonly ISection[];
+}

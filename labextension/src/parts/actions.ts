@@ -1,0 +1,16 @@
+/** What a section's body may ask for. The plugin decides how it is done. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Cell } from '../protocol';
+
+export interface IActions {
+  readonly reveal: (cell: Cell) => void;
+  readonly insert: (source: string) => void;
+  readonly copy: (source: string) => void;
+}
+
+/** What every body needs beside its model. */
+export interface IBodyProps {
+  readonly actions: IActions;
+  readonly trans: TranslationBundle;
+}

@@ -1,0 +1,136 @@
+/** Findings by resource: what was found, where, how often, and in which cell last. */
+import type { Cell, Finding, Operation, Place, Recorded } from '../../protocol';
+import { SectionModel } from '../sectionmodel';
+
+export type Level = 'error' | 'warning' | 'note';
+
+/** One finding, however often it was made on this resource. */
+export interface IFindingRow {
+  readonly key: string;
+  readonly level: Level;
+  readonly rule: string;
+  readonly message: string;
+  readonly denied: boolean;
+  readonly allowed: boolean;
+  readonly places: readonly Place[];
+  readonly fix: string | null;
+  readonly times: number;
+  readonly cell: Cell | null;
+  readonly seq: number;
+}
+
+/** The findings on one resource, the gravest and newest first. */
+export interface IFindingGroup {
+  readonly resource: string;
+  readonly rows: readonly IFindingRow[];
+  readonly newest: number;
+}
+
+const GRAVITY: Readonly<Record<Level, number>> = { error: 0, warning: 1, note: 2 };
+
+export class FindingsModel extends SectionModel {
+  /** Whether findings that are only recorded, not shown to the user, are listed too. */
+  get withNotes(): boolean {
+    return this._withNotes;
+  }
+  set withNotes(withNotes: boolean) {
+    this._withNotes = withNotes;
+    this.refresh();
+  }
+
+  /** The groups that pass the filter, the one with the newest finding first. */
+  get groups(): readonly IFindingGroup[] {
+    this._shown ??= this._filtered();
+    return this._shown;
+  }
+
+  /** How many different findings there are, filtered or not, by level. */
+  get counts(): Readonly<Record<Level, number>> {
+    const counts = { error: 0, warning: 0, note: 0 };
+    for (const group of this._everything()) {
+      for (const row of group.rows) {
+        counts[row.level] += 1;
+      }
+    }
+    return counts;
+  }
+
+  protected override forget(): void {
+    this._all = null;
+    this._shown = null;
+  }
+
+  private _everything(): readonly IFindingGroup[] {
+    this._all ??= Private.group(this.store?.entries ?? []);
+    return this._all;
+  }
+
+  private _filtered(): readonly IFindingGroup[] {
+    const query = this.query.trim().toLowerCase();
+    return this._everything()
+      .map(group => ({
+        ...group,
+        rows: group.rows.filter(
+          row =>
+            (this._withNotes || row.level !== 'note') &&
+            (query === '' || Private.text(group.resource, row).includes(query))
+        )
+      }))
+      .filter(group => group.rows.length > 0);
+  }
+
+  private _withNotes = false;
+  private _all: readonly IFindingGroup[] | null = null;
+  private _shown: readonly IFindingGroup[] | null = null;
+}
+
+namespace Private {
+  type Entries = NonNullable<SectionModel['store']>['entries'];
+
+  /** All findings, by resource and then by rule and message. */
+  export function group(entries: Entries): readonly IFindingGroup[] {
+    const operations = new Map<string, Operation>();
+    const groups = new Map<string, Map<string, IFindingRow>>();
+    const add = (seq: number, finding: Finding, operation: Operation | undefined, record?: Recorded) => {
+      const resource = operation?.resource.name ?? '';
+      const rows = groups.get(resource) ?? new Map<string, IFindingRow>();
+      groups.set(resource, rows);
+      const key = `${finding.rule}\n${finding.message}`;
+      rows.set(key, {
+        key,
+        level: finding.level ?? 'warning',
+        rule: finding.rule,
+        message: finding.message,
+        denied: finding.effect === 'deny' && record?.decision.effect === 'deny',
+        allowed: finding.effect === 'deny' && record?.decision.effect === 'permit',
+        places: finding.places ?? [],
+        fix: finding.fix ?? null,
+        times: (rows.get(key)?.times ?? 0) + 1,
+        cell: operation?.cell ?? null,
+        seq
+      });
+    };
+    for (const { seq, entry } of entries) {
+      if (entry.entry === 'Recorded') {
+        operations.set(entry.operation.id, entry.operation);
+        entry.decision.findings?.forEach(finding => add(seq, finding, entry.operation, entry));
+      } else if (entry.entry === 'Amended') {
+        entry.findings?.forEach(finding => add(seq, finding, operations.get(entry.amends)));
+      }
+    }
+    return [...groups]
+      .map(([resource, rows]) => arranged(resource, [...rows.values()]))
+      .sort((one, other) => other.newest - one.newest);
+  }
+
+  function arranged(resource: string, rows: IFindingRow[]): IFindingGroup {
+    rows.sort((one, other) => GRAVITY[one.level] - GRAVITY[other.level] || other.seq - one.seq);
+    return { resource, rows, newest: rows.reduce((newest, row) => Math.max(newest, row.seq), 0) };
+  }
+
+  /** What the filter looks in. */
+  export function text(resource: string, row: IFindingRow): string {
+    const places = row.places.map(place => `${place.column ?? ''} ${place.type ?? ''}`);
+    return [resource, row.rule, row.message, ...places].join('\n').toLowerCase();
+  }
+}
