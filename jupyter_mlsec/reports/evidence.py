@@ -1,0 +1,252 @@
+"""What the entries of one run say about a notebook: cell by cell, and as a whole. Pure: the verifier redoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from jupyter_mlsec.protocol.entries import (
+    Allowed,
+    Amended,
+    AnyEntry,
+    Closed,
+    Did,
+    Opened,
+    Outcome,
+    Recorded,
+    Switched,
+    Troubled,
+)
+from jupyter_mlsec.protocol.facts import AnyFact, Fingerprint, SealedFor
+from jupyter_mlsec.protocol.records import Decision, Finding, Operation
+from jupyter_mlsec.reports.canonical import Json
+from jupyter_mlsec.reports.matching import CodeCell, Execution, Match, code_cells, execution_of, match
+
+State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded"]
+"""The last run was of the code shown; of other code; of code whose digest was not kept; there was no run; or the saved
+notebook gives an execution count that the ledger does not have."""
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """One watched operation inside a cell, with what was learned later added to it."""
+
+    operation: Operation
+    decision: Decision
+    outcome: Outcome
+    error: str | None
+    findings: tuple[Finding, ...]
+    facts: tuple[AnyFact, ...]
+    entry: int
+
+
+class CellEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one code cell: its runs in order of time, whether it is what ran, and what it did."""
+
+    cell: CodeCell
+    match: Match
+    state: State
+    runs: tuple[Execution, ...]
+    other_code: tuple[int, ...]
+    """Execution counts of earlier runs whose code was not the code shown."""
+    overtaken: int | None
+    """The number of a cell further up whose last run came after this cell's last run."""
+    deeds: tuple[Deed, ...]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one run's entries say. `deleted` are executions of no cell shown; `elsewhere`, deeds outside any."""
+
+    run: str
+    opened: Opened | None
+    closed: Closed | None
+    cells: tuple[CellEvidence, ...]
+    deleted: tuple[tuple[Execution, tuple[Deed, ...]], ...]
+    elsewhere: tuple[Deed, ...]
+    allowed: tuple[Allowed, ...]
+    switched: tuple[Switched, ...]
+    did: tuple[Did, ...]
+    troubled: tuple[Troubled, ...]
+    missing: tuple[int, ...]
+    """Numbers the run's own counter passed that no entry has."""
+    entries: int
+    shortened: int
+    """Entries from which something was left out for its size."""
+
+    def deeds(self) -> Iterable[Deed]:
+        """Every watched operation of the run, cells first."""
+        for cell in self.cells:
+            yield from cell.deeds
+        for _, deeds in self.deleted:
+            yield from deeds
+        yield from self.elsewhere
+
+    def executions(self) -> Iterable[Execution]:
+        """Every run of a cell, of those shown and of those that are gone."""
+        for cell in self.cells:
+            yield from cell.runs
+        for execution, _ in self.deleted:
+            yield execution
+
+
+def gather(run: str, entries: Sequence[AnyEntry], cells: Sequence[Json]) -> Evidence:
+    """The evidence of one run's entries about a notebook's cells (nbformat dicts, our own evidence cells left out)."""
+    recorded = [entry for entry in entries if isinstance(entry, Recorded)]
+    executions = [execution for entry in recorded if (execution := execution_of(entry)) is not None]
+    shown = code_cells(cells)
+    matching = match(shown, executions)
+    nested = _nested(executions, _deeds(recorded, entries))
+    known = {execution.count for execution in executions}
+    overtaken = _overtaken(matching.runs)
+    return Evidence(
+        run=run,
+        opened=next((entry for entry in entries if isinstance(entry, Opened)), None),
+        closed=next((entry for entry in entries if isinstance(entry, Closed)), None),
+        cells=tuple(
+            CellEvidence(
+                cell=cell,
+                match=matching.kinds[place],
+                state=_state(cell, matching.runs[place], known),
+                runs=matching.runs[place],
+                other_code=tuple(
+                    run.count for run in matching.runs[place][:-1] if run.digest not in (None, cell.digest)
+                ),
+                overtaken=overtaken[place],
+                deeds=tuple(deed for run in matching.runs[place] for deed in nested.get(run.operation, ())),
+            )
+            for place, cell in enumerate(shown)
+        ),
+        deleted=tuple((run, tuple(nested.get(run.operation, ()))) for run in matching.orphans),
+        elsewhere=tuple(nested.get(None, ())),
+        allowed=tuple(entry for entry in entries if isinstance(entry, Allowed)),
+        switched=tuple(entry for entry in entries if isinstance(entry, Switched)),
+        did=tuple(entry for entry in entries if isinstance(entry, Did)),
+        troubled=tuple(entry for entry in entries if isinstance(entry, Troubled)),
+        missing=_missing(entries),
+        entries=len(entries),
+        shortened=sum(isinstance(entry, Recorded | Amended) and bool(entry.left_out) for entry in entries),
+    )
+
+
+def _deeds(recorded: Sequence[Recorded], entries: Sequence[AnyEntry]) -> list[Deed]:
+    later: dict[str, list[Amended]] = {}
+    for entry in entries:
+        if isinstance(entry, Amended):
+            later.setdefault(entry.amends, []).append(entry)
+    return [
+        Deed(
+            operation=entry.operation,
+            decision=entry.decision,
+            outcome=entry.outcome,
+            error=entry.error,
+            findings=entry.decision.findings
+            + tuple(finding for more in later.get(entry.operation.id, ()) for finding in more.findings),
+            facts=entry.facts + tuple(fact for more in later.get(entry.operation.id, ()) for fact in more.facts),
+            entry=entry.number,
+        )
+        for entry in recorded
+    ]
+
+
+def _nested(executions: Sequence[Execution], deeds: Sequence[Deed]) -> dict[str | None, list[Deed]]:
+    """Deeds by the operation id of the execution they happened in; None for those of no recorded execution.
+
+    A cell's own operation belongs to it too when something was found about it. Executions may share a count (silent
+    ones do): the latest of that count that had begun is meant.
+    """
+    begun: dict[int, list[Execution]] = {}
+    for execution in sorted(executions, key=lambda each: each.at):
+        begun.setdefault(execution.count, []).append(execution)
+    placed: dict[str | None, list[Deed]] = {}
+    for deed in sorted(deeds, key=lambda each: (each.operation.at, each.entry)):
+        operation = deed.operation
+        if operation.action == "execute":
+            if deed.findings:
+                placed.setdefault(operation.id, []).append(deed)
+            continue
+        alike = begun.get(operation.cell.execution, [])
+        home = next((each for each in reversed(alike) if each.at <= operation.at), alike[0] if alike else None)
+        placed.setdefault(home.operation if home else None, []).append(deed)
+    return placed
+
+
+def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int]) -> State:
+    if runs:
+        if runs[-1].digest is None:
+            return "unknown"
+        return "as shown" if runs[-1].digest == cell.digest else "edited"
+    return "never ran" if cell.count is None or cell.count in known else "unrecorded"
+
+
+def _overtaken(runs: Sequence[Sequence[Execution]]) -> list[int | None]:
+    found: list[int | None] = []
+    latest, holder = -1, 0
+    for place, mine in enumerate(runs):
+        ended = mine[-1].at if mine else None
+        found.append(holder + 1 if ended is not None and ended < latest else None)
+        if ended is not None and ended > latest:
+            latest, holder = ended, place
+    return found
+
+
+def _missing(entries: Sequence[AnyEntry]) -> tuple[int, ...]:
+    """A run counts its entries from 1; a forked child goes on from its parent's count and has no opening of its own."""
+    have = {entry.number for entry in entries}
+    if not have:
+        return ()
+    first = 1 if any(isinstance(entry, Opened) for entry in entries) else min(have)
+    return tuple(number for number in range(first, max(have) + 1) if number not in have)
+
+
+def not_seen(evidence: Evidence) -> tuple[str, ...]:
+    """What the guard could not see in this run, as short phrases. Empty means: nothing that it knows of."""
+    seen: list[str] = []
+    kinds: dict[str, int] = {}
+    for execution in evidence.executions():
+        for kind in execution.facts.unobserved if execution.facts else ():
+            kinds[kind] = kinds.get(kind, 0) + 1
+    seen += [_counted(count, kind) for kind, count in sorted(kinds.items())]
+    unrecorded = sum(cell.state == "unrecorded" for cell in evidence.cells)
+    if unrecorded:
+        seen.append(
+            _many(unrecorded, "cell") + " that ran outside this run (before the guard, while paused, elsewhere)"
+        )
+    pauses = sum(entry.to == "paused" for entry in evidence.switched)
+    if pauses:
+        seen.append(f"what ran while the guard was paused ({_many(pauses, 'time')})")
+    if evidence.missing:
+        seen.append(f"{_many(len(evidence.missing), 'entry')} of the run missing (number {evidence.missing[0]} first)")
+    if evidence.opened is None:
+        seen.append("how the run began (its first entry is not in the audit)")
+    if evidence.troubled:
+        seen.append(f"what the guard itself failed at ({_many(len(evidence.troubled), 'time')})")
+    if evidence.shortened:
+        seen.append(f"details too large for an entry ({_many(evidence.shortened, 'entry')})")
+    seen += [f"what is off: {reason}" for reason in (evidence.opened.off if evidence.opened else ())]
+    return tuple(seen)
+
+
+_UNOBSERVED: Mapping[str, str] = {"shell": "shell command", "subprocess": "subprocess"}
+
+
+def _counted(count: int, kind: str) -> str:
+    return _many(count, _UNOBSERVED.get(kind, f"{kind} call"))
+
+
+def _many(count: int, noun: str) -> str:
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1] + 'ies' if noun.endswith('y') else noun + ('es' if noun.endswith('s') else 's')}"
+
+
+def artifacts(evidence: Evidence) -> dict[str, str]:
+    """The files the run wrote: the SHA-256 (hex) of the bytes on disk where the ledger has it; the last write."""
+    found: dict[str, str] = {}
+    for deed in evidence.deeds():
+        if deed.operation.action == "write" and deed.outcome == "done":
+            for fact in deed.facts:
+                is_evidence = not isinstance(fact, Fingerprint) or (fact.of, fact.algorithm) == ("resource", "sha256")
+                if isinstance(fact, Fingerprint | SealedFor) and is_evidence:
+                    found[deed.operation.resource.name] = fact.digest.removeprefix("sha256:")
+    return found

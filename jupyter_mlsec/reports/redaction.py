@@ -1,0 +1,46 @@
+"""Outputs passed through a redactor on their way into an audit: every text in them, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from jupyter_mlsec.reports.canonical import Json, joined_output
+
+Redact = Callable[[str], str]
+
+_OPAQUE = ("image/", "audio/", "video/", "application/pdf", "application/octet-stream")
+
+
+class Redactor:
+    """Redacts outputs and counts: `changed` texts, and `unsearched` data that are not text (pictures, mostly)."""
+
+    def __init__(self, redact: Redact) -> None:
+        self._redact = redact
+        self.changed = 0
+        self.unsearched = 0
+
+    def outputs(self, outputs: Json) -> Json:
+        """A cell's outputs with every text redacted. The argument is left alone."""
+        return [self._output(joined_output(output)) for output in outputs] if isinstance(outputs, list) else outputs
+
+    def _output(self, output: Json) -> Json:
+        if not isinstance(output, Mapping) or not isinstance(output.get("data"), Mapping):
+            return self.value(output, keep=("output_type", "name", "ename"))
+        data = {kind: self._data(kind, value) for kind, value in output["data"].items()}
+        return {**self.value({**output, "data": None}, keep=("output_type",)), "data": data}
+
+    def _data(self, kind: str, value: Json) -> Json:
+        if kind.startswith(_OPAQUE) and kind != "image/svg+xml":
+            self.unsearched += 1
+            return value
+        return self.value(value)
+
+    def value(self, value: Json, keep: tuple[str, ...] = ()) -> Json:
+        """A JSON value with every text in it redacted, but for the keys in `keep`."""
+        if isinstance(value, str):
+            text = self._redact(value)
+            self.changed += text != value
+            return text
+        if isinstance(value, Mapping):
+            return {key: inner if key in keep else self.value(inner) for key, inner in value.items()}
+        return [self.value(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,303 @@
+"""Verifies an audit notebook with nothing but the file itself: no ledger, no network, no trust in its author's machine.
+
+Checked in this order, each only when those before it hold: the file is an audit; the signature holds; every cell is
+what was signed; the checkpoint is signed by the same key; every entry is in the log at that checkpoint and belongs to
+the run; the evidence shown is what those entries say; the file's bytes are as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from jupyter_mlsec.ledger import merkle, note
+from jupyter_mlsec.protocol.entries import AnyEntry
+from jupyter_mlsec.protocol.errors import Unverified
+from jupyter_mlsec.reports import canonical, dsse, layout, statement, tampering
+from jupyter_mlsec.reports.canonical import Json
+from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
+from jupyter_mlsec.reports.pages import About
+from jupyter_mlsec.vault.signing import fingerprint
+
+HOLDS, BROKEN, UNREADABLE, UNCONFIRMED = 0, 1, 2, 3
+_ENTRY: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict on one audit. `ok`: all holds; `trusted`: and its signer is one the reviewer confirmed."""
+
+    file: str
+    ok: bool
+    trusted: bool = False
+    readable: bool = True
+    problems: tuple[str, ...] = ()
+    """What does not hold, in plain words, the first thing first."""
+    not_seen: tuple[str, ...] = ()
+    key: str = ""
+    """The signing key's fingerprint; empty when the file is not an audit that could be read so far."""
+    signer: str = ""
+    confirmed: str = ""
+    """How the key was confirmed: `the key you trust` or `a key you pinned`."""
+    notebook: str = ""
+    run: str = ""
+    cells: int = 0
+    entries: int = 0
+    policy: str = ""
+    profile: str = ""
+    checkpoint: str = ""
+    """The log's checkpoint as a signed note, once it was found to hold."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 all holds and is trusted; 3 holds, key not confirmed; 1 something does not hold; 2 unreadable."""
+        if not self.readable:
+            return UNREADABLE
+        if not self.ok:
+            return BROKEN
+        return HOLDS if self.trusted else UNCONFIRMED
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a line."""
+        if not self.readable:
+            return f"UNREADABLE: {self.problems[0]}"
+        if not self.ok:
+            return f"DOES NOT HOLD: {self.problems[0]}"
+        unseen = f" Not seen: {'; '.join(self.not_seen)}." if self.not_seen else " Nothing is known to be unseen."
+        counts = f"{_count(self.cells, 'cell')}, {_count(self.entries, 'entry')}, policy {self.policy[:8] or 'unknown'}"
+        if self.trusted:
+            return f"HOLDS: {counts}, signed by {self.confirmed}.{unseen}"
+        return f"CONSISTENT, but signed by a key not confirmed: {counts}, key {self.key}.{unseen}"
+
+    def __str__(self) -> str:
+        """The verdict, then whatever else does not hold, then whose signature it is."""
+        lines = [self.verdict, *(f"Also: {problem}" for problem in self.problems[1:])]
+        if self.key:
+            lines.append(f"Signer: {self.signer}, key {self.key}")
+        return "\n".join(lines)
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """An audit taken apart, its signature found to hold, its contents not yet compared."""
+
+    text: str
+    notebook: dict[str, Json]
+    statement: statement.Statement
+    public_key: bytes
+
+
+class Unreadable(Exception):
+    """The file is not an audit notebook at all."""
+
+
+def verify(
+    path: Path | str, *, trust: Path | str | None = None, pins: Path | None = None, pin: bool = False
+) -> Verification:
+    """Verify the audit in a file.
+
+    trust: a key file (or fingerprint) the signer must have. pins: the folder with this user's pinned keys, consulted
+    when `trust` is not given; pin: remember the signer's key there if all holds. Raises UsageError for a bad key file.
+    """
+    from jupyter_mlsec.reports.trust import fingerprint_from, pinned
+    from jupyter_mlsec.reports.trust import pin as remember
+
+    path = Path(path)
+    wanted = fingerprint_from(trust) if trust is not None else None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        problem = f"{path.name} could not be read: {error.strerror}."
+        return Verification(file=path.name, ok=False, readable=False, problems=(problem,))
+    found = check(content, path.name)
+    if not found.ok:
+        return found
+    if wanted is not None:
+        return msgspec.structs.replace(found, trusted=found.key == wanted, confirmed="the key you trust")
+    if pins is None:
+        return found
+    if pin:
+        remember(found.key, found.signer, pins)
+    return msgspec.structs.replace(found, trusted=found.key in pinned(pins), confirmed="a key you pinned")
+
+
+def check(content: bytes, name: str = "the audit") -> Verification:
+    """Verify an audit's bytes. Trusts no key: `trusted` is False."""
+    try:
+        audit = opened(content)
+    except Unreadable as error:
+        return Verification(file=name, ok=False, readable=False, problems=(str(error),))
+    except Unverified as error:
+        return Verification(file=name, ok=False, problems=(str(error),))
+    said = audit.statement.predicate
+    base = Verification(
+        file=name,
+        ok=False,
+        key=fingerprint(audit.public_key),
+        signer=said.signer.name,
+        notebook=said.notebook,
+        run=said.run,
+        entries=len(said.log.entries),
+    )
+    problems = tuple(_changed(audit))
+    if problems:
+        return msgspec.structs.replace(base, problems=problems)
+    try:
+        checkpoint = _checkpoint(said, audit.public_key)
+        evidence = gather(said.run, _entries(said, checkpoint), _own_cells(audit))
+    except Unverified as error:
+        return msgspec.structs.replace(base, problems=(str(error),))
+    problems = (*_misquoted(audit, evidence, checkpoint), *_rewritten(audit))
+    return msgspec.structs.replace(
+        base,
+        ok=not problems,
+        problems=problems,
+        not_seen=(*not_seen(evidence), *_unrendered(said)),
+        cells=len(evidence.cells),
+        policy=evidence.opened.policy.removeprefix("sha256:") if evidence.opened else "",
+        profile=evidence.opened.profile if evidence.opened else "",
+        checkpoint=checkpoint.note,
+    )
+
+
+def opened(content: bytes) -> Opened:
+    """Take an audit apart and check its signature. Raises Unreadable for no audit, Unverified for a broken one."""
+    try:
+        text = content.decode("utf-8")
+        notebook = canonical.parsed(text)
+    except canonical.NamedTwice:
+        raise Unverified("The file names the same key of an object twice: it was edited after signing.") from None
+    except (ValueError, RecursionError):
+        raise Unreadable("The file is not JSON, so it is no notebook, or it was damaged.") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise Unreadable("The file is not a Jupyter notebook.")
+    metadata = notebook.get("metadata")
+    ours = metadata.get("mlsec") if isinstance(metadata, dict) else None
+    if not isinstance(ours, dict) or "attestation" not in ours:
+        raise Unreadable("The notebook carries no attestation: it is not an audit notebook.")
+    if set(ours) != {"attestation"}:
+        raise Unverified("Something was added beside the attestation, where nothing is signed.")
+    try:
+        envelope = msgspec.convert(ours["attestation"], dsse.Envelope)
+        payload = dsse.payload_of(envelope)
+        said = msgspec.json.decode(payload, type=statement.Statement)
+    except msgspec.DecodeError:
+        raise Unverified("The attestation is not in the form we write: it was damaged or edited.") from None
+    key = dsse.unbase64(said.predicate.signer.public_key, "The signer's key in the attestation")
+    dsse.check(envelope, key)
+    if said.type != statement.STATEMENT_TYPE or said.predicate_type != statement.PREDICATE_TYPE:
+        raise Unverified("The attestation states something else than an audit.")
+    return Opened(text=text, notebook=notebook, statement=said, public_key=key)
+
+
+def _changed(audit: Opened) -> Iterator[str]:
+    """What of the notebook is not what was signed."""
+    said = audit.statement
+    named = tuple(tampering.differences(audit.notebook, said.predicate.cells, said.predicate.frame))
+    yield from named
+    if named:
+        return
+    try:
+        digest = canonical.notebook_digest(audit.notebook)
+    except TypeError:
+        digest = ""
+    if not said.subject or said.subject[0].digest.get("sha256") != digest:
+        yield "The notebook is not the one that was signed."
+
+
+def _checkpoint(said: statement.Predicate, key: bytes) -> note.Checkpoint:
+    checkpoint = note.parse_checkpoint(said.log.checkpoint)
+    if note.signed_by(checkpoint, [key]) is None:
+        raise Unverified("The ledger's checkpoint is not signed by the key that signed the audit.")
+    return checkpoint
+
+
+def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[AnyEntry, ...]:
+    """The run's entries, each shown to be in the log. Raises Unverified naming the first that is not."""
+    try:
+        nodes = [bytes.fromhex(node) for node in said.log.nodes]
+    except ValueError:
+        raise Unverified("The audit's proofs hold something that is no hash.") from None
+    entries: list[AnyEntry] = []
+    before = -1
+    for proven in said.log.entries:
+        raw = proven.entry.encode()
+        if proven.index <= before:
+            raise Unverified(f"Entry {proven.index} of the ledger stands twice or out of order in the audit.")
+        before = proven.index
+        if any(not 0 <= place < len(nodes) for place in proven.path):
+            raise Unverified(f"The proof of entry {proven.index} points nowhere.")
+        proof = [nodes[place] for place in proven.path]
+        if not merkle.verify_inclusion(proven.index, checkpoint.size, merkle.leaf_hash(raw), proof, checkpoint.root):
+            raise Unverified(
+                f"Entry {proven.index} is not in the ledger at this checkpoint: it was edited, or the checkpoint was."
+            )
+        try:
+            entry = _ENTRY.decode(raw)
+        except msgspec.DecodeError:
+            raise Unverified(f"Entry {proven.index} is of a kind this version does not know.") from None
+        if entry.run != said.run:
+            raise Unverified(f"Entry {proven.index} belongs to another run than the audit is about.")
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _own_cells(audit: Opened) -> list[Json]:
+    """The notebook's own cells: all but those the audit added."""
+    signed = audit.statement.predicate.cells
+    return [cell for cell, known in zip(audit.notebook["cells"], signed, strict=True) if known.role == "cell"]
+
+
+def _misquoted(audit: Opened, evidence: Evidence, checkpoint: note.Checkpoint) -> Iterator[str]:
+    """Evidence that reads otherwise than the entries say; not asked of evidence another version wrote."""
+    said = audit.statement.predicate
+    if said.rendering != statement.RENDERING:
+        return
+    shown = layout.own_texts(audit.notebook["cells"], [cell.role for cell in said.cells])
+    meant = layout.expected_texts(evidence, about(said, checkpoint, fingerprint(audit.public_key)))
+    if len(shown) != len(meant):
+        yield "The audit shows more or less evidence than its entries give."
+    if audit.statement.subject[1:] != statement.written_files(artifacts(evidence)):
+        yield "The files the attestation names are not those the entries say were written."
+    for place, (one, other) in enumerate(zip(shown, meant, strict=False)):
+        if one != other:
+            where = "The front page" if place == 0 else f"The evidence of cell {place}"
+            yield f"{where} does not say what the entries say."
+
+
+def about(said: statement.Predicate, checkpoint: note.Checkpoint, key: str) -> About:
+    """What the front page says besides the evidence, from the signed statement."""
+    return About(
+        notebook=said.notebook,
+        run_chosen=said.run_chosen,
+        saved_at=said.saved_at,
+        exported_at=said.exported_at,
+        exporter=said.exporter,
+        signer=said.signer.name,
+        key=key,
+        checkpoint=checkpoint.short,
+        origin=checkpoint.origin,
+        redacted=said.redacted,
+        unsearched=said.unsearched,
+    )
+
+
+def _rewritten(audit: Opened) -> Iterator[str]:
+    """Bytes that mean the same but are not as written. Line ends of another system and the last one are let pass."""
+    text = audit.text
+    if text.count("\r\n") == text.count("\n"):
+        text = text.replace("\r\n", "\n")
+    if canonical.written(audit.notebook) != text.removesuffix("\n") + "\n":
+        yield "The file's text was changed after signing, though not its meaning (spacing, escapes or number spelling)."
+
+
+def _unrendered(said: statement.Predicate) -> tuple[str, ...]:
+    if said.rendering == statement.RENDERING:
+        return ()
+    return (f"whether the evidence reads as {said.exporter} would write it (another version)",)
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
