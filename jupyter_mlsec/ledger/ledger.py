@@ -1,0 +1,180 @@
+"""The ledger of one project as one process sees it: append on the hot path, fold now and then, ask, verify."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from jupyter_mlsec.ledger import fit, note, verify, wording
+from jupyter_mlsec.ledger.database import DATABASE
+from jupyter_mlsec.ledger.fold import fold
+from jupyter_mlsec.ledger.mirrors import Mirrors
+from jupyter_mlsec.ledger.reader import Reader, open_reader
+from jupyter_mlsec.ledger.spool import Spool
+from jupyter_mlsec.ledger.store import Store
+from jupyter_mlsec.ledger.wording import Problem
+from jupyter_mlsec.protocol.entries import AnyEntry
+from jupyter_mlsec.protocol.errors import LedgerError
+from jupyter_mlsec.vault.signing import Signer
+
+_LOST = (OSError, msgspec.MsgspecError, TypeError, ValueError, RecursionError)
+"""What can keep one entry from being written."""
+
+
+class Ledger:
+    """Append-only, tamper-evident. Nothing is created, and no key is made, before the first entry.
+
+    Any number of processes may have a Ledger on the same folder. In a forked child it goes on with a spool of its
+    own and never folds.
+    """
+
+    def __init__(self, folder: Path, signer: Callable[[], Signer], mirror: Path | None = None) -> None:
+        """`folder` holds spools and database; `mirror` is the folder in the user's data for kept checkpoints."""
+        self.folder = folder
+        self.lost = 0
+        """Entries that could not be written: disk full, folder read-only."""
+        self.lost_to: str | None = None
+        """What the last lost entry was lost to, as a type name."""
+        self._signer = signer
+        self._spool = Spool(folder)
+        self._mirrors = Mirrors(folder, mirror)
+        self._lock = threading.RLock()
+        self._store: Store | None = None
+        self._reader: Reader | None = None
+        self._is_child = False
+        _LIVING.add(self)
+
+    def append(self, entry: AnyEntry) -> None:
+        """Write one entry to this process's spool. Never raises for a disk or folder: it counts `lost`."""
+        try:
+            self._spool.write(fit.encode(entry))
+        except _LOST as error:
+            self.lost += 1
+            self.lost_to = type(error).__name__
+
+    def fold(self) -> note.Checkpoint | None:
+        """Bring all spools into the tree and sign. The newest checkpoint; None without entries or in a forked child.
+
+        Raises LedgerBusy, LedgerUnwritable, Unverified, or what the signer raises; entries then stay in the spool.
+        """
+        if self._is_child:
+            return None
+        with self._lock:
+            if not self._has_anything():
+                return None
+            store = self._open_store()
+            return fold(self.folder, store, self._spool, self._mirrors, self._signer)
+
+    def _has_anything(self) -> bool:
+        if self._spool.name is not None or (self.folder / DATABASE).exists():
+            return True
+        return next(self.folder.glob("spool-*.jsonl"), None) is not None
+
+    def _open_store(self) -> Store:
+        if self._store is not None and not self._store.is_current():
+            self._store.close()
+            self._store = None
+            self._close_reader()
+            self._mirrors.forget()
+        if self._store is None:
+            self._store = Store(self.folder)
+        return self._store
+
+    def _asked(self) -> Reader | None:
+        """A reader, or None where there is no ledger yet."""
+        with self._lock:
+            if self._reader is None and (self.folder / DATABASE).is_file():
+                self._reader = open_reader(self.folder)
+            return self._reader
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
+
+    def checkpoint(self) -> note.Checkpoint | None:
+        """The newest checkpoint."""
+        reader = self._asked()
+        return None if reader is None else reader.checkpoint()
+
+    def entries(self, run: str | None = None, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """(index, exact JSON bytes) of what is folded, from `start` on, of all runs or of one."""
+        reader = self._asked()
+        return iter(()) if reader is None else reader.entries(run, start)
+
+    def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """See `Reader.inclusion_proof`."""
+        return self._reader_or_error().inclusion_proof(index, size)
+
+    def consistency_proof(self, old: int, new: int) -> tuple[bytes, ...]:
+        """See `Reader.consistency_proof`."""
+        return self._reader_or_error().consistency_proof(old, new)
+
+    def _reader_or_error(self) -> Reader:
+        reader = self._asked()
+        if reader is None:
+            raise LedgerError("There is no ledger yet. It is made with the first watched call.")
+        return reader
+
+    def open_problems(self) -> tuple[Problem, ...]:
+        """What is seen at a quick look, in milliseconds: a deleted, replaced, older, rewritten or unsigned ledger."""
+        keys = [self._signer().public_key]
+        if not (self.folder / DATABASE).is_file():
+            before = self._mirrors.predecessor(keys)
+            return () if before is None else (wording.gone(before[1].size, before[0]),)
+        try:
+            reader = self._reader_or_error()
+            self._mirrors.forget()
+            return (*verify.glance(reader, keys), *self._mirrors.conflicts(reader, keys))
+        except LedgerError as error:
+            return (wording.unreadable(str(error).rstrip(".")),)
+
+    def verify(self, against: str | None = None) -> tuple[Problem, ...]:
+        """Check everything: the tree, signatures, each entry, the kept checkpoints, and `against` where given."""
+        if not (self.folder / DATABASE).is_file():
+            return self.open_problems()
+        keys = [self._signer().public_key]
+        try:
+            reader = self._reader_or_error()
+            kept = [one.note for _, one in self._mirrors.kept(reader.origin, keys) if one.origin == reader.origin]
+            found = verify.verify(reader, keys=keys, kept=kept, against=against)
+            return tuple(dict.fromkeys((*found, *self._mirrors.conflicts(reader, keys))))
+        except LedgerError as error:
+            return (wording.unreadable(str(error).rstrip(".")),)
+
+    def close(self) -> None:
+        """Let go of all files. What is not folded stays in the spool and is folded by whoever comes next."""
+        with self._lock:
+            self._spool.close()
+            if self._store is not None and not self._is_child:
+                self._store.close()
+            if not self._is_child:
+                self._close_reader()
+            self._store = self._reader = None
+
+    def _become_child(self) -> None:
+        """After fork: leave the parent's handles alone (SQLite's may not even be closed here)."""
+        self._is_child = True
+        self._lock = threading.RLock()
+        self._spool.forget()
+        _LEFT_TO_PARENTS.extend(one for one in (self._store, self._reader) if one is not None)
+        self._store = self._reader = None
+
+
+_LIVING: weakref.WeakSet[Ledger] = weakref.WeakSet()
+_LEFT_TO_PARENTS: list[object] = []
+"""Kept alive in a child, so that no finalizer closes a parent's database."""
+
+
+def _after_fork() -> None:
+    for ledger in list(_LIVING):
+        ledger._become_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

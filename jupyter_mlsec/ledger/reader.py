@@ -1,0 +1,190 @@
+"""Read-only access to a ledger: entries, checkpoints, proofs. Works while kernels write, and on a read-only folder."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.ledger import merkle, note, tiles
+from jupyter_mlsec.ledger.database import DATABASE, FORMAT, connect, translated
+from jupyter_mlsec.protocol.errors import LedgerError, Unverified
+
+PAGE = 512
+"""Entries fetched at once: no lock is held while the caller works on them."""
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """What every entry begins with, whatever its kind."""
+
+    entry: str
+    run: str
+    number: int
+    at: int
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run's entries lie between two indexes, both included; other runs' may lie among them."""
+
+    run: str
+    first: int
+    last: int
+    count: int
+
+
+decode_head = msgspec.json.Decoder(Head).decode
+
+
+class Reader:
+    """The questions one can ask a ledger. All raise LedgerError when the file does not answer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    def ask(self, query: str, *values: Any) -> list[Any]:  # Any: SQLite's rows
+        with self._lock, translated():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within it, all questions are about one and the same state, whatever others write."""
+        with self._lock:
+            self.ask("BEGIN")
+            try:
+                yield
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+
+    @property
+    def origin(self) -> str:
+        """Which ledger this is, as checkpoints name it."""
+        return str(self.meta("origin") or "")
+
+    def meta(self, key: str) -> str | None:
+        """One word about the ledger itself: `origin`, or `follows` (the last checkpoint of the one before it)."""
+        rows = self.ask("SELECT value FROM meta WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return int(self.ask("SELECT coalesce(max(idx) + 1, 0) FROM entries")[0][0])
+
+    def checkpoint(self, size: int | None = None) -> note.Checkpoint | None:
+        """The newest checkpoint, or the one of that size; its signature is not looked at here."""
+        if size is None:
+            rows = self.ask("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
+        else:
+            rows = self.ask("SELECT note FROM checkpoints WHERE size = ?", size)
+        return note.parse_checkpoint(str(rows[0][0])) if rows else None
+
+    def checkpoints(self, start: int = 0) -> Iterator[tuple[int, str]]:
+        """(size, note) of every checkpoint of more than `start` entries, oldest first."""
+        while rows := self.ask("SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?", start, PAGE):
+            yield from rows
+            start = rows[-1][0]
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, oldest first."""
+        rows = self.ask("SELECT run, first, last, count FROM runs ORDER BY first")
+        return tuple(Run(run=run, first=first, last=last, count=count) for run, first, last, count in rows)
+
+    def entries(self, run: str | None = None, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """(index, exact JSON bytes) of the entries from `start` on, of all runs or of one, in order."""
+        end = 1 << 62
+        if run is not None:
+            ends = self.ask("SELECT first, last FROM runs WHERE run = ?", run)
+            if not ends:
+                return
+            start, end = max(start, ends[0][0]), ends[0][1]
+        query = "SELECT idx, entry FROM entries WHERE idx >= ? AND idx <= ? ORDER BY idx LIMIT ?"
+        while rows := self.ask(query, start, end, PAGE):
+            for index, entry in rows:
+                if type(entry) is not bytes:
+                    raise Unverified(f"Entry {index} is not stored as bytes.")
+                if run is None or decode_head(entry).run == run:
+                    yield index, entry
+            start = rows[-1][0] + 1
+
+    def entry(self, index: int) -> bytes:
+        """One entry's exact bytes."""
+        rows = self.ask("SELECT entry FROM entries WHERE idx = ?", index)
+        if not rows:
+            raise LedgerError(f"The ledger has no entry {index}.")
+        return _bytes(rows[0][0])
+
+    def tile(self, level: int, index: int) -> bytes:
+        """The hashes of one tile as stored; empty if there is none."""
+        rows = self.ask("SELECT hashes FROM tiles WHERE level = ? AND idx = ?", level, index)
+        return _bytes(rows[0][0]) if rows else b""
+
+    def root(self, size: int) -> bytes:
+        """The root hash over the first `size` entries, from the stored tiles."""
+        return merkle.range_root(0, self._within(size), tiles.subtree_of(self.tile))
+
+    def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """The hashes that lead from entry `index` to the root at `size` (RFC 9162)."""
+        if not 0 <= index < self._within(size):
+            raise LedgerError(f"There is no entry {index} among the first {size}.")
+        return merkle.inclusion_proof(index, size, tiles.subtree_of(self.tile))
+
+    def consistency_proof(self, old: int, new: int) -> tuple[bytes, ...]:
+        """The hashes that show the tree of `new` entries to continue the one of `old` (RFC 9162)."""
+        if not 0 <= old <= self._within(new):
+            raise LedgerError(f"A ledger of {new} entries cannot continue one of {old}.")
+        return merkle.consistency_proof(old, new, tiles.subtree_of(self.tile))
+
+    def _within(self, size: int) -> int:
+        if not 0 <= size <= self.size:
+            raise LedgerError(f"The ledger does not have {size} entries.")
+        return size
+
+    def signers(self) -> tuple[bytes, ...]:
+        """The public keys that checkpoints were signed with, as the ledger itself says: a hint, not a proof."""
+        return tuple(_bytes(row[0]) for row in self.ask("SELECT public_key FROM signers ORDER BY since"))
+
+    def folded(self, spool: str) -> int:
+        """How many bytes of that spool are in the tree."""
+        rows = self.ask("SELECT folded FROM spools WHERE name = ?", spool)
+        return int(rows[0][0]) if rows else 0
+
+    def set_aside(self) -> tuple[tuple[str, int, int], ...]:
+        """(spool, offset, bytes) of each damaged piece of a spool that was kept out of the tree."""
+        rows = self.ask("SELECT spool, start, length FROM aside ORDER BY spool, start")
+        return tuple((spool, start, length) for spool, start, length in rows)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise Unverified("The ledger's database is damaged: bytes are stored as something else.")
+    return value
+
+
+def open_reader(folder: Path) -> Reader:
+    """Read the ledger in that folder. Raises LedgerError when there is none, or none that can be read."""
+    path = folder / DATABASE
+    if not path.is_file():
+        raise LedgerError(f"There is no ledger in {folder.name} yet. It is made with the first watched call.")
+    with translated():
+        connection = connect(path, is_read_only=True)
+        try:
+            made = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error:
+            connection.close()
+            raise
+    if made != FORMAT:
+        connection.close()
+        raise LedgerError("The ledger was made by another version of jupyter-mlsec, or is not made yet.")
+    return Reader(connection)

@@ -1,0 +1,159 @@
+"""The writing side of the database: whoever holds its lease adds entries, tiles, offsets and a checkpoint at once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from jupyter_mlsec.ledger import note
+from jupyter_mlsec.ledger.database import DATABASE, connect, create, prepare, translated
+from jupyter_mlsec.ledger.fit import MOST_ENTRY_BYTES
+from jupyter_mlsec.ledger.merkle import HASH_BYTES
+from jupyter_mlsec.ledger.reader import Reader, decode_head
+from jupyter_mlsec.ledger.spool import Lines
+from jupyter_mlsec.ledger.tiles import Growth, partial_tiles
+from jupyter_mlsec.protocol.errors import Unverified
+from jupyter_mlsec.vault.signing import Signer
+
+MOST_ASIDE_BYTES = 4096
+"""Kept of a damaged piece; its length is kept too."""
+
+
+class Store:
+    """One open database. Not for use in a forked child."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises LedgerUnwritable, LedgerBusy or Unverified."""
+        self.path = folder / DATABASE
+        with translated():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            create(self.path)
+            self._connection = connect(self.path, is_read_only=False)
+            try:
+                self.is_new = prepare(self._connection, f"jupyter-mlsec/{secrets.token_hex(8)}")
+            except BaseException:
+                self._connection.close()
+                raise
+            self._identity = _identity(self.path)
+        self.reader = Reader(self._connection)
+
+    def is_current(self) -> bool:
+        """Whether the file at our path is still the one we have open."""
+        return _identity(self.path) == self._identity
+
+    @contextlib.contextmanager
+    def lease(self) -> Iterator[Batch]:
+        """Hold the ledger alone; all that is done within is committed at its end, or none of it."""
+        with translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Batch(self._connection, self.reader)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.reader.close()
+
+
+class Batch:
+    """What one holder of the lease adds. The tree it starts from must be the one that was signed last."""
+
+    def __init__(self, connection: sqlite3.Connection, reader: Reader) -> None:
+        """Raises Unverified if the stored tree is not the one the newest checkpoint names."""
+        self._connection = connection
+        self._runs: dict[str, list[int]] = {}
+        self.start = reader.size
+        self.newest = reader.checkpoint()
+        edges = [
+            (level, reader.tile(level, index)[: width * HASH_BYTES])
+            for level, index, width in partial_tiles(self.start)
+        ]
+        self._growth = Growth(self._keep_tile, self.start, edges)
+        signed = (self.newest.size, self.newest.root) if self.newest else (0, self._growth.root())
+        if signed != (self.start, self._growth.root()):
+            raise Unverified(
+                "Nothing was added to the ledger: it is not the one its newest checkpoint was made over. "
+                "Run `jupyter mlsec ledger verify`; to go on, move the ledger's folder away (a new one begins)."
+            )
+
+    @property
+    def added(self) -> int:
+        """How many entries this batch has taken so far."""
+        return self._growth.size - self.start
+
+    def add(self, spool: str, piece: Lines) -> None:
+        """Take the entries of a piece of a spool; what is none is set aside, never guessed at."""
+        entries: list[bytes] = []
+        index, runs = self._growth.size, self._runs
+        for number, line in enumerate(piece.lines):
+            run: str | None = None
+            try:
+                run = decode_head(line).run
+                if not line.isascii():
+                    line.decode()
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                run = None
+            if run is None or len(line) > MOST_ENTRY_BYTES:
+                place = sum(len(one) + 1 for one in piece.lines[:number])
+                self._set_aside(spool, piece.start, place, line)
+                continue
+            found = runs.get(run)
+            if found is None:
+                runs[run] = [index, index, 1]
+            else:
+                found[1] = index
+                found[2] += 1
+            entries.append(line)
+            index += 1
+        if piece.torn:
+            self._set_aside(spool, piece.start, 0, piece.torn)
+        self._insert(entries)
+        self._connection.execute("REPLACE INTO spools VALUES (?, ?)", (spool, piece.end))
+
+    def _insert(self, entries: list[bytes]) -> None:
+        sha256 = hashlib.sha256
+        rows = enumerate(entries, self._growth.size)
+        self._connection.executemany("INSERT INTO entries VALUES (?, ?)", rows)
+        self._growth.extend(b"".join([sha256(b"\x00" + entry).digest() for entry in entries]))
+
+    def _set_aside(self, spool: str, start: int, place: int, piece: bytes) -> None:
+        row = (spool, start + place, len(piece), piece[:MOST_ASIDE_BYTES])
+        self._connection.execute("INSERT OR IGNORE INTO aside VALUES (?, ?, ?, ?)", row)
+
+    def _keep_tile(self, level: int, index: int, hashes: bytes) -> None:
+        self._connection.execute("REPLACE INTO tiles VALUES (?, ?, ?)", (level, index, hashes))
+
+    def begin_after(self, checkpoint: note.Checkpoint) -> None:
+        """Say, once and for good, which ledger stood here before this one."""
+        self._connection.execute("INSERT OR IGNORE INTO meta VALUES ('follows', ?)", (checkpoint.note,))
+
+    def sign(self, origin: str, signer: Signer) -> note.Checkpoint:
+        """Close the batch with a checkpoint over all entries."""
+        for level, index, hashes in self._growth.edges():
+            self._keep_tile(level, index, hashes)
+        merge = "ON CONFLICT (run) DO UPDATE SET last = excluded.last, count = count + excluded.count"
+        rows = [(run, *found) for run, found in self._runs.items()]
+        self._connection.executemany(f"INSERT INTO runs VALUES (?, ?, ?, ?) {merge}", rows)  # noqa: S608  # constant
+        checkpoint = note.sign_checkpoint(origin, self._growth.size, self._growth.root(), signer)
+        self._connection.execute("INSERT INTO checkpoints VALUES (?, ?)", (checkpoint.size, checkpoint.note))
+        self._connection.execute("INSERT OR IGNORE INTO signers VALUES (?, ?)", (signer.public_key, time.time_ns()))
+        return checkpoint
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

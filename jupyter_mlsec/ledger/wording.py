@@ -1,0 +1,123 @@
+"""What may not hold about a ledger, and how it is said. `kind` is stable; the text is for people."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that does not hold. `index` is the entry's, where one can be named."""
+
+    kind: str
+    text: str
+    index: int | None = None
+
+
+def unreadable(reason: str) -> Problem:
+    return Problem(kind="unreadable", text=f"The ledger's database cannot be read: {reason}.")
+
+
+def no_checkpoint(entries: int) -> Problem:
+    return Problem(kind="no-checkpoint", text=f"No checkpoint covers the ledger's {entries} entries.")
+
+
+def bad_checkpoint(size: int, reason: str) -> Problem:
+    return Problem(kind="bad-checkpoint", text=f"The checkpoint of {size} entries is not valid: {reason}")
+
+
+def wrong_origin(size: int) -> Problem:
+    return Problem(
+        kind="wrong-origin", text=f"The checkpoint of {size} entries belongs to another ledger, not to this one."
+    )
+
+
+def forged(size: int, reason: str) -> Problem:
+    return Problem(kind="forged-checkpoint", text=f"The checkpoint of {size} entries is forged: {reason}")
+
+
+def other_key(size: int, fingerprint: str) -> Problem:
+    return Problem(
+        kind="other-key",
+        text=f"The checkpoint of {size} entries is not signed by the key it was checked with ({fingerprint}).",
+    )
+
+
+def missing_entry(index: int) -> Problem:
+    return Problem(kind="missing-entry", index=index, text=f"Entry {index} is missing from the middle of the ledger.")
+
+
+def changed_entry(index: int) -> Problem:
+    return Problem(
+        kind="changed-entry", index=index, text=f"Entry {index} is not what was recorded: its hash is another one."
+    )
+
+
+def changed_tile(level: int, index: int) -> Problem:
+    return Problem(
+        kind="changed-tile",
+        text=f"The stored hashes {level}/{index} are not those of the entries below them.",
+    )
+
+
+def strange_entry(index: int) -> Problem:
+    return Problem(kind="strange-entry", index=index, text=f"Entry {index} does not read as an entry of its kind.")
+
+
+def cut(size: int, entries: int) -> Problem:
+    return Problem(
+        kind="cut",
+        index=entries,
+        text=f"The ledger was cut: its checkpoint covers {size} entries, {entries} are left.",
+    )
+
+
+def uncovered(size: int, entries: int) -> Problem:
+    return Problem(
+        kind="uncovered",
+        index=size,
+        text=f"Entries {size} to {entries - 1} came in without a checkpoint that covers them.",
+    )
+
+
+def wrong_root(size: int) -> Problem:
+    return Problem(
+        kind="wrong-root",
+        text=f"The first {size} entries are not those that the checkpoint of {size} entries was made over.",
+    )
+
+
+def wrong_runs() -> Problem:
+    return Problem(kind="wrong-runs", text="The list of runs does not say what the entries say.")
+
+
+def rolled_back(size: int, entries: int) -> Problem:
+    return Problem(
+        kind="rolled-back",
+        text=f"The ledger is older than it was: a kept checkpoint covers {size} entries, the ledger has {entries}.",
+    )
+
+
+def forked(size: int) -> Problem:
+    return Problem(
+        kind="forked",
+        text=f"The ledger's history is not the one that a kept checkpoint of {size} entries was made over: "
+        "it was rewritten, or two copies of the project went on separately.",
+    )
+
+
+def gone(size: int, where: str) -> Problem:
+    return Problem(
+        kind="deleted",
+        text=f"A ledger of {size} entries stood here and is gone; its last checkpoint is kept as {where}.",
+    )
+
+
+def replaced(size: int, where: str) -> Problem:
+    return Problem(
+        kind="replaced",
+        text=f"Another ledger, of {size} entries, stood here before this one; its last checkpoint is kept as {where}.",
+    )
+
+
+def another_ledger() -> Problem:
+    return Problem(kind="another-ledger", text="The checkpoint shown is of another ledger, so it says nothing here.")
