@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import os
+import re
 import sys
 import tempfile
 import textwrap
@@ -21,6 +22,7 @@ from jupyter_mlsec.session.house import all_rules, control_rooms
 
 DOCS = Path(__file__).resolve().parent
 WRITTEN = "<!-- Written by docs/generate.py (make generate); do not edit. -->"
+SENTENCE = re.compile(r"[^#|].*?[.:](?=\s|$)")
 PROFILES = ("observe", "guard", "strict")
 
 
@@ -136,11 +138,33 @@ def sealing(how: str) -> str:
     return {"sink": "through a file object", "path": "through a path in memory"}.get(how, "")
 
 
+FIRST = ("threat-model.md", "verbs.md", "rules.md", "settings.md", "interceptors.md")
+
+
+def index_page() -> str:
+    """Every page with its title and first sentence, the ones for everyone first."""
+    pages = {path.name: path for path in sorted(DOCS.glob("*.md")) if path.name != "index.md"}
+    others = [name for name in pages if name not in FIRST]
+    sections = [("For everyone", FIRST), ("By subject", others)]
+    blocks = [f"## {title}\n\n" + "\n".join(index_line(DOCS / name) for name in names) for title, names in sections]
+    return "\n\n".join(["# Documentation", *blocks])
+
+
+def index_line(page: Path) -> str:
+    """A page's link, title and first sentence."""
+    lines = [line for line in page.read_text("utf-8").splitlines() if line.strip() and not line.startswith("<!--")]
+    title = lines[0].lstrip("# ").strip()
+    paragraph = " ".join(lines[1:6]) if len(lines) > 1 else ""
+    sentence = SENTENCE.match(paragraph)
+    return f"- [{title}]({page.name}): {sentence[0] if sentence else paragraph}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules_page,
     "settings.md": settings_page,
     "verbs.md": verbs_page,
     "interceptors.md": interceptors_page,
+    "index.md": index_page,
 }
 
 
