@@ -1,0 +1,52 @@
+"""What a function guesses from a path's ending and cannot from a file object: said to it explicitly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.controls.encryption.target import SUFFIX
+
+_PANDAS = {
+    ".tar": "tar",
+    ".tar.gz": "tar",
+    ".tar.bz2": "tar",
+    ".tar.xz": "tar",
+    ".gz": "gzip",
+    ".bz2": "bz2",
+    ".zip": "zip",
+    ".xz": "xz",
+    ".zst": "zstd",
+}
+_JOBLIB = {".z": "zlib", ".gz": "gzip", ".bz2": "bz2", ".lzma": "lzma", ".xz": "xz", ".lz4": "lz4"}
+
+
+def adapt(call: Call, path: Path) -> None:
+    """Give the call the compression it would have guessed, and take out what needs a path."""
+    name = path.name.lower().removesuffix(SUFFIX)
+    if call.watch.compression is not None:
+        _resolve(call, call.watch.compression, name)
+    if call.watch.format == "joblib" and call.watch.action == "write":
+        _resolve_joblib(call, name)
+    if call.argument("memory_map"):
+        call.replace("memory_map", False)
+    if call.watch.action == "write" and call.argument("mode") == "x":
+        call.replace("mode", "w")  # that the file is new was checked before
+
+
+def _resolve(call: Call, parameter: str, name: str) -> None:
+    given: Any = call.argument(parameter, "infer")
+    guessed = next((method for ending, method in _PANDAS.items() if name.endswith(ending)), None)
+    if given == "infer":
+        call.replace(parameter, guessed)
+    elif isinstance(given, dict) and given.get("method", "infer") == "infer":
+        call.replace(parameter, {**given, "method": guessed})
+
+
+def _resolve_joblib(call: Call, name: str) -> None:
+    given: Any = call.argument("compress", 0)
+    guessed = next((method for ending, method in _JOBLIB.items() if name.endswith(ending)), None)
+    if guessed is not None and isinstance(given, int):
+        level = 3 if given is True or given == 0 else given
+        call.replace("compress", (guessed, level))

@@ -1,0 +1,29 @@
+"""The `[encryption]` section of a policy."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Seal = Literal["all", "sensitive", "none"]
+Naming = Literal["same", "suffix"]
+_STRENGTH: dict[Seal, int] = {"none": 0, "sensitive": 1, "all": 2}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is sealed when it is saved, and under which name."""
+
+    seal: Seal = "sensitive"
+    """`all` that is saved, what is certainly `sensitive`, or `none`."""
+    naming: Naming = "same"
+    """`same` name as asked for, so that existing code reads it back, or with the `suffix` .age."""
+
+    @classmethod
+    def of(cls, profile: str) -> Settings:
+        """The defaults of a profile: `observe` changes no file, `strict` seals all."""
+        return cls(seal={"observe": "none", "strict": "all"}.get(profile, "sensitive"))  # type: ignore[arg-type]
+
+    def loosened(self, base: Settings) -> tuple[str, ...]:
+        """The keys in which this is looser than `base`. A name is neither."""
+        return ("seal",) if _STRENGTH[self.seal] < _STRENGTH[base.seal] else ()

@@ -1,0 +1,100 @@
+"""The rules of encryption and their sentences."""
+
+from __future__ import annotations
+
+from jupyter_mlsec.controls.contract import Rule
+from jupyter_mlsec.protocol.records import Finding, Place
+
+_SAFEGUARD = "Encrypt artifacts at rest (NIST SP 800-53 SC-28, OWASP ML05, MITRE ATLAS AML.M0012)"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="encryption.saved-plain",
+        level="warning",
+        what="Something with personal data, or that the policy wants sealed, was saved in plain.",
+        why="Whoever gets the disk, a backup or the bucket reads it without asking anybody.",
+        safeguard=_SAFEGUARD,
+        fix="Seal the file now (%mlsec seal PATH); with a durable identity (%mlsec keys init) it is done by itself.",
+        way_on='Nothing was stopped. Set seal = "none" under [encryption] in .mlsec/policy.toml to hear no more of it.',
+        teach="A sealed file reads back by itself for you, and is noise for everybody else.",
+        message="{name} was saved in plain{what}: {why}.",
+    ),
+    Rule(
+        id="encryption.cannot-seal",
+        level="error",
+        effect="deny",
+        what="The policy allows only sealed saves here, and this save cannot be sealed.",
+        why="Under strict, a file that cannot be sealed is not written rather than written in plain.",
+        safeguard=_SAFEGUARD,
+        fix='Save to a local path with a saver that can be sealed, for instance df.to_parquet("name.parquet").',
+        way_on='%mlsec allow encryption.cannot-seal --reason "..." lets it through in plain, recorded.',
+        teach="A safeguard that silently steps aside protects nobody.",
+        message="{name} was not saved{what}: {why}.",
+    ),
+    Rule(
+        id="encryption.append-sealed",
+        level="error",
+        effect="deny",
+        what="Plain data would have been appended to a sealed file.",
+        why="The result would open nowhere: the sealed part ends where its writer said it ends.",
+        safeguard=_SAFEGUARD,
+        fix="Read the file, add the rows, and save the whole again.",
+        way_on="Append to another file, or open this one for good first (%mlsec open PATH -o OUT).",
+        teach="A sealed file cannot be changed in part, by you or by others unnoticed.",
+        message="{name} was not appended to: it is sealed, and plain rows behind its end would make it unreadable.",
+    ),
+    Rule(
+        id="encryption.cannot-open",
+        level="warning",
+        what="A sealed file was handed to a reader that takes neither a file object nor a path in memory.",
+        why="The reader sees ciphertext and will most likely fail on it.",
+        safeguard=_SAFEGUARD,
+        fix="Use mlsec.open(PATH), which gives a binary file object, or %mlsec open PATH -o OUT.",
+        way_on="Nothing was stopped.",
+        teach="Sealed files keep their name; what they hold shows only to whoever can open them.",
+        message="{name} is sealed, and {function} cannot be handed its plain bytes.",
+    ),
+)
+_BY_ID = {rule.id: rule for rule in RULES}
+_NAME = "encryption"
+
+
+def saved_plain(name: str, why: str, places: tuple[Place, ...], fix: str | None) -> Finding:
+    """The finding that a save went on in plain, with the command that mends it."""
+    return _finding("encryption.saved-plain", places, fix, name=name, why=why, what=_holding(places))
+
+
+def cannot_seal(name: str, why: str, places: tuple[Place, ...], fix: str | None) -> Finding:
+    """The denial of a save that would have been in plain."""
+    return _finding("encryption.cannot-seal", places, fix, name=name, why=why, what=_holding(places))
+
+
+def append_sealed(name: str) -> Finding:
+    """The denial of an append that would spoil a sealed file."""
+    return _finding("encryption.append-sealed", (), None, name=name)
+
+
+def cannot_open(name: str, function: str) -> Finding:
+    """The finding that a reader was given a sealed file it cannot read."""
+    return _finding("encryption.cannot-open", (), None, name=name, function=function)
+
+
+def _holding(places: tuple[Place, ...]) -> str:
+    columns = [place.column or f"as a whole: {place.type}" for place in places]
+    if not columns:
+        return ""
+    more = f" and {len(columns) - 3} more" if len(columns) > 3 else ""
+    return f" (holds {', '.join(dict.fromkeys(columns[:3]))}{more})"
+
+
+def _finding(rule: str, places: tuple[Place, ...], fix: str | None, **words: str) -> Finding:
+    said = _BY_ID[rule]
+    return Finding(
+        control=_NAME,
+        rule=rule,
+        message=said.message.format(**words),
+        effect=said.effect,
+        level=said.level,
+        places=places,
+        fix=fix,
+    )
