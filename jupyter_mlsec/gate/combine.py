@@ -22,13 +22,14 @@ def combine(
     known: the (control, deed) pairs somebody can fulfil; allowance: the id that lets a denial pass, or None.
     """
     findings: list[Finding] = []
-    obligations: dict[tuple[str, str, str], Obligation] = {}
+    obligations: list[Obligation] = []
     allowed: list[str] = []
     denied = False
     for judgement in judgements:
         if isinstance(judgement, Obligation):
             if (judgement.control, judgement.deed) in known:
-                obligations.setdefault((judgement.control, judgement.deed, judgement.on), judgement)
+                if judgement not in obligations:
+                    obligations.append(judgement)
                 continue
             judgement = unknown_obligation(judgement)
         findings.append(judgement)
@@ -41,6 +42,10 @@ def combine(
     return Decision(
         effect="deny" if denied else "permit",
         findings=tuple(findings),
-        obligations=tuple(sorted(obligations.values(), key=lambda one: (_ORDER.get(one.deed, 9), one.control))),
+        obligations=tuple(sorted(obligations, key=_order)),
         allowed=tuple(dict.fromkeys(allowed)),
     )
+
+
+def _order(one: Obligation) -> tuple[int, str, str, list[tuple[str, str]]]:
+    return _ORDER[one.deed], one.control, one.on, sorted(one.details.items())

@@ -16,6 +16,7 @@ from jupyter_mlsec.protocol.errors import Denied, MlsecError
 from jupyter_mlsec.protocol.facts import Fact, Facts
 from jupyter_mlsec.protocol.records import Decision, Finding, Operation
 
+Ask = Callable[..., Iterable[Judgement]]
 _KNOWN_DEEDS = ("open", "seal", "mask", "redact")
 
 
@@ -35,21 +36,28 @@ class Passage:
 
 
 class Gate:
-    """The enforcement point. Controls are asked in the order given: observers first, deciders last.
+    """The enforcement point. `raise_ours` (our own tests) lets errors of our code surface instead of being recorded."""
 
-    `raise_ours` (our own tests) lets errors of our code surface instead of being recorded.
-    """
-
-    def __init__(
-        self, controls: Sequence[Control], journal: Journal, allowances: Allowances, *, raise_ours: bool = False
-    ) -> None:
-        self.controls = tuple(controls)
+    def __init__(self, journal: Journal, allowances: Allowances, *, raise_ours: bool = False) -> None:
         self.journal = journal
         self.allowances = allowances
         self.raise_ours = raise_ours
         self.own_nanoseconds = 0
+        self.controls: tuple[Control, ...] = ()
+        self._named: dict[str, Control] = {}
+        self._known: set[tuple[str, str]] = set()
+        self._befores: tuple[tuple[Control, Ask], ...] = ()
+        self._afters: tuple[tuple[Control, Ask], ...] = ()
+        self._durings: tuple[tuple[Control, Ask], ...] = ()
+
+    def employ(self, controls: Sequence[Control]) -> None:
+        """Ask these controls from now on, in this order: observers first, deciders last."""
+        self.controls = tuple(controls)
         self._named = {control.name: control for control in self.controls}
         self._known = {(name, deed) for name in self._named for deed in _KNOWN_DEEDS}
+        self._befores = tuple((one, one.before) for one in controls)
+        self._durings = tuple((one, one.during) for one in controls)
+        self._afters = tuple((one, one.after) for one in controls)
 
     def enter(self, operation: Operation, call: Call) -> Passage:
         """Ask `before` and begin the obligations on the call.
@@ -57,7 +65,7 @@ class Gate:
         Raises Denied (or another MlsecError, from an obligation that could not begin) after recording it.
         """
         passage = Passage(operation, call)
-        self._ask(passage, lambda control: control.before(operation, call, passage.facts))
+        self._ask(passage, self._befores, operation, call, passage.facts)
         if passage.judgements:
             decision = self._combine(passage)
             if decision.effect == "deny":
@@ -66,27 +74,30 @@ class Gate:
         self.own_nanoseconds += time.perf_counter_ns() - passage.started
         return passage
 
-    def leave(self, passage: Passage, value: Any) -> Any:  # Any: whatever the user's call returns
-        """Finish the obligations, ask `after`, record, and give the user's value, or raise Denied instead."""
+    def leave(self, passage: Passage, value: Any, outcome: Outcome = "done", error: str | None = None) -> Any:
+        """Finish the obligations, ask `after`, record, and give the user's value, or raise Denied instead.
+
+        A cell leaves this way even when it raised (`outcome`, `error`: its type): half of it did run.
+        """
         began = time.perf_counter_ns()
         operation, call, facts = passage.operation, passage.call, passage.facts
         if passage.begun:
             value = self._complete(passage, value)
-        self._ask(passage, lambda control: control.after(operation, call, value, facts))
+        self._ask(passage, self._afters, operation, call, value, facts)
         decision = PERMIT
         if passage.judgements:
             decision = self._combine(passage)
             if decision.effect == "deny":
                 self._refuse(passage, decision)
             value = self._oblige_value(passage, decision, value)
-        self._record(passage, decision, "done")
+        self._record(passage, decision, outcome, error)
         self.own_nanoseconds += time.perf_counter_ns() - began
         return value
 
     def during(self, passage: Passage, chunk: Any) -> Any:
         """Ask `during` for one piece of a stream whose record is written already; what is found amends it."""
         before = len(passage.judgements)
-        self._ask(passage, lambda control: control.during(passage.operation, chunk, passage.facts))
+        self._ask(passage, self._durings, passage.operation, chunk, passage.facts)
         new = passage.judgements[before:]
         if new:
             decision = combine(new, self._known, self._allowance(passage))
@@ -115,12 +126,13 @@ class Gate:
             Troubled, where=where, error=type(error).__name__, operation=None if operation is None else operation.id
         )
 
-    def _ask(self, passage: Passage, question: Callable[[Control], Iterable[Judgement]]) -> None:
-        for control in self.controls:
-            if passage.suspended and control.name in passage.suspended:
+    def _ask(self, passage: Passage, questions: tuple[tuple[Control, Ask], ...], *about: Any) -> None:
+        suspended = passage.suspended
+        for control, question in questions:
+            if suspended and control.name in suspended:
                 continue
             try:
-                judgements = question(control)
+                judgements = question(*about)
                 if judgements:
                     passage.judgements.extend(judgements)
             except Exception as error:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from jupyter_mlsec.protocol.entries import AnyEntry, Entry
+from jupyter_mlsec.protocol.entries import Entry
 
-Listener = Callable[[AnyEntry], None]
+Listener = Callable[[Any], None]
+"""Takes one entry (of `AnyEntry`)."""
+E = TypeVar("E", bound=Entry)
 
 
 class Journal:
@@ -26,10 +28,11 @@ class Journal:
         """Hand every entry from now on to `listener` as well."""
         self._listeners.append(listener)
 
-    def write(self, kind: type[Entry], **fields: Any) -> None:  # Any: the fields of whichever entry it is
-        """Write one entry of that kind; run, number and clock are filled in here."""
-        entry: AnyEntry = kind(run=self.run, number=next(self._numbers), at=time.time_ns(), **fields)  # type: ignore[assignment]
+    def write(self, kind: type[E], **fields: Any) -> E:  # Any: the fields of whichever entry it is
+        """Write one entry of that kind and give it; run, number and clock are filled in here."""
+        entry = kind(run=self.run, number=next(self._numbers), at=time.time_ns(), **fields)
         self.recorded += 1
         self._keep(entry)
         for listener in self._listeners:
             listener(entry)
+        return entry

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from jupyter_mlsec.interception.codeswap import SKIPPED_BY_WARNINGS
-from jupyter_mlsec.interception.handler import Handler
+from jupyter_mlsec.interception.handler import SKIPPED_BY_WARNINGS, Handler
 
 
 class StandIn:

@@ -12,7 +12,7 @@ import inspect
 from types import CodeType, FunctionType
 from typing import Any, Literal
 
-from jupyter_mlsec.interception.handler import Handler
+from jupyter_mlsec.interception.handler import SKIPPED_BY_WARNINGS, Handler
 
 _SOURCES = {
     "function": """
@@ -57,20 +57,34 @@ def trampoline(*args, **kwargs):
 """,
 }
 
-SKIPPED_BY_WARNINGS = "<importlib._bootstrap: jupyter_mlsec>"
-"""`warnings.warn(stacklevel=n)` does not count frames whose file holds both words (CPython: is_internal_frame)."""
-
 
 @functools.cache
-def _template(kind: str) -> CodeType:
-    """The trampoline of that kind, every instruction on its first line: the original's line numbers are not ours."""
-    tree = ast.parse(_SOURCES[kind])
+def _template(kind: str, free: int) -> CodeType:
+    """The trampoline of that kind with that many free variables, every instruction on its first line.
+
+    The original's line numbers are not ours. The free variables must be real ones (copied into the frame by its first
+    instruction): a frame whose code only claims to have them crashes the interpreter when its locals are looked at.
+    """
+    names = [f"free_{number}" for number in range(free)]
+    body = ast.parse(_SOURCES[kind]).body
+    if names:
+        function = body[0]
+        assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        function.body[:0] = ast.parse(f"if 0: {', '.join(names)}").body
+        factory = ast.parse(f"def factory({', '.join(names)}): pass")
+        outer = factory.body[0]
+        assert isinstance(outer, ast.FunctionDef)
+        outer.body = list(body)
+        body = factory.body
+    tree = ast.Module(body=body, type_ignores=[])
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.keyword):
             node.lineno = node.end_lineno = 1
             node.col_offset = node.end_col_offset = 0
-    module = compile(tree, "<jupyter_mlsec>", "exec")
-    return next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+    code = compile(tree, "<jupyter_mlsec>", "exec")
+    while code.co_name != "trampoline":
+        code = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return code
 
 
 def kind_of(function: Any) -> Literal["function", "coroutine", "generator", "async generator"]:
@@ -88,7 +102,7 @@ def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> Co
     count_frame: whether a library that looks for its caller by file must find its own file in the extra frame
     (then it is counted), or one that counts frames must not meet it (then it is skipped by `warnings`).
     """
-    code = _template(kind_of(like))
+    code = _template(kind_of(like), len(like.__code__.co_freevars))
     return code.replace(
         co_consts=tuple(handler if constant == "HANDLER" else constant for constant in code.co_consts),
         co_freevars=like.__code__.co_freevars,

@@ -17,6 +17,8 @@ from jupyter_mlsec.protocol.records import Operation, Resource
 from jupyter_mlsec.protocol.resources import resource_of
 from jupyter_mlsec.protocol.watch import Watch
 
+SKIPPED_BY_WARNINGS = "<importlib._bootstrap: jupyter_mlsec>"
+"""`warnings.warn(stacklevel=n)` does not count frames whose file holds both words (CPython: is_internal_frame)."""
 _MAIN_THREAD = threading.main_thread().ident
 
 
@@ -74,8 +76,9 @@ class Handler:
             inside.set(False)
 
     def fail(self, passage: Passage, error: BaseException) -> None:
-        """The original raised. Never raises itself."""
+        """The original raised: record it, and leave one entry of ours in the traceback. Never raises itself."""
         try:
+            _drop_nested(error.__traceback__)
             self._post.gate.fail(passage, error)
         except Exception as ours:
             with contextlib.suppress(Exception):
@@ -85,7 +88,6 @@ class Handler:
 
     def _operation(self, call: Call) -> Operation:
         post, watch = self._post, self.watch
-        thread = threading.current_thread()
         return Operation(
             id=post.fresh_id(),
             action=watch.action,
@@ -95,7 +97,7 @@ class Handler:
             library=self.library,
             function=self.function,
             at=time.time_ns(),
-            thread=None if thread.ident == _MAIN_THREAD else thread.name,
+            thread=None if threading.get_ident() == _MAIN_THREAD else threading.current_thread().name,
         )
 
     def _resource(self, call: Call) -> Resource:
@@ -107,3 +109,20 @@ class Handler:
         # A function of the user's own class travels to a worker by value, and this constant with it. There it must
         # do nothing and not even need us: `enter` becomes a callable that takes two arguments and gives None.
         return types.SimpleNamespace, (), {"enter": contextlib.nullcontext().__exit__, "original": self.original}
+
+
+def _drop_nested(entry: types.TracebackType | None) -> None:
+    """Take the trampolines below the first one out: watched functions that a watched function called."""
+    while entry is not None:
+        below = entry.tb_next
+        while below is not None and is_trampoline(below.tb_frame.f_code):
+            below = below.tb_next
+        entry.tb_next = below
+        entry = below
+
+
+def is_trampoline(code: types.CodeType) -> bool:
+    """Whether this code is one of ours that stands around a watched function."""
+    if "__tracebackhide__" not in code.co_varnames:
+        return False
+    return code.co_filename is SKIPPED_BY_WARNINGS or any(isinstance(one, Handler) for one in code.co_consts)

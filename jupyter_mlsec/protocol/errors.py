@@ -19,6 +19,10 @@ from __future__ import annotations
 class MlsecError(Exception):
     """The root of all errors of ours."""
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: what we refuse is told in a sentence, not in forty lines of our own frames."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class Denied(MlsecError):
     """A control refused an operation. Nothing was read, written or fitted.
@@ -32,7 +36,7 @@ class Denied(MlsecError):
         self.fix = fix
 
     def _render_traceback_(self) -> list[str]:
-        """IPython's hook: a denial is a sentence, not forty lines of our own frames."""
+        """The sentence, the mend and the way on."""
         lines = [f"Denied ({self.rule}): {self}" if self.rule else f"Denied: {self}"]
         if self.fix:
             lines += ["", "To mend it:", *(f"    {line}" for line in self.fix.splitlines())]

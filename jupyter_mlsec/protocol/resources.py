@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from typing import Any
@@ -27,7 +28,7 @@ def resource_of(value: Any, root: str, format: str | None = None) -> Resource:
     if isinstance(value, bytes):
         value = os.fsdecode(value)
     if isinstance(value, str):
-        return _named(value, root, format)
+        return _named(value, root, format, os.getcwd())  # noqa: PTH109  # the hot path: no Path objects
     if value is None:
         return Resource(kind="buffer", name="returned value", format=format)
     path = getattr(value, "name", None)
@@ -36,7 +37,8 @@ def resource_of(value: Any, root: str, format: str | None = None) -> Resource:
     return Resource(kind="buffer", name=type(value).__name__, format=format)
 
 
-def _named(text: str, root: str, format: str | None) -> Resource:
+@functools.lru_cache(maxsize=256)
+def _named(text: str, root: str, format: str | None, folder: str) -> Resource:  # noqa: ARG001  # a key of the cache
     if _URL.match(text):
         return Resource(kind="url", name=bare_url(text), format=format)
     if _SQL_START.match(text):

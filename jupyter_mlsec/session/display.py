@@ -1,0 +1,94 @@
+"""What a user reads below a cell: one line per new finding, at the cell's end, and never a flood."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from jupyter_mlsec.protocol.entries import Amended, Entry, Recorded
+from jupyter_mlsec.protocol.records import Finding
+
+_MOST = 3
+"""Lines below one cell; the rest is counted and left to `%mlsec findings`."""
+
+
+class Heard(Finding, frozen=True, kw_only=True):
+    """A finding with where it was made, as kept for `findings` and `why`."""
+
+    resource: str
+    execution: int
+    operation: str
+
+
+class Display:
+    """Listens to the journal; keeps this run's findings and says each new one once, when the cell is over."""
+
+    def __init__(self, write: Callable[[str], None] | None = None) -> None:
+        self.findings: list[Heard] = []
+        self._write = write or _to_stdout
+        self._said: set[tuple[str, str]] = set()
+        self._new: list[Heard] = []
+        self._places: dict[str, tuple[str, int]] = {}
+
+    def hear(self, entry: Entry) -> None:
+        """The journal's listener."""
+        if isinstance(entry, Recorded):
+            operation = entry.operation
+            if entry.decision.findings:
+                self._take(entry.decision.findings, operation.resource.name, operation.cell.execution, operation.id)
+                self._places[operation.id] = (operation.resource.name, operation.cell.execution)
+        elif isinstance(entry, Amended) and entry.findings:
+            resource, execution = self._places.get(entry.amends, ("", 0))
+            self._take(entry.findings, resource, execution, entry.amends)
+
+    def _take(self, findings: tuple[Finding, ...], resource: str, execution: int, operation: str) -> None:
+        for finding in findings:
+            heard = Heard(
+                control=finding.control,
+                rule=finding.rule,
+                message=finding.message,
+                effect=finding.effect,
+                level=finding.level,
+                places=finding.places,
+                fix=finding.fix,
+                resource=resource,
+                execution=execution,
+                operation=operation,
+            )
+            if (finding.rule, resource) in self._said:
+                continue
+            self._said.add((finding.rule, resource))
+            self.findings.append(heard)
+            if finding.level != "note" and finding.effect == "permit":
+                self._new.append(heard)
+
+    def flush(self) -> None:
+        """Say what is new since the last flush."""
+        if not self._new:
+            return
+        new, self._new = self._new, []
+        lines = list(dict.fromkeys(f"mlsec: {finding.message}" for finding in new))
+        shown = lines[:_MOST]
+        if len(lines) > _MOST:
+            shown.append(f"mlsec: and {len(lines) - _MOST} more. %mlsec findings lists them.")
+        else:
+            shown[-1] += " %mlsec why"
+        for line in shown:
+            self._write(line)
+
+    def say(self, line: str) -> None:
+        """One line of ours that is not a finding."""
+        self._write(f"mlsec: {line}")
+
+
+def _to_stdout(line: str) -> None:
+    stream = sys.stdout
+    if stream is not None:
+        stream.write(line + "\n")
+
+
+def to_stderr(line: str) -> None:
+    """For scripts: their standard output belongs to them."""
+    stream = sys.stderr
+    if stream is not None:
+        stream.write(line + "\n")

@@ -1,0 +1,121 @@
+"""The public Python doors: the same rooms as the magics, for scripts and for cells that prefer functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from jupyter_mlsec.session import running
+
+if TYPE_CHECKING:
+    from jupyter_mlsec.controls.lineage.slices import Slice
+    from jupyter_mlsec.controls.pii.detection import Detection, Span
+    from jupyter_mlsec.controls.schema.verdict import Verdict
+    from jupyter_mlsec.reports.verify import Verification
+    from jupyter_mlsec.session.house import House
+
+
+@contextmanager
+def guard(policy: str | Path | None = None) -> Iterator[House]:
+    """The same gate without IPython: watches while the block runs, findings go to standard error.
+
+    policy: a profile (`observe`, `guard`, `strict`), the path of a policy file, or None for the project's.
+    Raises PolicyError for a policy file that cannot be followed, Denied where a watched call is refused.
+    Inside a guarded notebook (or another `guard`) the guard that is on stays the one that judges.
+    """
+    if running.house is not None:
+        yield running.house
+        return
+    from jupyter_mlsec.session.display import Display, to_stderr
+    from jupyter_mlsec.session.house import House
+
+    house = House(chosen=policy)
+    display = Display(to_stderr)
+    house.journal.listen(display.hear)
+    running.house, running.display = house, display
+    try:
+        house.start()
+        for notice in house.fresh_notices():
+            display.say(notice)
+        yield house
+    finally:
+        house.stop()
+        running.house = running.display = None
+        display.flush()
+
+
+def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[str, list[Detection]]:
+    """Personal data in a table (pandas, polars or Arrow): column -> what was detected, strongest first.
+
+    names: whether column names count as evidence. full: scan every row (else a stratified sample).
+    """
+    from jupyter_mlsec.controls.pii.table import scan_table as scan
+
+    return scan(table, names=names, full=full)
+
+
+def scan_text(text: str) -> list[Span]:
+    """Personal data in a text: spans with start, end (characters), type and score."""
+    from jupyter_mlsec.controls.pii.text import scan_text as scan
+
+    return scan(text)
+
+
+def mask(table: Any, how: str = "redact") -> Any:
+    """The table with its personal data masked: `redact` or `partial`. The given table is not changed."""
+    from jupyter_mlsec.controls.pii.masking import mask as masked
+
+    return masked(table, how=how)
+
+
+def infer_schema(table: Any) -> Any:
+    """A tolerant pandera DataFrameSchema learned from the table."""
+    from jupyter_mlsec.controls.schema import doors
+
+    return doors.infer_schema(table)
+
+
+def validate(table: Any, schema: Any) -> Verdict:
+    """Check a table against any pandera schema: `.ok`, `.failures`."""
+    from jupyter_mlsec.controls.schema import doors
+
+    return doors.validate(table, schema)
+
+
+def open(  # mlsec.open, as bz2.open and gzip.open are named
+    path: str | Path,
+    mode: str = "rb",
+    recipients: Sequence[str] | None = None,
+    identities: Sequence[Any] | None = None,
+    passphrase: str | None = None,
+) -> BinaryIO:
+    """A sealed file as a binary file object (age v1): `rb` reads (seekable), `wb` writes atomically.
+
+    Raises NoIdentity, SealedFileError; see the vault for what each means.
+    """
+    from jupyter_mlsec.vault.files import open_sealed
+
+    return open_sealed(path, mode, recipients=recipients, identities=identities, passphrase=passphrase)
+
+
+def seal(path: str | Path, recipients: Sequence[str] | None = None) -> Path:
+    """Replace a plain file by its sealed form, after that was read back and compared."""
+    from jupyter_mlsec.vault.files import seal_file
+
+    return seal_file(path, recipients=recipients)
+
+
+def lineage_of(name: str) -> Slice:
+    """Where the value now bound to `name` comes from: executions, cells, resources, columns."""
+    control: Any = running.the_house().controls["lineage"]
+    found: Slice = control.slice(name)
+    return found
+
+
+def verify(path: str | Path, trust: str | Path | None = None) -> Verification:
+    """Verify an audit notebook offline: `.ok`, `.trusted`, `.problems`."""
+    from jupyter_mlsec.reports.verify import verify as verified
+
+    return verified(Path(path), trust=None if trust is None else Path(trust))

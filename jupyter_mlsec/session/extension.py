@@ -1,0 +1,151 @@
+"""`%load_ext jupyter_mlsec` and `%unload_ext`: the house, joined to one IPython shell."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlsec.protocol.entries import Entry, Recorded
+from jupyter_mlsec.protocol.messages import EntryWritten, GuardState
+from jupyter_mlsec.session import running
+from jupyter_mlsec.session.cells import Cells
+from jupyter_mlsec.session.channel import Channel
+from jupyter_mlsec.session.display import Display
+from jupyter_mlsec.session.house import House, quietly_stop
+from jupyter_mlsec.session.magics import complete, magic_for
+
+
+class Extension:
+    """One loaded guard in one shell."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.house = House(notebook=_notebook_name(), raise_ours=bool(os.environ.get("JUPYTER_MLSEC_RAISE_OURS")))
+        self.display = Display()
+        self.cells = Cells(self.house, shell)
+        self.channel = Channel.connect(shell, self.house.run)
+        self._counts = {"findings": 0, "denied": 0, "sealed": 0}
+        self._shown: GuardState | None = None
+
+    def load(self) -> None:
+        """Watch, listen, and say one line."""
+        journal = self.house.journal
+        journal.listen(self.display.hear)
+        journal.listen(self._count)
+        if self.channel is not None:
+            channel = self.channel
+            journal.listen(lambda entry: channel.publish(EntryWritten(entry=entry)))
+        self.house.start()
+        self.shell.events.register("pre_run_cell", self.cells.before)
+        self.shell.events.register("post_run_cell", self._after_cell)
+        self.shell.register_magic_function(magic_for(self), "line_cell", "mlsec")
+        self.shell.set_hook("complete_command", complete, str_key="%mlsec")
+        os.register_at_fork(after_in_child=self._in_child)
+        atexit.register(quietly_stop, self.house)
+        running.house, running.display = self.house, self.display
+        self.display.say(self._greeting())
+        self._notices()
+        self._publish_state()
+
+    def unload(self) -> None:
+        """Take everything back, and say what stays on disk."""
+        for event, callback in (("pre_run_cell", self.cells.before), ("post_run_cell", self._after_cell)):
+            if callback in self.shell.events.callbacks[event]:
+                self.shell.events.unregister(event, callback)
+        self.house.stop()
+        self._publish_state()
+        if self.channel is not None:
+            self.channel.flush()
+            self.channel.close()
+        atexit.unregister(quietly_stop)
+        self.shell.magics_manager.magics["line"].pop("mlsec", None)
+        self.shell.magics_manager.magics["cell"].pop("mlsec", None)
+        running.house = running.display = None
+        self.display.say(self._farewell())
+
+    def state(self) -> GuardState:
+        """What the guard is doing now."""
+        house = self.house
+        now = "on" if house.scope.active else "off" if house.keeping.is_closed else "paused"
+        ledger = house.keeping.ledger
+        checkpoint = None if ledger is None or house.keeping.is_closed else ledger.checkpoint()
+        return GuardState(
+            state=now,
+            profile=house.policy.profile,
+            watching=tuple(house.interception.watching),
+            off=tuple(f"{name}: {why}" for name, why in house.interception.stood_down.items()),
+            recorded=house.journal.recorded,
+            checkpoint=None if checkpoint is None else f"{checkpoint.size} {checkpoint.root.hex()[:8]}",
+            **self._counts,
+        )
+
+    def _after_cell(self, result: Any) -> None:
+        self.cells.after(result)
+        if not self.house.scope.cells:
+            self._notices()
+            self.display.flush()
+            self._publish_state()
+            if self.channel is not None:
+                self.channel.flush()
+
+    def _notices(self) -> None:
+        said, self.house.keeping.said = self.house.keeping.said, []
+        for line in (*self.house.fresh_notices(), *said):
+            self.display.say(line)
+
+    def _publish_state(self) -> None:
+        if self.channel is None:
+            return
+        state = self.state()
+        if state != self._shown:
+            self._shown = state
+            self.channel.publish(state)
+
+    def _count(self, entry: Entry) -> None:
+        if not isinstance(entry, Recorded):
+            return
+        self._counts["findings"] += sum(one.level != "note" for one in entry.decision.findings)
+        self._counts["denied"] += entry.outcome == "denied" and entry.operation.action != "execute"
+        self._counts["sealed"] += any(one.deed == "seal" for one in entry.decision.obligations)
+
+    def _in_child(self) -> None:
+        if running.house is self.house:
+            self.house.in_child()
+            self.channel = None
+
+    def _greeting(self) -> str:
+        house = self.house
+        names = (*house.interception.watching, *house.interception.awaited())
+        return f"on, profile {house.policy.profile}. Watching {', '.join(names)}. %mlsec help"
+
+    def _farewell(self) -> str:
+        state = self.house.root_path / ".mlsec"
+        if not state.is_dir():
+            return "off. Nothing of it is left in this project."
+        shown = os.path.relpath(state)
+        return f"off. What it kept stays in {shown}/ (policy, schemas, ledger); delete that folder to remove it."
+
+
+def _notebook_name() -> str | None:
+    """The notebook's name as Jupyter Server tells its kernels; None elsewhere."""
+    session = os.environ.get("JPY_SESSION_NAME")
+    return None if not session else Path(session).name
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """IPython's door in. Loading twice changes nothing."""
+    if running.extension is not None:
+        running.extension.display.say("is on already.")
+        return
+    extension = Extension(shell)
+    running.extension = extension
+    extension.load()
+
+
+def unload_ipython_extension(shell: Any) -> None:  # noqa: ARG001  # IPython's signature
+    """IPython's door out."""
+    extension, running.extension = running.extension, None
+    if extension is not None:
+        extension.unload()

@@ -1,0 +1,169 @@
+"""Puts the rooms together: one policy, the controls, the gate, the ledger, the watches. Knows nothing of IPython."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import itertools
+import os
+import platform
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from jupyter_mlsec._version import __version__
+from jupyter_mlsec.controls.contract import Control, Site
+from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
+from jupyter_mlsec.gate import wording as gate_wording
+from jupyter_mlsec.host import places
+from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.policy import Policy, load
+from jupyter_mlsec.protocol.entries import Closed, Did, Opened, Switched
+from jupyter_mlsec.protocol.records import Subject
+from jupyter_mlsec.session.keeping import Keeping
+
+CONTROLS = ("pii", "lineage", "models", "schema", "encryption")
+"""In the order the gate asks them: observers first, deciders last."""
+
+
+def control_rooms() -> Mapping[str, ModuleType]:
+    """Each control's package by its name, imported (they are light)."""
+    return {name: importlib.import_module(f"jupyter_mlsec.controls.{name}") for name in CONTROLS}
+
+
+def all_rules() -> dict[str, Any]:
+    """Every rule there is, by id."""
+    rules = list(gate_wording.RULES)
+    for room in control_rooms().values():
+        rules.extend(room.RULES)
+    return {rule.id: rule for rule in rules}
+
+
+def pseudonym() -> str:
+    """Who runs this process, without a name: the OS's number for the account."""
+    return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "os-user"
+
+
+class House:
+    """One load of the guard. `start` puts it to work, `stop` takes everything back."""
+
+    def __init__(self, chosen: str | Path | None = None, notebook: str | None = None, raise_ours: bool = False) -> None:
+        self.run = secrets.token_hex(8)
+        self.notebook = notebook
+        self._chosen = chosen
+        self.root_path = places.project_root(Path.cwd())
+        self.root = str(self.root_path)
+        self._rooms = control_rooms()
+        self._unsaid: list[str] = []
+        self.policy: Policy = self._load_policy()
+        self.scope = Scope(Subject(name=pseudonym()))
+        self.keeping = Keeping(self.root_path)
+        self.journal = Journal(self.run, self.keeping.keep)
+        self.allowances = Allowances()
+        self.deeds: list[tuple[str, Did]] = []
+        self.controls: dict[str, Control] = {}
+        self.gate = Gate(self.journal, self.allowances, raise_ours=raise_ours)
+        self.gate.employ(self._build_controls())
+        self.interception = Interception(LIBRARIES, self)
+        self.cells = 0
+        self._ids = itertools.count(1)
+
+    def fresh_id(self) -> str:
+        """An operation id, unique across runs."""
+        return f"{self.journal.run}.{next(self._ids)}"
+
+    def start(self) -> None:
+        """Install the watches and write the opening entry (kept in memory until something is watched)."""
+        self.interception.install()
+        self.journal.write(
+            Opened,
+            subject=self.scope.subject,
+            profile=self.policy.profile,
+            policy=self.policy.digest,
+            notebook=self.notebook,
+            versions={"jupyter_mlsec": __version__, "python": platform.python_version()},
+            platform=sys.platform,
+            watching=tuple(library.name for library in LIBRARIES),
+            off=tuple(f"{name}: {why}" for name, why in self.interception.stood_down.items()),
+        )
+
+    def stop(self) -> None:
+        """Take every watch back, close the ledger. Safe to call twice."""
+        if not self.scope.active and not self.interception.watching and self.keeping.is_closed:
+            return
+        self.interception.uninstall()
+        self.scope.active = False
+        if not self.keeping.is_closed:
+            self.journal.write(Closed, recorded=self.journal.recorded, cells=self.cells)
+            self.keeping.close()
+
+    def pause(self, reason: str) -> None:
+        """Watch nothing until `resume`; that it was paused is recorded."""
+        self.journal.write(Switched, to="paused", reason=reason)
+        self.scope.active = False
+
+    def resume(self) -> None:
+        """Watch again."""
+        self.scope.active = True
+        self.journal.write(Switched, to="resumed")
+
+    def reload_policy(self) -> tuple[str, ...]:
+        """Read the policy again and rebuild the controls with it; what was learned in memory by lineage is kept."""
+        self.policy = self._load_policy()
+        kept = self.controls.get("lineage")
+        controls = self._build_controls()
+        if kept is not None:
+            self.controls["lineage"] = kept
+            controls = tuple(self.controls.values())
+        self.gate.employ(controls)
+        self.journal.write(Switched, to="policy", policy=self.policy.digest)
+        return self.policy.notices
+
+    def fresh_notices(self) -> tuple[str, ...]:
+        """What the user should hear once and has not heard yet."""
+        unsaid, self._unsaid = tuple(dict.fromkeys(self._unsaid)), []
+        return unsaid
+
+    def in_child(self) -> None:
+        """A forked child is a run of its own, named after its parent's."""
+        self.journal.run = f"{self.run}/{os.getpid()}"
+
+    def state(self) -> Path:
+        """The project's `.mlsec/`, or its stand-in, made now if need be."""
+        return self.keeping.state()
+
+    def _load_policy(self) -> Policy:
+        sections = {name: room.Settings for name, room in self._rooms.items()}
+        policy = load(self.root_path, places.data_folder(), sections, self._chosen)
+        self._unsaid.extend(policy.notices)
+        return policy
+
+    def _build_controls(self) -> tuple[Control, ...]:
+        for name, room in self._rooms.items():
+            site = Site(
+                settings=self.policy.section(name),
+                profile=self.policy.profile,
+                project=lambda: self.root_path,
+                state=self.keeping.state,
+                data=places.data_folder,
+                amend=lambda operation, **learned: self.gate.amend(operation, **learned),
+                record=self._recorder(name),
+            )
+            self.controls[name] = room.build(site)
+        return tuple(self.controls.values())
+
+    def _recorder(self, control: str) -> Callable[[str, str, dict[str, str]], None]:
+        def record(verb: str, subject: str, details: dict[str, str]) -> None:
+            self.deeds.append((control, self.journal.write(Did, verb=verb, subject=subject, details=details)))
+
+        return record
+
+
+def quietly_stop(house: House) -> None:
+    """At interpreter exit: nothing of ours may be the last thing a user reads."""
+    with contextlib.suppress(Exception):
+        house.stop()

@@ -1,0 +1,88 @@
+"""`export` and `verify`: the audit notebook, made and checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlsec.controls.contract import Answer, Verb
+from jupyter_mlsec.protocol.errors import UsageError
+from jupyter_mlsec.session.house import House
+from jupyter_mlsec.session.verbs.options import Options
+
+_EXPORT = """%mlsec export [NOTEBOOK] [-o AUDIT.ipynb] [--keep-outputs]
+
+Without NOTEBOOK: the one this kernel belongs to, as it was last saved. Personal data in outputs is redacted
+unless --keep-outputs is given."""
+
+
+def audit_verbs(house: House) -> tuple[Verb, ...]:
+    """The verbs about audits."""
+
+    def export(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+        options = Options("export")
+        options.add_argument("notebook", nargs="?")
+        options.add_argument("-o", "--output")
+        options.add_argument("--keep-outputs", action="store_true")
+        given = options.read(arguments)
+        return _export(house, notebook_path(given.notebook), given.output, given.keep_outputs)
+
+    def verify(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+        options = Options("verify")
+        options.add_argument("file")
+        options.add_argument("--trust")
+        given = options.read(arguments)
+        return _verify(Path(given.file), given.trust)
+
+    return (
+        Verb(name="export", summary="Make the audit notebook of this run.", usage=_EXPORT, run=export),
+        Verb(name="verify", summary="Verify an audit.", usage="%mlsec verify FILE [--trust KEYFILE]", run=verify),
+    )
+
+
+def notebook_path(given: str | None) -> Path:
+    """The notebook asked for, or the one Jupyter Server says this kernel belongs to."""
+    if given:
+        return Path(given)
+    session = os.environ.get("JPY_SESSION_NAME")
+    if session and Path(session).suffix == ".ipynb":
+        for candidate in (Path(session), Path.cwd() / Path(session).name):
+            if candidate.is_file():
+                return candidate
+    raise UsageError("Which notebook is this? Name its file: %mlsec export NOTEBOOK.ipynb. Nothing was exported.")
+
+
+def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool) -> Answer:
+    from jupyter_mlsec.controls.pii.text import redact_text
+    from jupyter_mlsec.host import places
+    from jupyter_mlsec.reports.audit import export
+    from jupyter_mlsec.vault.signing import local_signer
+
+    ledger = house.keeping.open()
+    ledger.fold()
+    target = Path(output) if output else notebook.with_suffix(".audit.ipynb")
+    audit = export(
+        notebook,
+        target,
+        ledger,
+        local_signer(places.data_folder()),
+        run=house.run,
+        redact=None if keep_outputs else redact_text,
+    )
+    missing = f" Not seen: {', '.join(audit.not_seen)}." if audit.not_seen else ""
+    text = (
+        f"{target} holds {audit.cells} cells and {audit.entries} entries, signed by {audit.key}.{missing}\n"
+        f"Anyone can check it offline: jupyter mlsec verify {target}"
+    )
+    return Answer(
+        text=text, data={"path": str(target), "cells": audit.cells, "entries": audit.entries, "key": audit.key}
+    )
+
+
+def _verify(file: Path, trust: str | None) -> Answer:
+    from jupyter_mlsec.reports.verify import verify
+
+    verification = verify(file, trust=None if trust is None else Path(trust))
+    return Answer(text=str(verification), data=None, ok=verification.ok)

@@ -1,0 +1,291 @@
+"""Promises every declaration must keep, run for real on the installed libraries: the user cannot tell we are there."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import pickle
+import sys
+import threading
+import traceback
+import warnings
+
+import joblib  # noqa: F401  # must be imported to be watched
+import pandas as pd
+import pytest
+import sklearn.cluster
+import sklearn.linear_model
+import sklearn.preprocessing  # noqa: F401
+
+from jupyter_mlsec.controls.contract import Quiet
+from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interceptors import LIBRARIES
+from tests.conformance.recipes import RECIPES
+from tests.interception.posts import Post
+
+CASES = [(library, watch) for library in LIBRARIES for watch in library.watches]
+NAMES = [f"{library.name}:{watch.target}" for library, watch in CASES]
+every_watch = pytest.mark.parametrize(("library", "watch"), CASES, ids=NAMES)
+C_FUNCTIONS = {"pickle"}
+
+
+@pytest.fixture
+def post():
+    return Post()
+
+
+@pytest.fixture
+def installed(post):
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    yield interception
+    interception.uninstall()
+
+
+def recipe_of(library, watch):
+    return RECIPES[(library.name, watch.target)]
+
+
+def held(recipe):
+    return inspect.getattr_static(recipe.holder(), recipe.name)
+
+
+def call(recipe, args):
+    return getattr(recipe.holder(), recipe.name)(*args)
+
+
+@every_watch
+def test_every_declaration_has_a_recipe_and_its_target_exists(library, watch, installed):
+    assert (library.name, watch.target) in RECIPES
+    assert installed.stood_down == {}
+    assert callable(held(recipe_of(library, watch)))
+
+
+@every_watch
+def test_a_call_gives_exactly_one_record_and_the_same_result(library, watch, tmp_path, post):
+    recipe = recipe_of(library, watch)
+    args = recipe.good(str(tmp_path))
+    expected = call(recipe, recipe.good(str(tmp_path)))
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        result = call(recipe, args)
+    finally:
+        interception.uninstall()
+    assert [(entry.operation.action, entry.outcome) for entry in post.recorded] == [(watch.action, "done")]
+    assert type(result) is type(expected)
+
+
+@every_watch
+def test_the_argument_that_names_the_resource_exists(library, watch, installed):
+    function = inspect.unwrap(getattr(recipe_of(library, watch).holder(), recipe_of(library, watch).name))
+    parameters = inspect.signature(function).parameters
+    for name in (watch.resource, watch.value, watch.compression):
+        assert name is None or name in parameters
+
+
+@every_watch
+def test_identity_name_and_kind_stay(library, watch, post):
+    recipe = recipe_of(library, watch)
+    before = held(recipe)
+    facts = (before.__name__, before.__qualname__, before.__module__, before.__doc__)
+    signature = inspect.signature(before)
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        now = held(recipe)
+        assert (now.__name__, now.__qualname__, now.__module__, now.__doc__) == facts
+        assert inspect.signature(now) == signature
+        assert library.name in C_FUNCTIONS or now is before
+        assert inspect.iscoroutinefunction(now) is inspect.iscoroutinefunction(before)
+        assert inspect.isgeneratorfunction(now) is inspect.isgeneratorfunction(before)
+        assert callable(now)
+    finally:
+        interception.uninstall()
+    assert held(recipe) is before
+
+
+@every_watch
+def test_it_pickles_by_name_and_its_source_is_its_own(library, watch, installed):
+    function = getattr(recipe_of(library, watch).holder(), recipe_of(library, watch).name)
+    assert pickle.loads(pickle.dumps(function)) is function
+    if library.name not in C_FUNCTIONS:
+        assert f"def {function.__name__}" in inspect.getsource(function)
+
+
+@every_watch
+def test_the_users_exception_passes_untouched_with_one_more_entry_at_most(library, watch, tmp_path, post):
+    recipe = recipe_of(library, watch)
+
+    def failing():
+        args = recipe.bad(str(tmp_path))
+        try:
+            call(recipe, args)
+        except Exception as error:
+            return error
+        raise AssertionError("the recipe was meant to fail")
+
+    plain = failing()
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        guarded = failing()
+    finally:
+        interception.uninstall()
+    assert type(guarded) is type(plain)
+    assert str(guarded)[:20] == str(plain)[:20]
+    assert (guarded.__cause__ is None) is (plain.__cause__ is None)
+    plain_frames, frames = (traceback.extract_tb(error.__traceback__) for error in (plain, guarded))
+    assert len(frames) - len(plain_frames) <= 1
+    hidden = [frame for frame, _ in traceback.walk_tb(guarded.__traceback__) if "__tracebackhide__" in frame.f_locals]
+    assert len(hidden) == 1  # and IPython does not show that one
+    assert post.recorded[-1].outcome == "failed"
+    assert post.recorded[-1].error == type(plain).__name__
+
+
+@every_watch
+def test_frames_seen_from_inside_are_the_same_but_for_ours(library, watch, tmp_path, post):
+    recipe = recipe_of(library, watch)
+
+    def stack(args_of):
+        seen = []
+
+        def probe():
+            if not post.gate_is_asking():
+                seen[:] = list(_frames())
+
+        args = args_of(str(tmp_path), probe)
+        interception = Interception(LIBRARIES, post) if post.wanted else None
+        if interception is not None:
+            interception.install()
+        try:
+            call(recipe, args)
+        finally:
+            if interception is not None:
+                interception.uninstall()
+        return seen
+
+    post.wanted = False
+    plain = [_named(frame) for frame in stack(recipe.probed)]
+    post.wanted = True
+    guarded = stack(recipe.probed)
+    assert [_named(frame) for frame in guarded if not _is_ours(frame)] == plain
+    ours = [index for index, frame in enumerate(guarded) if _is_ours(frame)]
+    assert ours
+    for index in ours:  # one frame per watched function, right above the original, under its name
+        assert library.name in C_FUNCTIONS or guarded[index].f_code.co_name == guarded[index - 1].f_code.co_name
+
+
+def _is_ours(frame):
+    return "__tracebackhide__" in frame.f_code.co_varnames
+
+
+def _named(frame):
+    return f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
+
+
+def _frames():
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_name != "stack":
+        yield frame
+        frame = frame.f_back
+
+
+@every_watch
+def test_a_warning_from_inside_names_the_same_file_and_line(library, watch, tmp_path, post):
+    recipe = recipe_of(library, watch)
+
+    def warned():
+        places = []
+
+        def probe():
+            if library.callers == "by-file":
+                from pandas.util._exceptions import find_stack_level
+
+                levels = [find_stack_level()]
+            else:
+                levels = range(1, 9)
+            for level in levels:
+                with warnings.catch_warnings(record=True) as caught:
+                    warnings.simplefilter("always")
+                    warnings.warn("probe", stacklevel=level)
+                places.append([(one.filename, one.lineno) for one in caught])
+
+        args = recipe.probed(str(tmp_path), probe)
+        call(recipe, args)
+        return places[-1] if library.callers == "by-file" else places[-8:]
+
+    seen = []
+    for interception in (None, Interception(LIBRARIES, post)):
+        if interception is not None:
+            interception.install()
+        try:
+            seen.append(warned())
+        finally:
+            if interception is not None:
+                interception.uninstall()
+    assert seen[0] == seen[1]
+
+
+@every_watch
+def test_earlier_aliases_partials_and_threads_are_watched(library, watch, tmp_path, post):
+    recipe = recipe_of(library, watch)
+    alias = getattr(recipe.holder(), recipe.name)
+    partial = functools.partial(alias)
+    first, args = recipe.good(str(tmp_path)), recipe.good(str(tmp_path))
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        if library.name not in C_FUNCTIONS:  # a C function's alias in a local variable is out of reach: documented
+            partial(*first)
+            assert len(post.recorded) == 1
+        post.entries.clear()
+        thread = threading.Thread(target=call, args=(recipe, args), name="worker")
+        thread.start()
+        thread.join()
+    finally:
+        interception.uninstall()
+    assert [entry.operation.thread for entry in post.recorded] == ["worker"]
+
+
+@every_watch
+def test_our_own_break_does_not_break_the_call(library, watch, tmp_path):
+    class Broken(Quiet):
+        name = "broken"
+
+        def before(self, operation, call, facts):
+            raise RuntimeError("ours")
+
+        def after(self, operation, call, value, facts):
+            raise RuntimeError("ours")
+
+    post = Post(Broken(), raise_ours=False)
+    recipe = recipe_of(library, watch)
+    args = recipe.good(str(tmp_path))
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        call(recipe, args)
+    finally:
+        interception.uninstall()
+    assert [type(entry).__name__ for entry in post.entries] == ["Troubled", "Recorded"]
+
+
+def test_frames_of_the_caller_are_found_by_query_eval_and_sql(installed):
+    frame = pd.DataFrame({"a": [1, 2, 3]})
+    limit = 1  # noqa: F841  # read by the strings below
+    assert len(frame.query("a > @limit")) == 2
+    assert pd.eval("limit + 1") == 2
+    duckdb = pytest.importorskip("duckdb")
+    assert duckdb.sql("select count(*) from frame where a > 1").fetchall() == [(2,)]
+
+
+def test_a_module_level_alias_of_a_c_function_is_watched_and_given_back(post):
+    module = sys.modules[__name__]
+    module.dump = pickle.dump
+    original = pickle.dump
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    assert module.dump is pickle.dump is not original
+    interception.uninstall()
+    assert module.dump is pickle.dump is original
