@@ -1,0 +1,107 @@
+"""The check of a table against a Schema in one pass over its Arrow columns: counts, never values."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any, Literal
+
+import msgspec
+
+from jupyter_mlsec.controls.schema import checks
+from jupyter_mlsec.controls.schema.spec import Column, Schema, family
+from jupyter_mlsec.frames import Frame
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One check of one column that failed for `count` values (column "": the table itself)."""
+
+    column: str
+    check: str
+    count: int
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a table is what its schema says, what failed how often, and which engine looked."""
+
+    ok: bool
+    failures: tuple[Failure, ...] = ()
+    by: Literal["fused", "pandera"] = "fused"
+    unchecked: tuple[str, ...] = ()
+    """`column check` pairs that could not be judged on this table's types."""
+    rows: int = 0
+
+
+def judge(frame: Frame, schema: Schema) -> Verdict:
+    """Check every column. A check that cannot be judged on the column's type fails only if the type does not."""
+    failures: list[Failure] = []
+    unchecked: list[str] = []
+    present = set(frame.columns)
+    for column in schema.columns:
+        if column.name not in present:
+            if column.required:
+                failures.append(Failure(column=column.name, check="column_in_dataframe", count=1))
+            continue
+        _judge_column(frame, column, schema.rows, failures, unchecked)
+    if schema.strict:
+        known = {column.name for column in schema.columns}
+        extra = [name for name in frame.columns if name not in known]
+        failures += [Failure(column=name, check="column_in_schema", count=1) for name in extra]
+    return Verdict(ok=not failures, failures=tuple(failures), unchecked=tuple(unchecked), rows=frame.rows)
+
+
+def _judge_column(frame: Frame, column: Column, learned: int, failures: list[Failure], unchecked: list[str]) -> None:
+    array = plain(frame.column(column.name))
+    if not _is_of(column, array):
+        count = len(array) - array.null_count
+        failures.append(Failure(column=column.name, check=f"dtype {column.type}", count=count))
+        return
+    nulls = array.null_count
+    if nulls and nulls > tolerated(column.nulls, learned, len(array)):
+        failures.append(Failure(column=column.name, check="not_nullable", count=nulls))
+    if column.unique:
+        _count(checks.duplicates(array), column.name, "unique", failures, unchecked)
+    for check in column.checks:
+        count = checks.failures(array, check.name, check.statistics)
+        if count and check.name == "isin" and count <= tolerated(0.0, learned, len(array)):
+            continue  # a rare value that the first table happened not to hold
+        _count(count, column.name, check.name, failures, unchecked)
+
+
+def _count(count: int | None, column: str, check: str, failures: list[Failure], unchecked: list[str]) -> None:
+    if count is None:
+        unchecked.append(f"{column} {check}")
+    elif count:
+        failures.append(Failure(column=column, check=check, count=count))
+
+
+def plain(array: Any) -> Any:
+    """The column with dictionaries decoded and NaN as missing."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    return checks.without_nan(array)
+
+
+def tolerated(share: float, learned: int, rows: int) -> float:
+    """How many odd values in `rows` are still chance, after `share` of `learned` rows were seen to be odd.
+
+    A schema that a person wrote (learned from 0 rows) tolerates none or any number.
+    """
+    if not learned:
+        return rows if share else 0
+    upper = min(1.0, share + 3 * sqrt(share * (1 - share) / learned) + 7 / learned)
+    return rows * upper + 3 * sqrt(rows * upper * (1 - upper))
+
+
+def _is_of(column: Column, array: Any) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted, got = column.type, family(str(array.type))
+    if wanted in ("other", got) or pa.types.is_null(array.type) or array.null_count == len(array):
+        return True
+    if wanted == "integer" and got == "number":
+        whole = pc.equal(pc.floor(array), array)
+        return bool(pc.all(whole, min_count=0).as_py())
+    return wanted == "number" and got == "integer"

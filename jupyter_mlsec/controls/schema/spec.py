@@ -1,0 +1,144 @@
+"""A table's schema as plain data: what is learned, kept and checked. Its written form is pandera's own JSON.
+
+A type is checked by family: `integer` accepts any width, and floats that are whole numbers, because one missing
+value turns a column of integers into floats.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from jupyter_mlsec.protocol.errors import SchemaError
+
+Family = Literal["integer", "number", "text", "boolean", "time", "duration", "other"]
+State = Literal["learned", "approved"]
+
+_PREFIXES: tuple[tuple[str, Family], ...] = (
+    ("int", "integer"),
+    ("uint", "integer"),
+    ("float", "number"),
+    ("double", "number"),
+    ("half", "number"),
+    ("decimal", "number"),
+    ("str", "text"),
+    ("large_string", "text"),
+    ("object", "text"),
+    ("category", "text"),
+    ("bool", "boolean"),
+    ("datetime", "time"),
+    ("timestamp", "time"),
+    ("date", "time"),
+    ("timedelta", "duration"),
+    ("duration", "duration"),
+)
+_DTYPES: dict[Family, str] = {
+    "integer": "int64",
+    "number": "float64",
+    "text": "str",
+    "boolean": "bool",
+    "time": "datetime64[ns]",
+    "duration": "timedelta64[ns]",
+}
+_FLAGS = ("dtype", "nullable", "unique", "required")
+_SILENT = ("title", "description", "metadata")
+_TABLE_FLAGS = ("schema_type", "api", "columns", "strict", "name", "title", "description", "version", "metadata")
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One check of one column, by pandera's name and with its statistics."""
+
+    name: str
+    statistics: dict[str, Any]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """What one column must be. `nulls` is the share of missing values: as seen when learned, else 0 none, 1 any."""
+
+    name: str
+    type: Family = "other"
+    nulls: float = 1.0
+    unique: bool = False
+    required: bool = True
+    checks: tuple[Check, ...] = ()
+
+
+class Schema(msgspec.Struct, frozen=True, kw_only=True):
+    """What a resource's table must be. `rows` is how many rows it was learned from (0: written by a person)."""
+
+    resource: str
+    columns: tuple[Column, ...]
+    strict: bool = False
+    rows: int = 0
+    version: int = 1
+
+
+def family(type_name: str) -> Family:
+    """The family of an Arrow or pandas type name; `other` for types that are not looked into."""
+    name = type_name.lower()
+    if name.startswith("dictionary<values="):
+        return family(name.removeprefix("dictionary<values="))
+    return next((found for prefix, found in _PREFIXES if name.startswith(prefix)), "other")
+
+
+def document(schema: Schema) -> dict[str, Any]:
+    """The schema in pandera's JSON shape: `pandera.DataFrameSchema.from_json` reads it."""
+    columns: dict[str, Any] = {}
+    for column in schema.columns:
+        entry: dict[str, Any] = {}
+        if column.type in _DTYPES:
+            entry["dtype"] = _DTYPES[column.type]
+        if column.nulls:
+            entry["nullable"] = True
+        if column.unique:
+            entry["unique"] = True
+        if not column.required:
+            entry["required"] = False
+        for check in column.checks:
+            only = next(iter(check.statistics.values())) if len(check.statistics) == 1 else check.statistics
+            entry[check.name] = only
+        columns[column.name] = entry
+    written: dict[str, Any] = {"schema_type": "dataframe", "api": "pandas", "columns": columns}
+    return {**written, "name": schema.resource, **({"strict": True} if schema.strict else {})}
+
+
+def from_document(written: Any, known: dict[str, tuple[str, ...]], where: str) -> Schema:
+    """Read pandera's JSON (or YAML) shape. SchemaError names the key that is not understood.
+
+    known: the checks that can be compiled, each with the names of its statistics.
+    """
+    if not isinstance(written, dict) or not isinstance(written.get("columns"), dict):
+        raise SchemaError(f"{where}: key columns must map column names to what they must be.")
+    for key, value in written.items():
+        if key not in _TABLE_FLAGS and value not in (None, False, [], {}):
+            raise SchemaError(f"{where}: key {key} is not one we can check.")
+    columns = tuple(_column(str(name), entry, known, where) for name, entry in written["columns"].items())
+    resource = written.get("name") if isinstance(written.get("name"), str) else where
+    return Schema(resource=str(resource), columns=columns, strict=written.get("strict") is True)
+
+
+def _column(name: str, entry: Any, known: dict[str, tuple[str, ...]], where: str) -> Column:
+    if not isinstance(entry, dict):
+        raise SchemaError(f"{where}: key columns.{name} must be a table.")
+    checks = []
+    for key, value in entry.items():
+        if key in _FLAGS or key in _SILENT or value is None or value is False:
+            continue
+        if key not in known:
+            raise SchemaError(f"{where}: key columns.{name}.{key} is no check we know.")
+        statistics = value if isinstance(value, dict) else dict.fromkeys(known[key][:1], value)
+        if not set(statistics) <= set(known[key]):
+            raise SchemaError(f"{where}: key columns.{name}.{key} takes {', '.join(known[key])}.")
+        checks.append(Check(name=key, statistics=statistics))
+    for flag in ("nullable", "unique", "required"):
+        if not isinstance(entry.get(flag, False), bool):
+            raise SchemaError(f"{where}: key columns.{name}.{flag} must be true or false.")
+    return Column(
+        name=name,
+        type=family(str(entry.get("dtype") or "")),
+        nulls=1.0 if entry.get("nullable", False) else 0.0,
+        unique=entry.get("unique", False),
+        required=entry.get("required", True),
+        checks=tuple(checks),
+    )
