@@ -11,7 +11,8 @@ import type { ILedgerRow, LedgerModel } from './model';
 const CLOCK = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
-  second: '2-digit'
+  second: '2-digit',
+  hourCycle: 'h23'
 });
 
 export function LedgerBody(props: IBodyProps & { readonly model: LedgerModel }): React.JSX.Element {
