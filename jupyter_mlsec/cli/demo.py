@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -60,7 +61,8 @@ def parser() -> argparse.ArgumentParser:
 def review(folder: DemoFolder, next_command: str) -> int:
     """What a reviewer does with the audit: verify it, and see that one changed byte is refused."""
     say("\n== The reviewer's side ==")
-    say("The audit verifies offline. The signer's key came on another way, so it is trusted.")
+    say("A reviewer has the audit and, by another way, the signer's public key. No network and no ledger is needed.")
+    shutil.copyfile(folder.private / "jupyter_mlsec" / "signer.pub", folder.path / "signer.pub")
     trust = ["--trust", str(folder.path / "signer.pub")]
     held = mlsec(folder, "verify", str(folder.audit), *trust)
     damaged = folder.audit.with_name("damaged.audit.ipynb")

@@ -18,7 +18,7 @@ EXPECTED = "raises-exception"
 
 
 class Surprise(Exception):
-    """A cell of the demo ended in an error that is not part of the story, or lacked one that is."""
+    """A cell of the demo ended in an error or a complaint that is not part of the story, or lacked one that is."""
 
 
 def execute(folder: DemoFolder, say: Say) -> int:
@@ -38,7 +38,9 @@ def execute(folder: DemoFolder, say: Say) -> int:
         force_raise_errors=False,
     )
     ran = 0
-    with client.setup_kernel(env=folder.environment(), cwd=str(folder.path)):
+    # The kernel's own remarks about its transport are no part of the story.
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    with client.setup_kernel(env=folder.environment(), cwd=str(folder.path), extra_arguments=quiet):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type == "markdown":
                 tell_heading(cell.source, say)
@@ -56,6 +58,9 @@ def execute(folder: DemoFolder, say: Say) -> int:
 def check_ending(cell: Any) -> None:  # Any: nbformat's NotebookNode, a dict with attributes
     """Raise Surprise unless the cell failed exactly if it is tagged to."""
     failed = next((output.ename for output in cell.outputs if output.output_type == "error"), None)
+    complaint = "".join(output.text for output in cell.outputs if output.get("name") == "stderr")
+    if complaint:
+        raise Surprise(f"This cell was to run without a complaint:\n{cell.source}\n{complaint}")
     expected = EXPECTED in cell.metadata.get("tags", ())
     if failed and not expected:
         raise Surprise(f"This cell was to run through, and raised {failed}:\n{cell.source}")
