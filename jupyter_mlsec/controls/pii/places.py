@@ -1,0 +1,111 @@
+"""Street addresses: street words of many languages beside a house number."""
+
+# ruff: noqa: E501, RUF001  (patterns and words of other scripts, kept whole)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from jupyter_mlsec.controls.pii.headers import Header
+
+_MORE = (
+    r"(?:,? {0,2}(?:\d{1,4}(?![\w-])|(?i:interior|int\.|edif\.|depto\.|piso|puerta|piano|apt\.?|"
+    r"appartamento|suite|esc\.|bloque|local|dep\.|no\.|apto\.?|lok\.|m\.|кв\.|appt\.?) "
+    r"{0,2}\w{1,5})(?: ?,(?= (?i:depto|apt|piso|int)))?){0,4}"
+)
+_N = r"\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
+_AFTER = ["street", "st", "road", "rd", "avenue", "ave", "boulevard", "blvd", "lane", "ln", "drive", "dr", "court", "ct", "place", "pl", "square", "sq", "terrace", "ter", "trail", "trl", "parkway", "pkwy", "highway", "hwy", "way", "circle", "cir", "alley", "crescent", "cres", "close", "grove", "gardens", "walk", "row", "mews", "rise", "hill", "heights", "ridge", "route", "loop", "path", "plaza", "point", "park", "pass", "bridge", "brook", "burg", "bypass", "camp", "canyon", "cape", "causeway", "center", "centers", "cliff", "cliffs", "club", "common", "corner", "course", "courts", "cove", "coves", "creek", "crest", "crossing", "crossroad", "curve", "dale", "dam", "divide", "drives", "estate", "estates", "expressway", "extension", "fall", "falls", "ferry", "field", "fields", "flat", "flats", "ford", "fords", "forest", "forge", "forges", "fork", "forks", "fort", "freeway", "garden", "gateway", "glen", "glens", "green", "greens", "groves", "harbor", "harbors", "haven", "hills", "hollow", "inlet", "island", "islands", "isle", "junction", "junctions", "key", "keys", "knoll", "knolls", "lake", "lakes", "land", "landing", "light", "lights", "loaf", "lock", "locks", "lodge", "mall", "manor", "manors", "meadow", "meadows", "mill", "mills", "mission", "motorway", "mount", "mountain", "mountains", "neck", "orchard", "oval", "overpass", "parks", "parkways", "passage", "pike", "pine", "pines", "plain", "plains", "plazas", "points", "port", "ports", "prairie", "radial", "ramp", "ranch", "rapid", "rapids", "rest", "ridges", "river", "roads", "routes", "rue", "run", "shoal", "shoals", "shore", "shores", "skyway", "spring", "springs", "spur", "spurs", "squares", "station", "stravenue", "stream", "streets", "summit", "throughway", "trace", "track", "trafficway", "trails", "tunnel", "turnpike", "underpass", "union", "unions", "valley", "valleys", "via", "viaduct", "view", "views", "village", "villages", "ville", "vista", "walks", "wall", "ways", "well", "wells", "chowk", "nagar", "marg", "circle", "ganj", "bypass", "strip", "parade", "quay", "esplanade", "concourse", "nook", "stairs", "steps", "broadway", "circuit", "amble", "arcade", "foreshore", "cul", "deviation", "retreat", "copse", "cluster", "colonnade", "brae", "boulevarde", "chase", "close", "cutting", "dene", "drove", "end", "folly", "garth", "gate", "green", "grange", "howe", "lea", "lee", "nook", "orchard", "reach", "range", "ride", "row", "side", "slope", "strand", "tor", "vale", "wharf", "wynd", "yard", "circlet", "bowl", "elbow", "fairway", "fireline", "firetrack", "frontage", "glade", "glen", "highroad", "interchange", "kingsway", "ley", "maze", "mew", "mile", "outlook", "parkside", "promenade", "quadrant", "quays", "rising", "riverway", "roadside", "roadway", "rosebowl", "rotary", "siding", "subway", "thoroughfare", "tollway", "towers", "triangle", "tramway", "upper", "vista", "walkway", "waterway", "woods"]  # fmt: skip
+_BEFORE = (
+    r"rue|avenue|av\.|boulevard|bd|chemin|allée|impasse|place|quai|cours|calle|c/|c\.|cl\.|avenida|"
+    r"avda\.?|paseo|plaza|camino|carretera|ronda|glorieta|rambla|travesía|pasaje|callejón|cañada|"
+    r"cuesta|alameda|acceso|urbanización|vial|via|viale|vicolo|piazza|corso|largo|"
+    r"contrada|strada|stretto|borgo|canale|incrocio|rotonda|rua|travessa|praça|estrada|rodovia|"
+    r"alameda|ladeira|viela|vila|núcleo|passarela|trevo|recanto|residencial|setor|parque|jardim|"
+    r"fazenda|favela|feira|esplanada|distrito|conjunto|condomínio|colônia|chácara|campo|aeroporto|"
+    r"sítio|"
+    r"prolongación|privada|peatonal|retorno|cerrada|calzada|ampliación|circuito|diagonal|viaducto|"
+    r"corredor|continuación|eje vial|andador|periférico|circunvalación|"
+    r"ul\.|ulica|al\.|aleja|pl\.|os\.|plac|ulice|nám\.|náměstí|str\.|strada|calea|aleea|bulevardul|"
+    r"bd\.|intrarea|ulitsa|ул\.|улица|пр\.|проспект|пр-т|пер\.|переулок|ш\.|шоссе|бул\.|бульвар|наб\.|"
+    r"вул\.|вулиця|площа|пл\.|алл\.|οδός|λεωφόρος|jl\.|jalan|gang|gg\.|đường|phố|lorong|lrg|taman"
+)
+_SUFFIX = (
+    r"straße|strasse|str\.|weg|gasse|platz|allee|ring|damm|ufer|steig|stieg|pfad|chaussee|straat|laan|"
+r"plein|kade|dijk|singel|gracht|hof|steeg|pad|dreef|boulevard|vej|gade|allé|stræde|torv|vænget|"
+r"parken|gata|gate|gaten|vägen|väg|vegen|veien|vei|veg|gränd|stigen|plassen|bakken|kroken|svingen|"
+    r"torget|plats|backen|baan|burg|katu|tie|polku|kuja|kaari|raitti|rinne|utca|út|útja|tér|köz|"
+r"sétány|sokak|sokağı|caddesi|bulvarı|sk\.|cad\.|cd\.|mah\.|mahallesi|ova|ová|ného|ského|cká|ská|"
+r"ní|skeho|ova|ulice|ulica|gatve|iela|tänav|puiestee|stígur|gata"
+)  # fmt: skip
+_ENGLISH = re.compile(
+    rf"(?<![\w.,$€-])(?:(?:Suite|Unit|Apt\.|Flat|Level|Floor) ?\d{{1,4}}[A-Z]?,?[ "
+    rf"/\n])?\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ \n](?:[NSEW]\.? )?(?:[A-Z0-9][\w.'’-]{{0,24}}[ "
+    rf"\n]){{1,3}}(?:{'|'.join(w.capitalize() for w in sorted(_AFTER, key=len, reverse=True))})(?![a-z])\.?(?:,"
+    rf"? (?:Suite|Apt\.?|Unit|Floor|Fl\.?|#|Level|Flat) ?\w{{1,5}})?(?:[,\n] ?[A-Z][\w' .-]{{1,30}},? "
+    rf"[A-Z]{{2,3}},? \d{{4,6}}(?:-\d{{4}})?)?"
+)
+_LEADING = re.compile(
+    rf"(?<![\w])(?:\d{{1,4}}(?: bis| ter)?,? )?(?i:{_BEFORE})\s?(?:(?i:de la|de los|de las|de|del|du|"
+    rf"des|da|do|dos|di|d'|l') ?)?[^\W\d_][\w.'’-]{{0,24}}(?:[ -][\w.'’º°-]{{1,24}}){{0,5}}?(?:,? "
+    rf"(?:nr\.?|n[ºo°]\.?|č\.|д\.|num\.?|nº)? ?{_N})(?!\d){_MORE}",
+    re.MULTILINE,
+)
+_FRENCH = re.compile(
+    r"(?<![\w.,$€-])\d{1,4}(?: (?:bis|ter))?,? (?i:rue|avenue|av\.|boulevard|bd|chemin|allée|impasse|"
+    r"place|quai|cours|passage|square|route)[ ](?:(?:de la|de|du|des|d'|l'|le|la|les)[ "
+    r"]?)?[A-ZÀ-Ý][\w'’-]{0,24}(?:[ -][\w'’]{1,24}){0,3}"
+)
+_ENDING = re.compile(
+    rf"(?<![\w.,$€/-])(?:[A-ZÀ-ÝČŠŽŘ0-9][\w.'’-]{{0,20}} "
+    rf"){{0,3}}[A-ZÀ-ÝČŠŽŘÅÄÖØ]?[\w.'’-]{{0,30}}(?i:{_SUFFIX}) {{1,2}}(?:nr\.? |no: ?|No: "
+    rf"?)?{_N}(?![\w.:%-])(?:, ?\d{{3,6}} ?\d{{0,2}} [A-ZÀ-ÝČŠŽ][\w .-]{{1,30}})?"
+)
+_EAST = re.compile(
+    r"[\u4e00-\u9fff]{2,}(?:省|市|区|县|路|街|道|巷)[\u4e00-\u9fff\w]{0,12}?\d|[\u4e00-\u9fff]{1,4}(?:都|道|府|"
+    r"県)[\u4e00-\u9fff\u3040-\u30ff]{1,8}(?:市|区|郡|町|村)|[\u4e00-\u9fff]{2,8}(?:市|县|"
+    r"省)[\u4e00-\u9fff]{1,6}(?:区|路|街)|(?:[가-힣]{1,10}(?:시|도|군|구) ?)+[가-힣0-9 ]{1,20}(?:로|길|동|가)\s?\d|"
+    r"\d{1,3}丁目\d|[\u4e00-\u9fff\u30a0-\u30ff]{1,8}\d{1,3}丁目"
+)
+_INDIA = re.compile(
+    r"(?<!\w)(?:H\.? ?No\.?|House No\.?|Flat|Plot|मकान|म\.? ?नं\.?|गली|सेक्टर)[ .]{0,2}\d{1,4}", re.IGNORECASE
+)
+_RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
+_CZECH_PLAIN = re.compile(r"[A-ZÁ-Ž][\w'’. -]{2,40} {1,2}\d{1,4}(?:/\d{1,4})?[a-z]?(?:, ?\d{3} ?\d{2}.{0,40})?")
+
+
+def find(text: str) -> tuple[int, int] | None:
+    """Where the first street address of a text stands, or None."""
+    for rule in _RULES:
+        match = rule.search(text)
+        if match:
+            return match.span()
+    return None
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where street addresses stand in a text."""
+    return [match.span() for rule in _RULES for match in rule.finditer(text)]
+
+
+def share_of_addresses(values: Sequence[str], header: Header) -> tuple[float, float]:
+    """How sure, and the share of these cells, that hold a street address."""
+    if header.masked or len(values) < 3:
+        return 0.0, 0.0
+    named = "ADDRESS" in header.types
+    share = sum(find(v[:300]) is not None for v in values) / len(values)
+    variety = len(set(values)) / len(values)
+    if named:
+        numbered = sum(
+            any(c.isdigit() for c in v) and sum(c.isalpha() for c in v) >= 3 and "@" not in v and "://" not in v
+            for v in values
+        ) / len(values)
+        if share >= 0.25 or (numbered >= 0.6 and variety > 0.5):
+            return 0.7 + 0.27 * max(share, numbered * 0.6), max(share, numbered)
+        return 0.0, 0.0
+    if header.thing or (header.types - {"PERSON"}) or variety < 0.3:
+        return 0.0, 0.0
+    plain = sum(_CZECH_PLAIN.fullmatch(v.strip()) is not None for v in values) / len(values)
+    if share >= 0.3 or (share >= 0.08 and plain >= 0.95):
+        return 0.6 + 0.35 * share, max(share, plain if share < 0.3 else 0.0)
+    return 0.0, 0.0

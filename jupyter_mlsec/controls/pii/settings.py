@@ -1,0 +1,47 @@
+"""The `[pii]` section of the policy."""
+
+from __future__ import annotations
+
+import msgspec
+
+from jupyter_mlsec.controls.pii.detection import TYPES
+
+
+class Mute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One known finding not to be shown again: a type, where (column or resource; empty is everywhere), and why."""
+
+    type: str
+    reason: str
+    column: str = ""
+    resource: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is looked for, and how sure a detection must be to be told."""
+
+    on: bool = True
+    types: tuple[str, ...] = TYPES
+    score: float = 0.5
+    """Detections below are not told."""
+    share: float = 0.0
+    """Detections in a smaller share of a column's filled rows are not told."""
+    cells: bool = True
+    """Whether cells' sources are searched for credentials."""
+    mute: tuple[Mute, ...] = ()
+
+    @classmethod
+    def of(cls, profile: str) -> Settings:  # noqa: ARG003
+        """The profile's settings. All three look at the same things; observing costs nothing here."""
+        return cls()
+
+    def loosened(self, base: Settings) -> tuple[str, ...]:
+        """The keys in which this lets through what `base` would tell."""
+        looser = {
+            "on": base.on and not self.on,
+            "types": not set(base.types) <= set(self.types),
+            "score": self.score > base.score,
+            "share": self.share > base.share,
+            "cells": base.cells and not self.cells,
+            "mute": not set(self.mute) <= set(base.mute),
+        }
+        return tuple(key for key, is_looser in looser.items() if is_looser)

@@ -1,0 +1,208 @@
+"""Personal data in a text: values with a form of their own, and those that the words before them give away."""
+
+# ruff: noqa: E501  (patterns and words of other scripts, kept whole)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jupyter_mlsec.controls.pii import people, places
+from jupyter_mlsec.controls.pii.detection import Span
+from jupyter_mlsec.controls.pii.prefilter import engine, hinted
+from jupyter_mlsec.controls.pii.recognizer import span_of, value_of
+from jupyter_mlsec.controls.pii.recognizers.national import SCHEMES, compacted, validator
+from jupyter_mlsec.controls.pii.recognizers.phones import is_valid_in
+
+_WIDE = {0xFF01 + i: 0x21 + i for i in range(94)}
+_DAY = (
+    r"(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|"
+    r"3[01])[-/. ]{1,2}(?:0?[1-9]|[12]\d|3[01]|[^\W\d_]{3,10}\.?)[-/., ]{1,2}(?:(?:19|20)\d\d|\d\d)|"
+    r"[A-Z][a-z]{2,8} \d{1,2},? (?:19|20)\d\d)(?!\d)"
+)
+_BORN = re.compile(
+    r"(?<!\w)(?:dob|d\.o\.b\.?|born(?: on)?|date of birth|birth[ _]?da(?:te|y)|geboren(?: am)?|"
+    r"geburtsdatum|geb\.|née? le|date de naissance|nacid[oa](?: el)?|fecha de nacimiento|nat[oa] il|"
+    r"data di nascita|nascid[oa] em|data de nascimento|"
+    r"født|född|syntynyt|ur\.|urodzon[ay]|narozen[aý]?|datum narození|geboortedatum|doğum tarihi|дата "
+    r"рождения|生年月日|出生日期)['\"]?\W{0,5}(?:is )?(?P<v>" + _DAY + ")",
+    re.IGNORECASE,
+)
+_STATE = re.compile(
+    r"(?<!\w)(?P<cue>dni|nif|nie|bsn|cpr|cpf|pesel|nir|sin|tfn|nhs(?: number| no)?|aadhaar|aadhar|pan|"
+    r"curp|rfc|hetu|nino|ni(?: number| no)|personnummer|personnr|fødselsnummer|cnp|egn|oib|amka|rrn|"
+    r"tckn|tc(?: kimlik)?(?: no)?|kimlik(?: no)?|steuer-?id(?:nr)?|codice fiscale|"
+    r"cf|rodné číslo|rč|r\.č\.|national(?: id| identity)?(?: number| no)?|tax(?: file)?(?: id| number|"
+    r" no)|social insurance|identity(?: card| number)?|id(?:[ -]?card|[ -]?number| no| nr)?|cédula|"
+    r"cedula|rut|ahv|avs|svnr|insz|снилс|инн|身份证号?)"
+    r"['\"]?[ :=#.]{1,4}(?:is |no\.? |nr\.? )?['\"]?(?P<v>[A-Z0-9](?:[ ./-]?[A-Z0-9]){6,18})(?!\w)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"(?<!\w)(?:phone|tel|telephone|mobile|cell|fax|call|ph|gsm|whatsapp|sms|telefon|teléfono|"
+    r"telefono|tél|téléphone|tlf|tfn|telefone|telefoon|móvil|handy|mobil|komórka|телефон|тел|电话|手机|電話|"
+    r"전화)(?: ?(?:no|nr|number|num))?['\"]?[.:)]{0,2}[ ='\":]{0,4}(?:is |me at |us at |on |at "
+    r")?(?P<v>\+?\(?\d(?:[ ().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,5})?)(?![\w@])",
+    re.IGNORECASE,
+)
+_LIVES = re.compile(
+    r"(?<!\w)(?:address|lives at|living at|adresse|anschrift|domicilio|dirección|indirizzo|adres|"
+    r"endereço|adresa|osoite)(?: is| es| ist| est|:)\s?(?P<v>[^,\n<>|\"']{4,70})",
+    re.IGNORECASE,
+)
+_LEAD = frozenset(
+    [
+        "dear",
+        "hello",
+        "hi",
+        "contact",
+        "patient",
+        "client",
+        "customer",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "reviewed",
+        "approved",
+        "signed",
+        "from",
+        "to",
+        "by",
+        "name",
+        "employee",
+        "user",
+        "el",
+        "la",
+        "herr",
+        "frau",
+        "call",
+        "ask",
+        "email",
+        "write",
+        "the",
+        "this",
+        "sincerely",
+        "regards",
+        "best",
+        "kind",
+        "thanks",
+    ]
+)
+_NUMERIC = frozenset(("PHONE", "NATIONAL_ID", "CREDIT_CARD", "US_SSN"))
+
+
+def scan_text(text: str) -> list[Span]:
+    """Personal data in a text, in order, without overlaps. Reads linear in its length; never raises on odd text."""
+    if not isinstance(text, str) or len(text) < 3:
+        return []
+    engine().warm()
+    plain = text.translate(_WIDE) if not text.isascii() else text
+    found = list(_formed(plain))
+    found += [Span(start=m.start("v"), end=m.end("v"), type="DATE_OF_BIRTH", score=0.9) for m in _BORN.finditer(plain)]
+    found += list(_called(plain))
+    found += [Span(start=a, end=b, type="ADDRESS", score=0.86) for a, b in places.spans(plain)]
+    found += [_trimmed(plain, m) for m in _LIVES.finditer(plain) if any(c.isdigit() for c in m["v"])]
+    found = _apart(found)
+    found += list(_people(plain, found))
+    found += list(_numbered(plain, found))
+    return _apart(found)
+
+
+def _formed(text: str, only: frozenset[str] | None = None) -> Iterator[Span]:
+    for recognizer in hinted(memoryview(text.encode("utf-8", "replace")), only):
+        if not recognizer.in_text or recognizer.whole:
+            continue
+        for match in recognizer.pattern.finditer(text):
+            value = value_of(match)
+            if not recognizer.valid(value):
+                continue
+            if recognizer.name == "phone-home" and not _dials(value):
+                continue
+            if recognizer.name == "ipv4" and all(int(p) < 40 for p in value.split(".")):
+                continue
+            if recognizer.type == "US_SSN" and _ORDER.search(text[max(0, match.start() - 12) : match.start()]):
+                continue
+            start, end = span_of(match)
+            yield Span(start=start, end=end, type=recognizer.type, score=recognizer.score)
+
+
+_ORDER = re.compile(
+    r"(?i)(?:lot|order|case|part|sku|ref|invoice|item|serial|ticket|batch)\W{0,3}(?:no\.? |id |nr\.? )?$"
+)
+
+
+def _dials(value: str) -> bool:
+    return any(
+        is_valid_in(value, region)
+        for region in ("GB", "DE", "FR", "IT", "AU", "NL", "JP", "IN", "BE", "ES", "CH", "SE", "ZA", "KR", "TR")
+    )
+
+
+def _called(text: str) -> Iterator[Span]:
+    for match in _CALL.finditer(text):
+        start, end = match.span("v")
+        if text[start - 1 : start] == "(":
+            start -= 1
+        yield Span(start=start, end=end, type="PHONE", score=0.8)
+
+
+def _trimmed(text: str, match: re.Match[str]) -> Span:
+    start, end = match.span("v")
+    while end > start and text[end - 1] in " .;)":
+        end -= 1
+    return Span(start=start, end=end, type="ADDRESS", score=0.95)
+
+
+def _people(text: str, found: list[Span]) -> Iterator[Span]:
+    """Capitalised words that hold a name we know, or stand right before an address or number of somebody."""
+    starts = sorted(s.start for s in found if s.type in {"EMAIL", "US_SSN", "PHONE", "ADDRESS"})
+    for match in people.SEQUENCE.finditer(text):
+        start, end = match.span()
+        words = match[0].split(" ")
+        while len(words) > 2 and words[0].lower().strip(".") in _LEAD:
+            start += len(words.pop(0)) + 1
+        name = text[start:end]
+        if words[0].lower().strip(".") in _LEAD or people.is_brand(name):
+            continue
+        known = sum(people.is_known(w.strip(".,")) for w in words)
+        beside = any(0 <= s - end <= 5 for s in starts)
+        cued = people.CUE.search(text[max(0, start - 12) : end]) is not None
+        if (
+            known >= 2
+            or (known and len(words) <= 4)
+            or beside
+            or (cued and len(words) == 2 and not text[start:end].isupper())
+        ):
+            yield Span(start=start, end=end, type="PERSON", score=0.85 if known >= 2 else 0.65)
+
+
+def _numbered(text: str, found: list[Span]) -> Iterator[Span]:
+    """Numbers of a state after the word for them; after a mere `id` only beside a person and with a check that holds."""
+    personal = any(s.type in {"DATE_OF_BIRTH", "PERSON"} for s in found)
+    for match in _STATE.finditer(text):
+        value = compacted(match["v"])
+        digits = sum(c.isdigit() for c in value)
+        if digits < 6 or len(value) > 18:
+            continue
+        checked = any(s.chance <= 0.1 and s.form.fullmatch(value) and validator(s.key)(value) for s in SCHEMES)
+        weak = match["cue"].lower().startswith("id") or match["cue"].lower() in {"pan", "sin", "cf", "tax"}
+        if (checked and personal) or (not weak and (checked or digits >= 8)):
+            yield Span(start=match.start("v"), end=match.end("v"), type="NATIONAL_ID", score=0.85 if checked else 0.65)
+
+
+def _apart(found: list[Span]) -> list[Span]:
+    """The best spans that do not overlap: what scores more, then what is longer."""
+    kept: list[Span] = []
+    taken: list[tuple[int, int]] = []
+    for span in sorted(found, key=lambda s: (-s.score, s.start - s.end)):
+        if all(span.end <= a or span.start >= b for a, b in taken):
+            kept.append(span)
+            taken.append((span.start, span.end))
+    return sorted(kept, key=lambda s: s.start)
+
+
+def credentials_in(source: str) -> list[Span]:
+    """Keys, tokens and passwords written out in a cell's source."""
+    return _apart(list(_formed(source, only=frozenset(("CREDENTIAL",)))))
