@@ -107,9 +107,8 @@ def test_the_demos_keys_are_apart_from_the_users(tmp_path: Path) -> None:
 
 
 def cell(*outputs: dict[str, object], tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
-    return SimpleNamespace(
-        source="x", outputs=[SimpleNamespace(**output) for output in outputs], metadata={"tags": tags}
-    )
+    made = [nbformat.from_dict(output) for output in outputs]
+    return nbformat.v4.new_code_cell("x", outputs=made, metadata={"tags": tags})
 
 
 def test_an_error_nobody_told_of_stops_the_demo() -> None:
