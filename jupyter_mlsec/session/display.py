@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from jupyter_mlsec.protocol.entries import Amended, Entry, Recorded
+from jupyter_mlsec.protocol.facts import Fact, Labels, SealedFor
 from jupyter_mlsec.protocol.records import Finding
 
 _MOST = 3
@@ -26,9 +27,11 @@ class Display:
     def __init__(self, write: Callable[[str], None] | None = None) -> None:
         self.findings: list[Heard] = []
         self._write = write or _to_stdout
-        self._said: set[tuple[str, str]] = set()
+        self._said: set[tuple[str, str, bool]] = set()
         self._new: list[Heard] = []
         self._places: dict[str, tuple[str, int]] = {}
+        self._sealed: set[str] = set()
+        self._news: list[str] = []
 
     def hear(self, entry: Entry) -> None:
         """The journal's listener."""
@@ -37,9 +40,20 @@ class Display:
             if entry.decision.findings:
                 self._take(entry.decision.findings, operation.resource.name, operation.cell.execution, operation.id)
                 self._places[operation.id] = (operation.resource.name, operation.cell.execution)
+            if operation.action == "write" and entry.outcome == "done" and operation.resource.name not in self._sealed:
+                self._take_seal(operation.resource.name, entry.facts)
         elif isinstance(entry, Amended) and entry.findings:
             resource, execution = self._places.get(entry.amends, ("", 0))
             self._take(entry.findings, resource, execution, entry.amends)
+
+    def _take_seal(self, resource: str, facts: tuple[Fact, ...]) -> None:
+        if not any(isinstance(fact, SealedFor) for fact in facts):
+            return
+        self._sealed.add(resource)
+        labels = next((fact.labels for fact in facts if isinstance(fact, Labels)), ())
+        columns = ", ".join(dict.fromkeys(label.column for label in labels if label.certain and label.column))
+        held = f" (holds {columns})" if columns else ""
+        self._news.append(f"mlsec: {resource} was sealed for you{held}; it reads back as before. %mlsec undo")
 
     def _take(self, findings: tuple[Finding, ...], resource: str, execution: int, operation: str) -> None:
         for finding in findings:
@@ -55,26 +69,28 @@ class Display:
                 execution=execution,
                 operation=operation,
             )
-            if (finding.rule, resource) in self._said:
+            is_loud = finding.level != "note"
+            if (finding.rule, resource, is_loud) in self._said:
                 continue
-            self._said.add((finding.rule, resource))
+            self._said.add((finding.rule, resource, is_loud))
             self.findings.append(heard)
-            if finding.level != "note" and finding.effect == "permit":
+            if is_loud and finding.effect == "permit":
                 self._new.append(heard)
 
     def flush(self) -> None:
         """Say what is new since the last flush."""
-        if not self._new:
+        if not self._new and not self._news:
             return
         new, self._new = self._new, []
+        news, self._news = self._news, []
         lines = list(dict.fromkeys(f"mlsec: {finding.message}" for finding in new))
-        shown = lines[:_MOST]
-        if len(lines) > _MOST:
-            shown.append(f"mlsec: and {len(lines) - _MOST} more. %mlsec findings lists them.")
-        else:
-            shown[-1] += " %mlsec why"
-        for line in shown:
+        if lines and len(lines) + len(news) <= _MOST:
+            lines[-1] += " %mlsec why"
+        lines = news + lines
+        for line in lines[:_MOST]:
             self._write(line)
+        if len(lines) > _MOST:
+            self._write(f"mlsec: and {len(lines) - _MOST} more. %mlsec findings lists them.")
 
     def say(self, line: str) -> None:
         """One line of ours that is not a finding."""

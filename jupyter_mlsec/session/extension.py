@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from jupyter_mlsec.host import places
 from jupyter_mlsec.protocol.entries import Entry, Recorded
 from jupyter_mlsec.protocol.messages import EntryWritten, GuardState
+from jupyter_mlsec.protocol.resources import relative_name
 from jupyter_mlsec.session import running
 from jupyter_mlsec.session.cells import Cells
 from jupyter_mlsec.session.channel import Channel
@@ -68,7 +70,9 @@ class Extension:
     def state(self) -> GuardState:
         """What the guard is doing now."""
         house = self.house
-        now = "on" if house.scope.active else "off" if house.keeping.is_closed else "paused"
+        now: Literal["on", "paused", "off"] = "off" if house.keeping.is_closed else "paused"
+        if house.scope.active:
+            now = "on"
         ledger = house.keeping.ledger
         checkpoint = None if ledger is None or house.keeping.is_closed else ledger.checkpoint()
         return GuardState(
@@ -77,7 +81,7 @@ class Extension:
             watching=tuple(house.interception.watching),
             off=tuple(f"{name}: {why}" for name, why in house.interception.stood_down.items()),
             recorded=house.journal.recorded,
-            checkpoint=None if checkpoint is None else f"{checkpoint.size} {checkpoint.root.hex()[:8]}",
+            checkpoint=None if checkpoint is None else checkpoint.short,
             **self._counts,
         )
 
@@ -129,9 +133,11 @@ class Extension:
 
 
 def _notebook_name() -> str | None:
-    """The notebook's name as Jupyter Server tells its kernels; None elsewhere."""
+    """The notebook, project-relative, as Jupyter Server tells its kernels (they run in its folder); None elsewhere."""
     session = os.environ.get("JPY_SESSION_NAME")
-    return None if not session else Path(session).name
+    if not session:
+        return None
+    return relative_name(Path(session).name, str(places.project_root(Path.cwd())))
 
 
 def load_ipython_extension(shell: Any) -> None:

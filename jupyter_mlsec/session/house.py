@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from jupyter_mlsec._version import __version__
+from jupyter_mlsec.controls import CONTROLS
 from jupyter_mlsec.controls.contract import Control, Site
 from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.gate import wording as gate_wording
@@ -25,9 +26,6 @@ from jupyter_mlsec.policy import Policy, load
 from jupyter_mlsec.protocol.entries import Closed, Did, Opened, Switched
 from jupyter_mlsec.protocol.records import Subject
 from jupyter_mlsec.session.keeping import Keeping
-
-CONTROLS = ("pii", "lineage", "models", "schema", "encryption")
-"""In the order the gate asks them: observers first, deciders last."""
 
 
 def control_rooms() -> Mapping[str, ModuleType]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import Answer, Verb
 from jupyter_mlsec.protocol.errors import UsageError
+from jupyter_mlsec.protocol.resources import relative_name
 from jupyter_mlsec.session.house import House
 from jupyter_mlsec.session.verbs.options import Options
 
@@ -68,12 +69,13 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
         target,
         ledger,
         local_signer(places.data_folder()),
+        name=relative_name(str(notebook), house.root),
         run=house.run,
         redact=None if keep_outputs else redact_text,
     )
     missing = f" Not seen: {', '.join(audit.not_seen)}." if audit.not_seen else ""
     text = (
-        f"{target} holds {audit.cells} cells and {audit.entries} entries, signed by {audit.key}.{missing}\n"
+        f"{target}: {audit.cells} cells and {audit.entries} entries, signed by {audit.key}.{missing}\n"
         f"Anyone can check it offline: jupyter mlsec verify {target}"
     )
     return Answer(
@@ -84,5 +86,5 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
 def _verify(file: Path, trust: str | None) -> Answer:
     from jupyter_mlsec.reports.verify import verify
 
-    verification = verify(file, trust=None if trust is None else Path(trust))
+    verification = verify(file, trust=trust)
     return Answer(text=str(verification), data=None, ok=verification.ok)

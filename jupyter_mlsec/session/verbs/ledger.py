@@ -28,8 +28,8 @@ def ledger_verbs(house: House) -> tuple[Verb, ...]:
             return _show(house, given.last)
         if given.deed == "verify":
             problems = ledger.verify()
-            text = "\n".join(str(one) for one in problems) or f"Holds: {_size(house)} entries."
-            return Answer(text=text, data={"problems": [str(one) for one in problems]}, ok=not problems)
+            text = "\n".join(one.text for one in problems) or f"Holds: {_size(house)} entries."
+            return Answer(text=text, data={"problems": [one.text for one in problems]}, ok=not problems)
         return _checkpoint(house)
 
     return (Verb(name="ledger", summary="What was recorded, and its checkpoint.", usage=_USAGE, run=run),)
@@ -44,16 +44,12 @@ def _checkpoint(house: House) -> Answer:
     checkpoint = house.keeping.open().checkpoint()
     if checkpoint is None:
         return Answer(text="The ledger is empty.", data=None)
-    text = f"{checkpoint.size} entries, checkpoint {checkpoint.root.hex()[:16]} of {checkpoint.origin}, signed."
+    text = f"{checkpoint.size} entries, checkpoint {checkpoint.short} of {checkpoint.origin}, signed."
     return Answer(text=text, data={"size": checkpoint.size, "root": checkpoint.root.hex(), "origin": checkpoint.origin})
 
 
 def _show(house: House, last: int) -> Answer:
-    from jupyter_mlsec.ledger import show
+    from jupyter_mlsec.reports.listing import line, rows
 
-    ledger = house.keeping.open()
-    rows = list(show(ledger, start=max(0, _size(house) - last)))
-    lines = [
-        " ".join(str(row.get(key) or "") for key in ("index", "entry", "action", "resource", "outcome")) for row in rows
-    ]
-    return Answer(text="\n".join(lines) or "The ledger is empty.", data=rows)
+    newest = list(rows(house.keeping.open().entries(start=max(0, _size(house) - max(0, last)))))
+    return Answer(text="\n".join(map(line, newest)) or "The ledger is empty.", data=newest)
