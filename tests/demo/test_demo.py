@@ -106,6 +106,9 @@ def test_the_demos_keys_are_apart_from_the_users(tmp_path: Path) -> None:
     assert all(Path(place).is_relative_to(tmp_path) for place in apart)
 
 
+KEY_ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback": []}
+
+
 def cell(*outputs: dict[str, object], tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
     made = [nbformat.from_dict(output) for output in outputs]
     return nbformat.v4.new_code_cell("x", outputs=made, metadata={"tags": tags})
@@ -113,10 +116,10 @@ def cell(*outputs: dict[str, object], tags: tuple[str, ...] = ()) -> nbformat.No
 
 def test_an_error_nobody_told_of_stops_the_demo() -> None:
     with pytest.raises(Surprise, match="KeyError"):
-        check_ending(cell({"output_type": "error", "ename": "KeyError"}))
+        check_ending(cell(KEY_ERROR))
 
 
-@pytest.mark.parametrize("outputs", [[], [{"output_type": "error", "ename": "KeyError"}]])
+@pytest.mark.parametrize("outputs", [[], [KEY_ERROR]])
 def test_a_denial_that_does_not_come_stops_the_demo(outputs: list[dict[str, object]]) -> None:
     with pytest.raises(Surprise, match="was to be denied"):
         check_ending(cell(*outputs, tags=("raises-exception",)))
