@@ -1,0 +1,128 @@
+"""`%mlsec schema`: see, approve, reset and check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlsec import frames
+from jupyter_mlsec.controls.contract import Answer, Verb
+from jupyter_mlsec.controls.schema import wording
+from jupyter_mlsec.controls.schema.fused import judge
+from jupyter_mlsec.controls.schema.learn import learn
+from jupyter_mlsec.controls.schema.spec import Schema, document
+from jupyter_mlsec.protocol.errors import SchemaError, UsageError
+
+if TYPE_CHECKING:
+    from jupyter_mlsec.controls.schema.control import SchemaControl
+
+USAGE = """schema                       every resource with a schema, and its state
+schema show RESOURCE         what is expected of its table
+schema show NAME             what would be learned of the table in that variable
+schema approve RESOURCE      from now on a load that violates it is denied; writes .mlsec/schemas (commit it)
+schema reset RESOURCE        forget what was learned; the next load learns anew
+schema check NAME RESOURCE   check the table in that variable against a resource's schema"""
+
+
+def verbs(control: SchemaControl) -> tuple[Verb, ...]:
+    """The verbs of one schema control."""
+
+    def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
+        return _run(control, list(arguments), namespace)
+
+    return (Verb(name="schema", summary="what tables are expected to be", usage=USAGE, run=run),)
+
+
+def _run(control: SchemaControl, words: list[str], namespace: Mapping[str, Any]) -> Answer:
+    if not words or words == ["list"]:
+        return _list(control)
+    if len(words) == 1 and words[0] not in ("show", "approve", "reset", "check"):
+        words = ["show", *words]
+    if len(words) == 2 and words[0] == "show":
+        return _show(control, words[1], namespace)
+    if len(words) == 2 and words[0] == "approve":
+        return _approve(control, words[1])
+    if len(words) == 2 and words[0] == "reset":
+        return _reset(control, words[1])
+    if len(words) == 3 and words[0] == "check":
+        return _check(control, words[1], words[2], namespace)
+    raise UsageError(f"schema takes:\n{USAGE}")
+
+
+def _list(control: SchemaControl) -> Answer:
+    known = control.store.resources()
+    if not known:
+        return Answer(text="No schema is known yet: the first load of a resource teaches one.", data={})
+    width = max(map(len, known))
+    return Answer(text="\n".join(f"{name:<{width}}  {state}" for name, state in known.items()), data=known)
+
+
+def _show(control: SchemaControl, name: str, namespace: Mapping[str, Any]) -> Answer:
+    known = control.store.resources()
+    if name not in known and name in namespace:
+        schema = learn(_table(name, namespace), name)
+        return Answer(text=f"{name}, as it would be learned:\n{_lines(schema)}", data=document(schema))
+    schema, state = _known(control, name)
+    return Answer(text=f"{schema.resource}, {state}:\n{_lines(schema)}", data={**document(schema), "state": state})
+
+
+def _approve(control: SchemaControl, resource: str) -> Answer:
+    details = control.store.approve(resource)
+    control.record("schema", resource, {"deed": "approve", "resource": resource, **details})
+    text = f"{resource} is approved: a load that violates .mlsec/schemas/{details['file']} is denied. Commit that file."
+    return Answer(text=f"{text} To take it back: %mlsec undo", data=details)
+
+
+def _reset(control: SchemaControl, resource: str) -> Answer:
+    if not control.store.reset(resource):
+        raise SchemaError(f"Nothing was reset: nothing was learned of {resource}. Known: {_names(control)}.")
+    control.record("schema", resource, {"deed": "reset", "resource": resource})
+    text = f"What was learned of {resource} is forgotten; the next load learns anew."
+    return Answer(text=text, data={"resource": resource})
+
+
+def _check(control: SchemaControl, name: str, resource: str, namespace: Mapping[str, Any]) -> Answer:
+    schema, state = _known(control, resource)
+    verdict = judge(_table(name, namespace), schema)
+    found = [{"column": one.column, "check": one.check, "count": one.count} for one in verdict.failures]
+    data = {"ok": verdict.ok, "failures": found, "unchecked": list(verdict.unchecked), "state": state}
+    if verdict.ok:
+        text = f"{name} is what the {state} schema of {resource} says."
+    else:
+        text = f"{name} is not what the {state} schema of {resource} says: {wording.failures(verdict)}."
+    if verdict.unchecked:
+        text += f" Not judged: {', '.join(verdict.unchecked)}."
+    return Answer(text=text, data=data, ok=verdict.ok)
+
+
+def _known(control: SchemaControl, resource: str) -> tuple[Schema, str]:
+    approved = control.store.approved(resource)
+    if approved is not None:
+        return approved.schema, "approved" if approved.is_mine else "approved, though not by you"
+    learned = control.store.learned(resource)
+    if learned is None:
+        raise SchemaError(f"No schema of {resource} is known. Known: {_names(control)}.")
+    return learned, "learned"
+
+
+def _names(control: SchemaControl) -> str:
+    return ", ".join(control.store.resources()) or "none yet"
+
+
+def _table(name: str, namespace: Mapping[str, Any]) -> frames.Frame:
+    frame = frames.view(namespace.get(name))
+    if frame is None:
+        raise UsageError(f"{name} is no table in this notebook.")
+    return frame
+
+
+def _lines(schema: Schema) -> str:
+    """A column a line: type, missing values, what is checked."""
+    width = max((len(column.name) for column in schema.columns), default=0)
+    lines = []
+    for column in schema.columns:
+        checks = [f"{check.name}({', '.join(map(str, check.statistics.values()))})" for check in column.checks]
+        missing = ["may miss"] if column.nulls else []
+        said = [column.type, *missing, *(["unique"] if column.unique else []), *checks]
+        lines.append(f"  {column.name:<{width}}  {', '.join(said)}")
+    return "\n".join(lines)

@@ -1,0 +1,148 @@
+"""The rules of schemas and their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from jupyter_mlsec.controls.contract import Rule
+from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
+
+if TYPE_CHECKING:
+    from jupyter_mlsec.controls.schema.fused import Failure, Verdict
+
+_SAFEGUARD = "Validate inputs before they are used (OWASP ML01, ML02; MITRE ATLAS AML.M0007; NIST SP 800-53 SI-10)"
+_NAMED = 4
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="schema.learned",
+        level="note",
+        what="A resource was loaded for the first time, and its schema was learned.",
+        why="What the first table looked like is what later ones are compared with.",
+        safeguard=_SAFEGUARD,
+        fix="Look at it with %mlsec schema show, then approve it with %mlsec schema approve.",
+        way_on="Nothing is stopped by this note.",
+        teach="A schema is an expectation written down: types, missing values, ranges, sets.",
+        message="{resource}: a schema of {columns} columns was learned from {rows} rows.",
+    ),
+    Rule(
+        id="schema.differs",
+        level="warning",
+        what="A loaded table differs from the schema learned at an earlier load.",
+        why="A changed type, unit or category changes results silently.",
+        safeguard=_SAFEGUARD,
+        fix="Look at the column; when the new data are right, %mlsec schema reset learns anew at the next load.",
+        way_on="The table was loaded. A learned schema warns unless the policy says otherwise.",
+        teach="Data drift is cheaper to see at the door than in a model's metrics.",
+        message="{resource} differs from its learned schema: {failures}.",
+    ),
+    Rule(
+        id="schema.violated",
+        level="error",
+        effect="deny",
+        what="A loaded table violates a schema that was approved.",
+        why="An approved schema is a promise; a table that breaks it must not reach the analysis unseen.",
+        safeguard=_SAFEGUARD,
+        fix="Mend the data, or change the schema in .mlsec/schemas and have the change reviewed.",
+        way_on='%mlsec allow schema.violated --reason "..." lets it pass, recorded and for a time.',
+        teach="Fail closed on inputs: a stopped pipeline is found in minutes, a wrong result perhaps never.",
+        message="{resource} was not loaded, it violates its approved schema: {failures}.",
+    ),
+    Rule(
+        id="schema.unapproved",
+        level="error",
+        effect="deny",
+        what="A resource was loaded that has no schema approved by this user, and the policy asks for one.",
+        why="Under a strict policy only data somebody looked at may be used. A schema that came with the project counts"
+        " as looked at only once you approved it too.",
+        safeguard=_SAFEGUARD,
+        fix="Look at what was learned and approve it: %mlsec schema show, %mlsec schema approve.",
+        way_on='%mlsec allow schema.unapproved --reason "..." lets it pass, recorded and for a time.',
+        teach="Approval is a person's look at the data, with a name and a date.",
+        message="{resource} was not loaded: no schema of it was approved by you. It was learned; look and approve.",
+    ),
+    Rule(
+        id="schema.unreadable",
+        level="warning",
+        what="A schema file could not be read or asks for something that cannot be checked.",
+        why="A check that cannot run protects nothing, so it is said rather than skipped.",
+        safeguard=_SAFEGUARD,
+        fix="Mend the key that is named, or approve the learned schema again.",
+        way_on="The table was loaded without that check, unless the policy denies what is not approved.",
+        teach="Configuration is input too: it is validated before it is trusted.",
+        message="{resource} was not checked against its approved schema. {problem}",
+    ),
+)
+_BY_ID = {rule.id: rule for rule in RULES}
+
+
+def learned(resource: str, columns: int, rows: int) -> Finding:
+    """The note that a schema was learned."""
+    return _finding("schema.learned", {"resource": resource, "columns": columns, "rows": rows})
+
+
+def differs(resource: str, verdict: Verdict, effect: Effect, level: Level) -> Finding:
+    """A load that is not what earlier loads were."""
+    words = {"resource": resource, "failures": failures(verdict)}
+    return _finding("schema.differs", words, verdict, effect=effect, level=level, fix=f"%mlsec schema show {resource}")
+
+
+def violated(resource: str, verdict: Verdict, effect: Effect) -> Finding:
+    """A load that breaks an approved schema."""
+    words = {"resource": resource, "failures": failures(verdict)}
+    level: Level = "error" if effect == "deny" else "warning"
+    fix = f"%mlsec schema show {resource}"
+    if effect == "permit":
+        message = f"{resource} violates its approved schema: {words['failures']}."
+        return _finding("schema.violated", words, verdict, effect=effect, level=level, fix=fix, message=message)
+    return _finding("schema.violated", words, verdict, effect=effect, level=level, fix=fix)
+
+
+def unapproved(resource: str) -> Finding:
+    """A load nobody approved, under a policy that asks for it."""
+    fix = f"%mlsec schema show {resource}\n%mlsec schema approve {resource}"
+    return _finding("schema.unapproved", {"resource": resource}, effect="deny", fix=fix)
+
+
+def unreadable(resource: str, problem: str) -> Finding:
+    """An approved schema that cannot be followed."""
+    return _finding("schema.unreadable", {"resource": resource, "problem": problem})
+
+
+def failures(verdict: Verdict) -> str:
+    """What failed, as column, check and count: `age less_than_or_equal_to 3 of 100`. Never a value."""
+    words = [_failure(failure, verdict.rows) for failure in verdict.failures[:_NAMED]]
+    more = len(verdict.failures) - _NAMED
+    return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
+
+
+def _failure(failure: Failure, rows: int) -> str:
+    if failure.check == "column_in_dataframe":
+        return f"column {failure.column} is missing"
+    if failure.check == "column_in_schema":
+        return f"column {failure.column} is not in the schema"
+    return f"column {failure.column}: {failure.check} failed for {failure.count} of {rows} rows"
+
+
+def _finding(
+    rule: str,
+    words: Mapping[str, str | int],
+    verdict: Verdict | None = None,
+    *,
+    effect: Effect | None = None,
+    level: Level | None = None,
+    fix: str | None = None,
+    message: str | None = None,
+) -> Finding:
+    known = _BY_ID[rule]
+    found = verdict.failures if verdict else ()
+    return Finding(
+        control="schema",
+        rule=rule,
+        message=message or known.message.format(**words),
+        effect=effect or known.effect,
+        level=level or known.level,
+        places=tuple(Place(column=one.column or None, type=one.check, count=one.count) for one in found[:32]),
+        fix=fix,
+    )
