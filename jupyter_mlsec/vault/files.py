@@ -59,7 +59,8 @@ class SealedFile(AgeWriter):
     def abandon(self) -> None:
         """Leave the old file, and no temp."""
         super().abandon()
-        self._replacement.discard()
+        if hasattr(self, "_replacement"):  # dropped half made: there was no temp yet
+            self._replacement.discard()
 
     @property
     def sealed(self) -> Sealed:

@@ -1,4 +1,7 @@
-"""This user's identity: one private file, checked at each use, and whether losing it is provided for."""
+"""This user's identity: one private file, checked at each use, and whether losing it is provided for.
+
+Whether there is one, and how durable it is, is asked at every save: `cryptography` loads only when a key is needed.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,18 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from jupyter_mlsec.host import mounts
 from jupyter_mlsec.host.modes import PRIVATE, PRIVATE_FOLDER, exposure
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
-from jupyter_mlsec.vault import atomic, keyfile
+from jupyter_mlsec.vault import atomic
 from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed
-from jupyter_mlsec.vault.keys import Identity, Recipient, parse_recipient
+
+if TYPE_CHECKING:
+    from jupyter_mlsec.vault.keys import Identity, Recipient
 
 ENVIRONMENT = "JUPYTER_MLSEC_IDENTITY_FILE"
 """Names an identity file that is used in place of ours."""
@@ -82,6 +88,8 @@ class Identities:
         """
         if self.named:
             raise VaultError(f"No identity was made: {ENVIRONMENT} names {self.path}. Make that file yourself.")
+        from jupyter_mlsec.vault import keyfile
+
         self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._check_folder()
         text, recipients = keyfile.fresh(datetime.date.today().isoformat())
@@ -95,6 +103,8 @@ class Identities:
 
     def load(self, passphrase: str | None = None) -> tuple[Identity, ...]:
         """The identities in the file. Raises NoIdentity when there is none or it is not safe to use."""
+        from jupyter_mlsec.vault import keyfile
+
         content = self._read()
         if is_sealed(content[:PREFIX_SIZE]):
             secret = passphrase or (self._ask() if self._ask is not None else None)
@@ -179,6 +189,9 @@ class Identities:
         return is_sealed(self._read()[:PREFIX_SIZE])
 
     def _recipients(self) -> tuple[Recipient, ...]:
+        from jupyter_mlsec.vault import keyfile
+        from jupyter_mlsec.vault.keys import parse_recipient
+
         content = self._read()
         if not is_sealed(content[:PREFIX_SIZE]):
             return tuple(identity.recipient for identity in keyfile.parse(content, self.path))

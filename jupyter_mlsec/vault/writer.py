@@ -31,17 +31,19 @@ class AgeWriter(io.BufferedIOBase):
     The sink is neither closed nor renamed here. A file that was not finished is refused by every reader.
     """
 
+    # Until __init__ went well there is nothing to finish, and __del__ may come all the same.
+    _over = True
+    _second: ThreadPoolExecutor | None = None
+
     def __init__(
         self, sink: BinaryIO, recipients: Iterable[Recipient], hint: bool = True, *, name: str | None = None
     ) -> None:
-        self._over = True  # until all below went well, there is nothing to finish
         chosen = checked(recipients)
         self._sink = sink
         self._pending = bytearray()
         self._number = 0
         self._position = 0
         self._finished = False
-        self._second: ThreadPoolExecutor | None = None
         self._outs: tuple[bytearray, bytearray] | None = None
         self.mode = "wb"
         if name is not None:
