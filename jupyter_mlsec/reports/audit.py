@@ -166,7 +166,7 @@ def choose_run(source: Source, log: Log) -> tuple[str, str]:
         if b'"Opened"' in raw and isinstance(entry := _decoded(index, raw), Opened)
     ]
     for entry in reversed(opened):
-        if entry.notebook is not None and entry.notebook == source.name:
+        if entry.notebook in (source.name, Path(source.name).name):
             return entry.run, "newest of this notebook"
     shown = code_cells(source.notebook["cells"])
     for entry in reversed(opened):

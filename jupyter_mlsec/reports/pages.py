@@ -244,7 +244,7 @@ def _cells(evidence: Evidence) -> list[Prose]:
     lines = [say(f"{count} of {len(evidence.cells)}: ", STATES[state]) for state, count in states.items()]
     late = [f"{cell.cell.number}" for cell in evidence.cells if cell.overtaken is not None]
     if late:
-        lines.append(say("↕ out of order: cell ", ", ".join(late)))
+        lines.append(say(f"↕ out of order: cell{'s' if len(late) > 1 else ''} ", ", ".join(late)))
     if evidence.deleted:
         lines.append(say(f"✗ ran, but not in the notebook: {len(evidence.deleted)}"))
     return lines or [say("the notebook has no code")]

@@ -67,6 +67,7 @@ def svg(lines: tuple[Edge, ...]) -> str:
         y = middle[(330, edge.cell)]
         shapes += [_line(250, middle[(10, name)], 330, y) for name in edge.reads]
         shapes += [_line(430, y, 510, middle[(510, name)]) for name in edge.writes]
+        shapes += [_used(middle[(330, name)], y) for name in edge.after if (330, name) in middle]
     head = (
         f'<svg class="lineage" role="img" aria-label="What each cell read and wrote" viewBox="0 0 760 {height + 12}" '
         'xmlns="http://www.w3.org/2000/svg"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
@@ -89,3 +90,8 @@ def _line(x1: int, y1: float, x2: int, y2: float) -> str:
     return (
         f'<path class="edge" d="M{x1} {y1:g}C{bend:g} {y1:g} {bend:g} {y2:g} {x2 - 2} {y2:g}" marker-end="url(#tip)"/>'
     )
+
+
+def _used(y1: float, y2: float) -> str:
+    """A dashed arc on the right of the cells: the lower one used what the upper one made."""
+    return f'<path class="after" d="M431 {y1:g}C466 {y1:g} 466 {y2:g} 433 {y2:g}" marker-end="url(#tip)"/>'

@@ -145,7 +145,7 @@ def check(content: bytes, name: str = "the audit") -> Verification:
         return msgspec.structs.replace(base, problems=problems)
     try:
         checkpoint = _checkpoint(said, audit.public_key)
-        evidence = gather(said.run, _entries(said, checkpoint), _own_cells(audit))
+        evidence = gather(said.run, _entries(said, checkpoint), own_cells(audit))
     except Unverified as error:
         return msgspec.structs.replace(base, problems=(str(error),))
     problems = (*_misquoted(audit, evidence, checkpoint), *_rewritten(audit))
@@ -243,7 +243,15 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
     return tuple(entries)
 
 
-def _own_cells(audit: Opened) -> list[Json]:
+def evidence_of(audit: Opened) -> tuple[Evidence, About]:
+    """What an audit found to hold says. Raises Unverified for one whose proofs do not hold after all."""
+    said = audit.statement.predicate
+    checkpoint = _checkpoint(said, audit.public_key)
+    evidence = gather(said.run, _entries(said, checkpoint), own_cells(audit))
+    return evidence, about(said, checkpoint, fingerprint(audit.public_key))
+
+
+def own_cells(audit: Opened) -> list[Json]:
     """The notebook's own cells: all but those the audit added."""
     signed = audit.statement.predicate.cells
     return [cell for cell, known in zip(audit.notebook["cells"], signed, strict=True) if known.role == "cell"]

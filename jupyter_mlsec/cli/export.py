@@ -1,0 +1,71 @@
+"""`jupyter mlsec export NOTEBOOK`: make the audit of a notebook's run, from the ledger of its project."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_mlsec.cli.answers import say, say_json
+from jupyter_mlsec.cli.project import ledger_of, root_of
+from jupyter_mlsec.host import places
+from jupyter_mlsec.protocol.errors import ExportError
+from jupyter_mlsec.reports.audit import Audit, export
+from jupyter_mlsec.reports.redaction import without_personal_data
+from jupyter_mlsec.vault.signing import local_signer
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Make the audit and say what it rests on."""
+    given = _parser().parse_args(list(arguments))
+    target = given.output or given.notebook.with_suffix(".audit.ipynb")
+    made = audit_of(given.notebook, target, run=given.run, keep_outputs=given.keep_outputs)
+    if given.html is not None:
+        _write_html(made, given.html)
+    if given.json:
+        say_json(
+            {
+                "path": str(target),
+                "run": made.run,
+                "cells": made.cells,
+                "entries": made.entries,
+                "not_seen": list(made.not_seen),
+                "key": made.key,
+            }
+        )
+        return 0
+    unseen = f" Not seen: {'; '.join(made.not_seen)}." if made.not_seen else ""
+    say(f"{target}: {made.cells} cells, {made.entries} entries of run {made.run} ({made.run_chosen}).{unseen}")
+    say(f"Signed by key {made.key}; give reviewers the key on another way: jupyter mlsec keys signer")
+    say(f"To check it: jupyter mlsec verify {target}")
+    return 0
+
+
+def audit_of(notebook: Path, target: Path, *, run: str | None = None, keep_outputs: bool = False) -> Audit:
+    """The audit of a notebook file, written to `target`. Raises ExportError, LedgerError."""
+    root = root_of(notebook)
+    path = notebook.resolve()
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else notebook.name
+    redact = None if keep_outputs else without_personal_data
+    with ledger_of(root) as ledger:
+        return export(notebook, target, ledger, local_signer(places.data_folder()), name=name, run=run, redact=redact)
+
+
+def _write_html(made: Audit, target: Path) -> None:
+    from jupyter_mlsec.reports.html import audit_page
+
+    try:
+        target.write_text(audit_page(made.text.encode()), encoding="utf-8")
+    except OSError as error:
+        raise ExportError(f"The HTML was not written to {target}: {error.strerror}.") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jupyter mlsec export", description="Make the audit of a notebook's run.")
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("-o", "--output", type=Path, metavar="AUDIT.ipynb", help="default: NOTEBOOK.audit.ipynb")
+    parser.add_argument("--run", help="the run to audit; default: the newest of this notebook")
+    parser.add_argument("--keep-outputs", action="store_true", help="do not redact personal data in outputs")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="also write the audit as one HTML file")
+    parser.add_argument("--json", action="store_true", help="what was made, as JSON")
+    return parser
