@@ -32,10 +32,10 @@ def passengers() -> list[dict[str, str]]:
 
 
 def spoilt(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
-    """Every fourth passenger, from a careless export: unknown ages as -1, survival with a third value."""
+    """Every fourth passenger, from a careless export: unknown ages as -999, survival with a third value."""
     for number, row in enumerate(rows):
         if number % 4 == 0:
-            yield {**row, "age": row["age"] or "-1", "survived": "9" if number % 40 == 8 else row["survived"]}
+            yield {**row, "age": row["age"] or "-999", "survived": "9" if number % 40 == 8 else row["survived"]}
 
 
 def customers() -> Iterator[dict[str, str]]:

@@ -12,6 +12,7 @@ from jupyter_mlsec.demo.folder import DemoFolder
 Say = Callable[[str], object]
 LINES_SHOWN = 14
 WIDTH = 118
+AS_IT_IS: dict[str, Any] = {"replace_whitespace": False, "drop_whitespace": True, "break_on_hyphens": False}
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 EXPECTED = "raises-exception"
 """nbconvert's tag for a cell whose error is part of the story."""
@@ -36,11 +37,11 @@ def execute(folder: DemoFolder, say: Say) -> int:
         kernel_name="python3",
         resources={"metadata": {"path": str(folder.path)}},
         force_raise_errors=False,
+        # The kernel's own remarks about its transport are no part of the story.
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     ran = 0
-    # The kernel's own remarks about its transport are no part of the story.
-    quiet = ["--IPKernelApp.log_level=ERROR"]
-    with client.setup_kernel(env=folder.environment(), cwd=str(folder.path), extra_arguments=quiet):
+    with client.setup_kernel(env=folder.environment(), cwd=str(folder.path)):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type == "markdown":
                 tell_heading(cell.source, say)
@@ -89,9 +90,16 @@ def tell_cell(cell: Any, say: Say) -> None:  # Any: see check_ending
     say(textwrap.indent(cell.source, " " * len(prompt)).replace(" " * len(prompt), prompt, 1))
     lines = [line for output in cell.outputs for line in plain_lines(output)]
     for line in lines[:LINES_SHOWN]:
-        say(f"    {line[:WIDTH]}")
+        say(fitted(line))
     if len(lines) > LINES_SHOWN:
         say(f"    ... {len(lines) - LINES_SHOWN} more lines in the notebook")
+
+
+def fitted(line: str) -> str:
+    """A line of output, indented: wrapped between words, cut where one word is longer than the line (a key, say)."""
+    if any(len(word) > WIDTH for word in line.split()):
+        return f"    {line[: WIDTH - 8]} ..."
+    return textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="      ", **AS_IT_IS)
 
 
 def plain_lines(output: Any) -> Iterator[str]:  # Any: see check_ending

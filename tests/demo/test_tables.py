@@ -41,7 +41,7 @@ def test_the_passengers_keep_their_number_and_their_survivors() -> None:
 def test_the_second_delivery_breaks_the_first_ones_rules() -> None:
     spoilt = read("passengers-next.csv")
 
-    assert sum(row["age"] == "-1" for row in spoilt) > 20
+    assert sum(row["age"] == "-999" for row in spoilt) > 20
     assert sum(row["survived"] == "9" for row in spoilt) > 5
 
 
