@@ -355,6 +355,8 @@ def share_of_names(values: Sequence[str], header: Header) -> tuple[float, float]
     if header.thing or header.types - {"PERSON", "USERNAME"} or not enough or whole < 0.75:
         return 0.0, 0.0
     floor = 0.4 if multi > 0.7 or header.silent else 0.6
+    if multi > 0.7 and header.silent and variety > 0.8 and len(named) >= 12:
+        floor = 0.15
     return (0.55 + 0.35 * known, whole) if known >= floor else (0.0, 0.0)
 
 

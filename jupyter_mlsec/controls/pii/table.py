@@ -13,7 +13,7 @@ from jupyter_mlsec.controls.pii.prefilter import data_of, engine
 
 SAMPLE = 2100
 """Rows looked at: what one row in a hundred holds is missed once in a thousand million tables."""
-BUDGET = 6 << 20
+BUDGET = 12 << 20
 """Bytes of text per table that are searched beyond the sample for what matters even once."""
 SMALL = 6000
 """Up to so many rows every one is looked at."""
