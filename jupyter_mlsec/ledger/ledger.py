@@ -151,11 +151,10 @@ class Ledger:
         """Let go of all files. What is not folded stays in the spool and is folded by whoever comes next."""
         with self._lock:
             self._spool.close()
-            if self._store is not None and not self._is_child:
-                self._store.close()
-            if not self._is_child:
-                self._close_reader()
-            self._store = self._reader = None
+            self._close_reader()
+            if self._store is not None:
+                self._store.close()  # last, so that SQLite can move its log into the file
+            self._store = None
 
     def _become_child(self) -> None:
         """After fork: leave the parent's handles alone (SQLite's may not even be closed here)."""

@@ -37,7 +37,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-decode_head = msgspec.json.Decoder(Head).decode
+_decode = msgspec.json.Decoder(Head).decode
+
+
+def read_head(entry: bytes) -> Head | None:
+    """What an entry begins with; None if these bytes are no entry, of whatever kind."""
+    try:
+        return _decode(entry)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 class Reader:
@@ -88,8 +96,9 @@ class Reader:
     def checkpoints(self, start: int = 0) -> Iterator[tuple[int, str]]:
         """(size, note) of every checkpoint of more than `start` entries, oldest first."""
         while rows := self.ask("SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?", start, PAGE):
-            yield from rows
-            start = rows[-1][0]
+            for size, text in rows:
+                start = _further(size, start)
+                yield size, str(text)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, oldest first."""
@@ -107,11 +116,11 @@ class Reader:
         query = "SELECT idx, entry FROM entries WHERE idx >= ? AND idx <= ? ORDER BY idx LIMIT ?"
         while rows := self.ask(query, start, end, PAGE):
             for index, entry in rows:
+                start = _further(index, start - 1) + 1
                 if type(entry) is not bytes:
                     raise Unverified(f"Entry {index} is not stored as bytes.")
-                if run is None or decode_head(entry).run == run:
+                if run is None or ((head := read_head(entry)) and head.run == run):
                     yield index, entry
-            start = rows[-1][0] + 1
 
     def entry(self, index: int) -> bytes:
         """One entry's exact bytes."""
@@ -164,6 +173,13 @@ class Reader:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+
+
+def _further(number: object, before: int) -> int:
+    """The row's number; a damaged index may give rows without end, or none of ours."""
+    if not isinstance(number, int) or number <= before:
+        raise Unverified("The ledger's database is damaged: its rows are out of order.")
+    return number
 
 
 def _bytes(value: object) -> bytes:

@@ -10,13 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from jupyter_mlsec.ledger import note
 from jupyter_mlsec.ledger.database import DATABASE, connect, create, prepare, translated
 from jupyter_mlsec.ledger.fit import MOST_ENTRY_BYTES
 from jupyter_mlsec.ledger.merkle import HASH_BYTES
-from jupyter_mlsec.ledger.reader import Reader, decode_head
+from jupyter_mlsec.ledger.reader import Reader, read_head
 from jupyter_mlsec.ledger.spool import Lines
 from jupyter_mlsec.ledger.tiles import Growth, partial_tiles
 from jupyter_mlsec.protocol.errors import Unverified
@@ -97,20 +95,14 @@ class Batch:
         entries: list[bytes] = []
         index, runs = self._growth.size, self._runs
         for number, line in enumerate(piece.lines):
-            run: str | None = None
-            try:
-                run = decode_head(line).run
-                if not line.isascii():
-                    line.decode()
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                run = None
-            if run is None or len(line) > MOST_ENTRY_BYTES:
+            head = read_head(line)
+            if head is None or len(line) > MOST_ENTRY_BYTES or not _is_text(line):
                 place = sum(len(one) + 1 for one in piece.lines[:number])
                 self._set_aside(spool, piece.start, place, line)
                 continue
-            found = runs.get(run)
+            found = runs.get(head.run)
             if found is None:
-                runs[run] = [index, index, 1]
+                runs[head.run] = [index, index, 1]
             else:
                 found[1] = index
                 found[2] += 1
@@ -149,6 +141,17 @@ class Batch:
         self._connection.execute("INSERT INTO checkpoints VALUES (?, ?)", (checkpoint.size, checkpoint.note))
         self._connection.execute("INSERT OR IGNORE INTO signers VALUES (?, ?)", (signer.public_key, time.time_ns()))
         return checkpoint
+
+
+def _is_text(line: bytes) -> bool:
+    """Whether it is UTF-8 throughout: what is skipped while reading the head is not looked at there."""
+    if line.isascii():
+        return True
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from jupyter_mlsec.ledger import note, wording
 from jupyter_mlsec.ledger.merkle import HASH_BYTES, Frontier, join
-from jupyter_mlsec.ledger.reader import Reader, decode_head
+from jupyter_mlsec.ledger.reader import Reader, read_head
 from jupyter_mlsec.ledger.tiles import WIDTH, Growth
 from jupyter_mlsec.ledger.wording import Problem
 from jupyter_mlsec.protocol.entries import AnyEntry
@@ -83,13 +83,15 @@ class _Verification:
         self._runs: dict[str, list[int]] = {}
         self._growth = Growth(self._check_tile)
         self._outside: list[note.Checkpoint] = []
+        self._covered = 0
         self._root_holds = False
 
     def problems(self) -> list[Problem]:
         size = self._reader.size
         try:
             newest = self._check_newest()
-            self._check_outside(size)
+            self._covered = newest.size if newest is not None else 0
+            self._check_outside(max(size, self._covered))
             self._read_entries(self._expected_roots())
             self._check_ends(newest, size)
         except _EnoughError:
@@ -193,20 +195,16 @@ class _Verification:
 
     def _parse_unknown(self, index: int, entry: bytes) -> str:
         """An entry of a kind that a newer version writes is passed over; one of a known kind must read as it."""
-        try:
-            head = decode_head(entry)
-        except msgspec.MsgspecError:
+        head = read_head(entry)
+        if head is None or head.entry in _KINDS:
             self._report(wording.strange_entry(index))
-            return ""
-        if head.entry in _KINDS:
-            self._report(wording.strange_entry(index))
-        return head.run
+        return "" if head is None else head.run
 
     def _check_leaves(self, tile: int, leaves: _Tile) -> None:
         stored = self._reader.tile(0, tile)
         if stored == b"".join(leaves):
             return
-        for place, leaf in enumerate(leaves):
+        for place, leaf in enumerate(leaves[: max(0, self._covered - tile * WIDTH)]):
             if stored[place * HASH_BYTES : (place + 1) * HASH_BYTES] != leaf:
                 self._report(wording.changed_entry(tile * WIDTH + place))
                 break
@@ -236,7 +234,7 @@ class _Verification:
         for level, index, hashes in self._growth.edges():
             if level and self._reader.tile(level, index) != hashes:
                 self._report(wording.changed_tile(level, index))
-        covered = newest.size if newest is not None else 0
+        covered = self._covered
         if newest is None and size:
             self._report(wording.no_checkpoint(size))
         elif covered > size:

@@ -1,0 +1,36 @@
+"""Entries to put into a ledger, and a look at what came out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from jupyter_mlsec.ledger import Ledger, open_reader
+from jupyter_mlsec.protocol.entries import AnyEntry, Did
+
+WHEN = 1_700_000_000_000_000_000
+
+
+def did(number: int, run: str = "run-a") -> Did:
+    return Did(run=run, number=number, at=WHEN + number, verb="seal", subject=f"data/{number}.csv")
+
+
+def fill(ledger: Ledger, count: int, start: int = 0, run: str = "run-a") -> None:
+    for number in range(start, start + count):
+        ledger.append(did(number, run))
+
+
+def told(folder: Path) -> Counter[tuple[str, int]]:
+    """How often each (run, number) is in the tree."""
+    decode = msgspec.json.Decoder(AnyEntry).decode
+    reader = open_reader(folder)
+    try:
+        return Counter((entry.run, entry.number) for entry in (decode(raw) for _, raw in reader.entries()))
+    finally:
+        reader.close()
+
+
+def spools(folder: Path) -> list[Path]:
+    return sorted(folder.glob("spool-*.jsonl"))
