@@ -33,7 +33,7 @@ def infer_schema(table: Any) -> Any:
     columns = {}
     for position, (label, column) in enumerate(zip(labels, learned.columns, strict=True)):
         dtype = table.dtypes.iloc[position] if _is_pandas(table) else written[column.name].get("dtype")
-        made = [_pandera_check(check, column) for check in column.checks]
+        made = [_pandera_check(check, column) for check in column.certain]
         columns[label] = pandas.Column(dtype, made, nullable=column.nulls > 0, unique=column.unique)
     return pandas.DataFrameSchema(columns)
 
@@ -88,7 +88,7 @@ def _compile_column(name: str, column: Any, table: Any) -> Column | None:
     asks_more = ("coerce", "regex", "parsers", "drop_invalid_rows")
     if any(getattr(column, flag, None) for flag in asks_more) or getattr(column, "default", None) is not None:
         return None
-    if column.unique and column.report_duplicates != "all":
+    if column.unique and (column.report_duplicates != "all" or (name in table.columns and table[name].hasnans)):
         return None
     if name in table.columns and column.dtype is not None and not _has_dtype(table[name], column.dtype):
         return None
@@ -103,9 +103,14 @@ def _compile_column(name: str, column: Any, table: Any) -> Column | None:
 
 
 def _has_dtype(series: Any, wanted: Any) -> bool:
+    """pandera's own answer; a column of pandas' string type is not asked row by row, it holds strings."""
     from pandera.engines.pandas_engine import Engine
 
-    return wanted.check(Engine.dtype(series.dtype), series) is True
+    found = Engine.dtype(series.dtype)
+    if str(series.dtype) in ("str", "string") and wanted.check(found) is True:
+        return True
+    answer = wanted.check(found, series)
+    return bool(answer if isinstance(answer, bool) else all(answer))
 
 
 def _plain_statistics(check: Any) -> dict[str, Any] | None:

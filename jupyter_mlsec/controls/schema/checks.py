@@ -210,15 +210,16 @@ def _is_text(kind: Any) -> bool:
 
 
 def duplicates(array: Any) -> int | None:
-    """Values that occur more than once, each occurrence counted; None for types compared otherwise by pandas."""
+    """Known values that occur more than once, each occurrence counted; None for types compared otherwise by pandas."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not (pa.types.is_integer(array.type) or _is_text(array.type)):
         return None
-    if pc.count_distinct(array, mode="all").as_py() == len(array):
+    known = pc.drop_null(array)
+    if pc.count_distinct(known).as_py() == len(known):
         return 0
-    counts = pc.value_counts(array).field("counts")
+    counts = pc.value_counts(known).field("counts")
     return int(pc.sum(pc.filter(counts, pc.greater(counts, 1))).as_py() or 0)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from math import ceil, floor, inf, log, log10, sqrt
+from math import ceil, floor, isfinite, log, log10, sqrt
 from typing import Any
 
 from jupyter_mlsec.controls.schema.fused import plain
@@ -21,6 +21,8 @@ _ENOUGH = 20
 """With fewer rows neither bounds nor sets are learned: they would be guesses."""
 _SEEN = 7
 """A value is common, and a missing one no chance, when seen this often: e**-7 is under 1 in 1,000."""
+_RARE = 0.05
+"""A set is learned when its common codes make up all but this share."""
 _HEAVY = 0.8
 """Tail weights above this belong to distributions that hardly have a mean."""
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9 _/&+.-]{0,23}|[A-Z0-9-]{1,6}")
@@ -50,7 +52,8 @@ def _column(frame: Frame, name: str, kind: Family, sample: Any, is_labelled: boo
     if kind == "time":
         return Column(name=name, type=kind, nulls=nulls, checks=_period(array))
     if kind == "text":
-        return Column(name=name, type=kind, nulls=nulls, checks=_values(array, plain(sample), max_values))
+        checks, others = _values(array, plain(sample), max_values)
+        return Column(name=name, type=kind, nulls=nulls, others=others, checks=checks)
     return Column(name=name, type=kind, nulls=nulls)
 
 
@@ -73,12 +76,11 @@ def _range(array: Any, sample: Any, *, whole: bool) -> tuple[Check, ...]:
 
     if pa.types.is_decimal(array.type) or pa.types.is_float16(array.type) or (whole and _looks_unique(sample)):
         return ()
-    finite = array if whole else pc.filter(array, pc.is_finite(array))
-    extremes = pc.min_max(finite)
+    extremes = pc.min_max(array)
     low, high = extremes["min"].as_py(), extremes["max"].as_py()
-    if low is None:
+    if low is None or not isfinite(low) or not isfinite(high):
         return ()
-    values = sorted(value for value in sample.to_pylist() if value is not None and abs(value) != inf)
+    values = sorted(pc.drop_null(sample).to_pylist())
     middle = values[len(values) // 2]
     span = (high - low) or max(1, abs(low))
     margin = span * (1 + 2 * _ENOUGH / len(array))
@@ -147,16 +149,18 @@ def _period(array: Any) -> tuple[Check, ...]:
     )
 
 
-def _values(array: Any, sample: Any, max_values: int) -> tuple[Check, ...]:
-    """The set of a few common codes, or the format of dates written as text."""
+def _values(array: Any, sample: Any, max_values: int) -> tuple[tuple[Check, ...], float]:
+    """The set of a few common codes and the share of values outside it, or the format of dates written as text."""
     import pyarrow.compute as pc
 
     if 1 < pc.count_distinct(sample).as_py() <= max_values:
+        known = len(array) - array.null_count
         counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(pc.drop_null(array)).to_pylist()}
-        rarest = max(_SEEN, len(array) // 500)
-        if len(counts) <= max_values and min(counts.values()) >= rarest and all(map(_CODE.fullmatch, counts)):
-            return (Check(name="isin", statistics={"allowed_values": sorted(counts)}),)
-        return ()
-    known = [value for value in sample.to_pylist() if value is not None]
-    shape = next((pattern for pattern in _FORMATS if all(re.match(pattern, value) for value in known)), None)
-    return (Check(name="str_matches", statistics={"pattern": shape}),) if shape else ()
+        common = sorted(value for value, count in counts.items() if count >= _SEEN and _CODE.fullmatch(value))
+        others = 1 - sum(counts[value] for value in common) / known
+        if 1 < len(common) <= max_values and others <= _RARE:
+            return (Check(name="isin", statistics={"allowed_values": common}),), others
+        return (), 0.0
+    values = [value for value in sample.to_pylist() if value is not None]
+    shape = next((pattern for pattern in _FORMATS if all(re.match(pattern, value) for value in values)), None)
+    return ((Check(name="str_matches", statistics={"pattern": shape}),) if shape else ()), 0.0

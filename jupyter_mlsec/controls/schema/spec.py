@@ -54,14 +54,24 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """What one column must be. `nulls` is the share of missing values: as seen when learned, else 0 none, 1 any."""
+    """What one column must be.
+
+    nulls: the share of missing values, as seen when learned, else 0 (none) or 1 (any). others: the share of values
+    seen outside a learned set.
+    """
 
     name: str
     type: Family = "other"
     nulls: float = 1.0
+    others: float = 0.0
     unique: bool = False
     required: bool = True
     checks: tuple[Check, ...] = ()
+
+    @property
+    def certain(self) -> tuple[Check, ...]:
+        """The checks that hold without tolerance: a set that does not list all values would deny what is right."""
+        return tuple(check for check in self.checks if check.name != "isin" or not self.others)
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +105,7 @@ def document(schema: Schema) -> dict[str, Any]:
             entry["unique"] = True
         if not column.required:
             entry["required"] = False
-        for check in column.checks:
+        for check in column.certain:
             only = next(iter(check.statistics.values())) if len(check.statistics) == 1 else check.statistics
             entry[check.name] = only
         columns[column.name] = entry
