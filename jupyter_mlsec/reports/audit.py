@@ -255,6 +255,7 @@ def _attested(
             log=log,
             cells=tuple(statement.signed_cell(cell, role) for cell, role in zip(shown["cells"], roles, strict=True)),
             frame=statement.frame_digest(shown),
+            text=canonical.text_digest(canonical.written(canonical.bare(shown))),
             redacted=about.redacted,
             unsearched=about.unsearched,
         ),

@@ -140,7 +140,10 @@ def check(content: bytes, name: str = "the audit") -> Verification:
         run=said.run,
         entries=len(said.log.entries),
     )
-    problems = tuple(_changed(audit))
+    try:
+        problems = tuple(_changed(audit))
+    except RecursionError:
+        problems = ("The notebook is nested deeper than any we write: it was edited after signing.",)
     if problems:
         return msgspec.structs.replace(base, problems=problems)
     try:
@@ -182,7 +185,7 @@ def opened(content: bytes) -> Opened:
         envelope = msgspec.convert(ours["attestation"], dsse.Envelope)
         payload = dsse.payload_of(envelope)
         said = msgspec.json.decode(payload, type=statement.Statement)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError):
         raise Unverified("The attestation is not in the form we write: it was damaged or edited.") from None
     key = dsse.unbase64(said.predicate.signer.public_key, "The signer's key in the attestation")
     dsse.check(envelope, key)
@@ -222,7 +225,7 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
     entries: list[AnyEntry] = []
     before = -1
     for proven in said.log.entries:
-        raw = proven.entry.encode()
+        raw = proven.entry.encode("utf-8", "surrogatepass")
         if proven.index <= before:
             raise Unverified(f"Entry {proven.index} of the ledger stands twice or out of order in the audit.")
         before = proven.index
@@ -235,7 +238,7 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
             )
         try:
             entry = _ENTRY.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeError):
             raise Unverified(f"Entry {proven.index} is of a kind this version does not know.") from None
         if entry.run != said.run:
             raise Unverified(f"Entry {proven.index} belongs to another run than the audit is about.")
@@ -296,7 +299,9 @@ def _rewritten(audit: Opened) -> Iterator[str]:
     text = audit.text
     if text.count("\r\n") == text.count("\n"):
         text = text.replace("\r\n", "\n")
-    if canonical.written(audit.notebook) != text.removesuffix("\n") + "\n":
+    as_written = canonical.written(audit.notebook) == text.removesuffix("\n") + "\n"
+    bare = canonical.text_digest(canonical.written(canonical.bare(audit.notebook)))
+    if not as_written or bare != audit.statement.predicate.text:
         yield "The file's text was changed after signing, though not its meaning (spacing, escapes or number spelling)."
 
 
