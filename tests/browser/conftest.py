@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,11 +46,11 @@ def open_notebook(lab: Lab, chromium: Any, request: pytest.FixtureRequest) -> It
     """Write a notebook with the given cells and open it in JupyterLab, the panel in front."""
     contexts = []
 
-    def opened(cells: Sequence[str], *, panel: bool = True, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", **options)
+    def opened(cells: Sequence[str], *, panel: bool = True, app: str = "lab") -> Page:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
         contexts.append(context)
-        name = lab.notebook(f"{request.node.name[:60]}-{len(contexts)}", cells)
-        page = Page(lab, context.new_page(), name).open()
+        name = lab.notebook(f"{re.sub(r'[^a-z0-9]+', '-', request.node.name.lower())[:60]}-{len(contexts)}", cells)
+        page = Page(lab, context.new_page(), name).open(app=app)
         return page.show_panel() if panel else page
 
     yield opened

@@ -77,6 +77,8 @@ class Lab:
             "--ServerApp.port_retries=0",
             f"--ServerApp.root_dir={self.notebooks}",
             f"--IdentityProvider.token={self.token}",
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             *root,
         ]
 
@@ -126,10 +128,10 @@ class Page:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def open(self) -> Page:
-        """Load the notebook in JupyterLab and wait until its kernel has answered."""
-        workspace = self.name.removesuffix(".ipynb")
-        self.page.goto(self.lab.url(f"lab/workspaces/{workspace}/tree/{self.name}?reset&token={self.lab.token}"))
+    def open(self, *, app: str = "lab", workspace: str | None = None) -> Page:
+        """Load the notebook (`lab`, or `notebooks` for Notebook 7) and wait until its kernel has answered."""
+        place = f"lab/workspaces/{workspace or self.name.removesuffix('.ipynb')}/tree" if app == "lab" else app
+        self.page.goto(self.lab.url(f"{place}/{self.name}?reset&token={self.lab.token}"))
         return self.await_kernel()
 
     def await_kernel(self) -> Page:
@@ -137,10 +139,26 @@ class Page:
         return self
 
     def show_panel(self) -> Page:
+        """Bring the panel to the front by its command, as the palette would."""
         if not self.panel.is_visible():
-            self.page.get_by_role("tab", name="Security of the notebook").click()
+            self.command("mlsec:open-panel")
         self.panel.wait_for(state="visible")
         return self
+
+    def command(self, name: str, **arguments: str) -> None:
+        """Run one of Lab's commands."""
+        self.page.evaluate(
+            "([name, arguments]) => window.jupyterapp.commands.execute(name, arguments)", [name, arguments]
+        )
+
+    def theme(self, name: str) -> None:
+        self.command("apputils:change-theme", theme=name)
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']")
+
+    @property
+    def status(self) -> str:
+        """What the status bar says."""
+        return str(self.page.locator(".jp-MlsecStatus").inner_text()).strip()
 
     @property
     def panel(self) -> Any:

@@ -1,0 +1,55 @@
+"""axe finds nothing in the panel, in any state, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from lab import Page
+
+pytestmark = pytest.mark.browser
+
+START = "import driver; channel = driver.start()"
+FILL = """
+driver.record("patients.csv", driver.finding("ssn looks like US_SSN.", column="ssn"), execution=1)
+driver.record("patients.csv", driver.finding("It was refused.", rule="schema.missing", level="error", effect="deny",
+              fix="%mlsec schema approve patients.csv"), outcome="denied", execution=2)
+driver.record("patients.csv", driver.finding("A note.", level="note"), execution=2)
+driver.from_the_future()
+"""
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+
+def violations(page: Page, *, selector: str = "#jp-mlsec-panel") -> list[str]:
+    """What axe finds, as `rule: node`."""
+    report: dict[str, Any] = Axe().run(page.page, context=selector, options=RULES).response
+    assert report["passes"]
+    return [f"{found['id']}: {node['html'][:160]}" for found in report["violations"] for node in found["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_axe_finds_nothing_in_any_state(open_notebook: Callable[..., Page], theme: str) -> None:
+    page = open_notebook([START, FILL])
+    page.theme(theme)
+    page.expect("Not guarded")
+    found = violations(page)
+
+    page.run(0)
+    page.expect("Nothing found so far")
+    found += violations(page)
+
+    page.run(1)
+    page.expect("It was refused.")
+    page.panel.get_by_role("checkbox").check()
+    found += violations(page)
+
+    page.tab("Ledger")
+    page.expect("read_csv patients.csv")
+    found += violations(page)
+    found += violations(page, selector=".jp-MlsecStatus")
+
+    assert found == []
