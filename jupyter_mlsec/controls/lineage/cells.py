@@ -1,0 +1,286 @@
+"""One cell's run: what is looked at before, and what is concluded after."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.controls.lineage import files, imprint
+from jupyter_mlsec.controls.lineage.history import NONE, History, Nodes
+from jupyter_mlsec.controls.lineage.imprint import SCALARS, Imprint
+from jupyter_mlsec.controls.lineage.namespace import Snapshot, is_user_name
+from jupyter_mlsec.controls.lineage.reading import Reading, read
+from jupyter_mlsec.controls.lineage.resolve import MAYBE, Resolved
+from jupyter_mlsec.controls.lineage.settings import Settings
+from jupyter_mlsec.protocol.records import Cell
+
+_KEPT = 64
+_ALIAS_OBJECTS = 500
+_SEEDING = frozenset({"seed", "set_state", "setstate"})
+
+
+class Before:
+    """What was seen before a cell ran; it holds user values only through the snapshot, until the cell ends."""
+
+    __slots__ = ("budget", "candidates", "defined", "imprints", "node", "random", "reading", "resolved", "snapshot")
+
+    def __init__(self, node: int, reading: Reading) -> None:
+        self.node = node
+        self.reading = reading
+        self.imprints: dict[str, tuple[int, Imprint]] = {}
+        self.defined: dict[str, Nodes] = {}
+        self.budget = 0
+        self.random: dict[str, int] = {}
+        self.resolved: Resolved
+        self.snapshot: Snapshot
+        self.candidates: files.Candidates
+
+
+class Effects(msgspec.Struct):
+    """What a cell did to names, as concluded after it."""
+
+    reads: set[str]
+    rebound: set[str]
+    gone: set[str]
+    mutated: set[str] = msgspec.field(default_factory=set)
+    partial: int = 0
+
+
+class Cells:
+    """Follows cells one after the other and keeps the history."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.history = History()
+        self.running: list[Before] = []
+        self.ran: set[tuple[int, int]] | None = None
+        """Starts of the blocks that ran, when marks were set (`marks.py`); None when all may have run."""
+        self._settings = settings
+        self._kept: OrderedDict[str, tuple[int, Imprint]] = OrderedDict()
+        self._random: dict[str, int] = {}
+
+    # -- before -----------------------------------------------------------------------------------------------
+    def begin(self, text: str, namespace: dict[str, Any], cell: Cell) -> Before:
+        """Look at what the cell's code will use."""
+        node = self.history.add(cell, text)
+        before = Before(node, read(text))
+        before.budget = self._settings.megabytes << 20
+
+        def take(name: str) -> Imprint | None:
+            return self._take(name, namespace, before)
+
+        before.resolved = Resolved(before.reading, namespace, take)
+        stores = set()
+        for event in before.resolved.events:
+            if event.kind == "read":
+                before.defined.setdefault(event.name, self._defined(event.name))
+                if event.name in namespace and event.name not in before.imprints:
+                    self._take(event.name, namespace, before)
+            else:
+                stores.add(event.name)
+        before.candidates = files.Candidates(before.resolved.paths)
+        if not _SEEDING.isdisjoint(before.resolved.attributes):
+            before.random = dict(imprint.random_state())
+        before.snapshot = Snapshot(namespace, stores)
+        self.running.append(before)
+        return before
+
+    def _defined(self, name: str) -> Nodes:
+        if name == "Out[]":
+            every = (nodes for each, nodes in self.history.names.items() if each[:1] == "_" and each[1:].isdigit())
+            return NONE.union(*every)
+        return self.history.names.get(name, NONE)
+
+    def _take(self, name: str, namespace: dict[str, Any], before: Before) -> Imprint | None:
+        if name in before.imprints:
+            return before.imprints[name][1]
+        value = namespace.get(name)
+        if type(value) in SCALARS or type(value) is ModuleType:
+            return None
+        kept = self._kept.pop(name, None)
+        if kept is None or kept[0] != id(value):
+            kept = (id(value), self._imprint(name, value, namespace, before))
+        before.imprints[name] = kept
+        return kept[1]
+
+    def _imprint(self, name: str, value: Any, namespace: dict[str, Any], before: Before) -> Imprint:
+        budget = before.budget if _may_touch(name, before) else 0
+        taken = imprint.take(value, namespace, self._settings.objects, budget)
+        before.budget -= taken.hashed
+        return taken
+
+    # -- after ------------------------------------------------------------------------------------------------
+    def finish(self, before: Before, namespace: dict[str, Any], success: bool, failed_at: int | None) -> Effects:
+        """Conclude what the cell read, bound and changed, and put it into the history."""
+        changes = before.snapshot.changes(namespace)
+        if before in self.running:
+            del self.running[self.running.index(before) :]
+        effects = self._names(before, changes.rebound, success, failed_at)
+        effects.gone = changes.gone
+        effects.rebound = {name for name in effects.rebound if name in namespace}
+        before.budget = self._settings.megabytes << 20
+        self._mutations(before, namespace, effects)
+        self._record(before, effects, success)
+        return effects
+
+    def _names(self, before: Before, rebound: set[str], success: bool, failed_at: int | None) -> Effects:
+        """Replay the events: a read counts unless the same run stored the name before."""
+        stored: dict[str, set[int]] = {}
+        reads: set[str] = set()
+        late: set[str] = set()
+        sure: set[str] = set()
+        parents, starts = before.reading.parents, before.reading.starts
+        marked = self.ran if before.reading.plain else None
+        for event in before.resolved.events:
+            if failed_at is not None and before.reading.plain and event.line > failed_at:
+                continue
+            block = 0 if event.block == MAYBE else event.block
+            if marked is not None and not _has_run(block, parents, starts, marked):
+                continue
+            if event.kind == "read":
+                where = stored.get(event.name)
+                if where is None:
+                    reads.add(event.name)
+                elif not any(each in where for each in _outward(block, parents)):
+                    late.add(event.name)
+                continue
+            stored.setdefault(event.name, set()).add(event.block)
+            if success and event.kind == "store" and (event.block == 0 or (marked is not None and event.block > 0)):
+                sure.add(event.name)
+        if before.reading.apart:
+            sure = set()
+        return Effects(reads=reads | (late - rebound), rebound=rebound | sure, gone=set())
+
+    def _mutations(self, before: Before, namespace: dict[str, Any], effects: Effects) -> None:
+        """Which names hold objects that changed in place, through whichever name it happened."""
+        changed: set[int] = set()
+        spans: list[tuple[int, int]] = []
+        old: dict[int, int] = {}
+        fresh: dict[str, Imprint] = {}
+        for name, (identity, earlier) in before.imprints.items():
+            if name not in effects.reads:
+                continue
+            effects.partial += earlier.partial
+            value = namespace.get(name)
+            if id(value) != identity or name not in namespace:
+                if _may_touch(name, before):
+                    old |= earlier.marks
+                continue
+            later = self._imprint(name, value, namespace, before)
+            fresh[name] = later
+            found = imprint.changed(earlier, later) | (earlier.movers if _is_used(name, before) else set())
+            if not found and not later.exact and name in before.resolved.touches:
+                found = {identity}
+            changed |= found
+            spans += [(low, high) for low, high, owner in earlier.spans if owner in found]
+        for name, taken in fresh.items():
+            if not changed.isdisjoint(taken.marks) or (spans and imprint.overlaps(taken.spans, spans)):
+                effects.mutated.add(name)
+            self._keep(name, namespace, taken)
+        if changed or old:
+            self._aliases(namespace, effects, fresh, changed, spans, old)
+
+    def _aliases(
+        self,
+        namespace: dict[str, Any],
+        effects: Effects,
+        fresh: dict[str, Imprint],
+        changed: set[int],
+        spans: list[tuple[int, int]],
+        old: dict[int, int],
+    ) -> None:
+        for name, value in list(namespace.items()):
+            if type(value) in SCALARS or type(value) is ModuleType or name in fresh or not is_user_name(name):
+                continue
+            if name in effects.rebound and name not in effects.reads:
+                continue
+            taken = imprint.take(value, namespace, _ALIAS_OBJECTS, 1 << 20)
+            hit = not changed.isdisjoint(taken.marks) or (spans and imprint.overlaps(taken.spans, spans))
+            if hit or any(old.get(identity, digest) != digest for identity, digest in taken.marks.items()):
+                effects.mutated.add(name)
+                self._kept.pop(name, None)
+
+    def _keep(self, name: str, namespace: dict[str, Any], taken: Imprint) -> None:
+        self._kept[name] = (id(namespace[name]), taken)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def _record(self, before: Before, effects: Effects, success: bool) -> None:
+        history, number = self.history, before.node
+        node, own = history.nodes[number], frozenset((number,))
+        for name in effects.reads:
+            node.uses |= before.defined.get(name, NONE)
+        self._files(before, node.uses, own)
+        self._draws(before, node.uses, own)
+        for name in effects.gone:
+            history.names.pop(name, None)
+            self._kept.pop(name, None)
+        previous = {name: history.names.get(name, NONE) for name in ("_", "__")}
+        for name in effects.mutated - effects.rebound:
+            history.names[name] = history.names.get(name, NONE) | own
+        for name in effects.rebound:
+            shifted = {"__": "_", "___": "__"}.get(name)
+            history.names[name] = previous[shifted] | own if shifted else own
+            self._kept.pop(name, None)
+        node.uses.discard(number)
+        node.success = success
+        node.unobserved = before.reading.unobserved
+        node.reads = tuple(sorted(name for name in effects.reads if before.defined.get(name)))
+        every = {event.name for event in before.resolved.events if event.kind == "read"}
+        node.may_read = tuple(sorted(name for name in every if before.defined.get(name)))
+        node.writes = tuple(sorted(effects.rebound | effects.mutated | effects.gone))
+
+    def _files(self, before: Before, uses: set[int], own: Nodes) -> None:
+        known = self.history.files
+        reads = before.candidates.untouched() if known else []
+        if known and files.lists_folders(before.resolved.attributes):
+            reads += list(known)
+        for path in reads:
+            uses |= known.get(path, NONE)
+        for path in before.candidates.written():
+            appends = not {"a", "ab", "a+", "at"}.isdisjoint(before.reading.words)
+            known[path] = known.get(path, NONE) | own if appends else own
+
+    def _draws(self, before: Before, uses: set[int], own: Nodes) -> None:
+        """Global random generators, from the moment somebody seeded them."""
+        if not (before.random or self._random):
+            return
+        now = dict(imprint.random_state())
+        same = now == before.random  # seeded to where it was: no telling which one, so all of them
+        for name, state in now.items():
+            if before.random and (same or before.random.get(name) != state):
+                self.history.random[name] = own
+                self._random[name] = state
+            elif name in self._random and self._random[name] != state:
+                uses |= self.history.random[name]
+                self.history.random[name] |= own
+                self._random[name] = state
+
+
+def _may_touch(name: str, before: Before) -> bool:
+    """Whether the code could change the object in place: only then are large buffers worth hashing."""
+    resolved = before.resolved if hasattr(before, "resolved") else None
+    if resolved is None:  # while functions are still being resolved only the cell's own text is known
+        return name in before.reading.touches or before.reading.touches_other or name in before.reading.calls
+    return name in resolved.touches or resolved.touches_other or name in before.reading.calls
+
+
+def _is_used(name: str, before: Before) -> bool:
+    direct = {event.name for event in before.reading.events}
+    return name in before.reading.calls or name in before.resolved.touches or name not in direct
+
+
+def _outward(block: int, parents: tuple[int, ...]) -> list[int]:
+    found = [block]
+    while block:
+        block = parents[block]
+        found.append(block)
+    return found
+
+
+def _has_run(
+    block: int, parents: tuple[int, ...], starts: tuple[tuple[int, int], ...], marked: set[tuple[int, int]]
+) -> bool:
+    return all(starts[each] == (0, 0) or starts[each] in marked for each in _outward(block, parents))

@@ -1,0 +1,187 @@
+"""The observer of where things come from: cells, the reads and writes in them, and the labels that travel along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
+from jupyter_mlsec.controls.lineage import columns, wording
+from jupyter_mlsec.controls.lineage.cells import Before, Cells
+from jupyter_mlsec.controls.lineage.files import place_of
+from jupyter_mlsec.controls.lineage.history import Slice
+from jupyter_mlsec.controls.lineage.settings import Settings
+from jupyter_mlsec.controls.lineage.tables import Known, Tables
+from jupyter_mlsec.protocol.facts import CellFacts, Facts, Label, Labels, Origin
+from jupyter_mlsec.protocol.records import Operation, Place
+
+
+class Lineage(Quiet):
+    """Follows cells and values. It never denies, and keeps no value of the user's alive."""
+
+    name = "lineage"
+    may_deny = False
+
+    def __init__(self, settings: Settings) -> None:
+        self.cells = Cells(settings)
+        self.tables = Tables(settings)
+        self.namespace: Mapping[str, Any] = {}
+        self._open: dict[str, Before | None] = {}
+
+    # -- asked by the gate ------------------------------------------------------------------------------------
+    def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
+        if operation.action == "execute":
+            self._begin(operation, call)
+            return NOTHING
+        if operation.action == "write":
+            return self._leaving(operation, call, facts)
+        return NOTHING
+
+    def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
+        action = operation.action
+        if action == "execute":
+            return self._finish(operation, value, facts)
+        if action == "read":
+            self._arrived(operation, call, value, facts)
+        elif action == "write":
+            self._written(operation, call)
+        elif action == "fit":
+            return self._fitted(operation, call, value, facts)
+        return NOTHING
+
+    # -- cells ------------------------------------------------------------------------------------------------
+    def _begin(self, operation: Operation, call: Call) -> None:
+        if call.namespace is None or self.cells.running:
+            self._open[operation.id] = None  # a cell inside a cell (`%%capture`): the outer one answers for it
+            return
+        self.namespace = call.namespace
+        self._open[operation.id] = self.cells.begin(str(call.value or ""), call.namespace, operation.cell)
+
+    def _finish(self, operation: Operation, result: Any, facts: Facts) -> Iterable[Judgement]:
+        before = self._open.pop(operation.id, None)
+        if before is None:
+            return NOTHING
+        success = bool(getattr(result, "success", True))
+        failed_at = None if success else _failing_line(result, self.namespace)
+        effects = self.cells.finish(before, self.namespace, success, failed_at)  # type: ignore[arg-type]
+        node = self.cells.history.nodes[before.node]
+        nodes = self.cells.history.nodes
+        facts.add(
+            CellFacts(
+                reads=node.reads,
+                may_read=node.may_read,
+                writes=node.writes,
+                uses=tuple(nodes[number].cell.execution for number in sorted(node.uses)),
+                resources=tuple({**node.resources, **node.written}),
+                unobserved=node.unobserved,
+            )
+        )
+        return (wording.partial(effects.partial),) if effects.partial else NOTHING
+
+    # -- values -----------------------------------------------------------------------------------------------
+    def _arrived(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:
+        name = operation.resource.name
+        labels = facts.find(Labels)
+        self.tables.remember(value, name, operation, labels.labels if labels else ())
+        if self.cells.running:
+            number = self.cells.running[-1].node
+            node = self.cells.history.nodes[number]
+            node.resources[name] = None
+            node.operations.append(operation.id)
+            node.uses |= self.cells.history.files.get(place_of(call.resource) or name, frozenset()) - {number}
+
+    def _leaving(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
+        labels, origin = self._descent(call.value)
+        if origin is not None:
+            facts.add(origin)
+        if not labels:
+            return NOTHING
+        facts.add(Labels(labels=_merged(facts.find(Labels), labels)))
+        return (wording.inherited(operation.resource.name, _places(labels)),)
+
+    def _written(self, operation: Operation, call: Call) -> None:
+        if not self.cells.running:
+            return
+        number = self.cells.running[-1].node
+        history = self.cells.history
+        key = place_of(call.resource) or operation.resource.name
+        history.nodes[number].written[operation.resource.name] = None
+        appends = str(call.argument("mode", "w")).startswith("a")
+        history.files[key] = history.files.get(key, frozenset()) | {number} if appends else frozenset((number,))
+
+    def _fitted(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
+        """What a model learned from goes with the model."""
+        labels, origin = self._descent(call.value)
+        if origin is not None:
+            facts.add(origin)
+        if not labels:
+            return NOTHING
+        whole = _as_whole(labels)
+        model = call.argument("self", value)
+        self.tables.mark(model, whole, origin)
+        facts.add(Labels(labels=_merged(facts.find(Labels), labels)))
+        return (wording.inherited(operation.resource.name, _places(whole)),)
+
+    def _descent(self, value: Any) -> tuple[tuple[Label, ...], Origin | None]:
+        """The labels a value inherits, and what it descends from, as the running cell's slice tells."""
+        candidates, origin = self._sources()
+        return self.tables.labels_of(value, candidates), origin
+
+    def _sources(self) -> tuple[Sequence[Known], Origin | None]:
+        if not self.cells.running:
+            known = self.tables.known()
+            operations = tuple(each.operation for each in known)
+            resources = tuple(dict.fromkeys(each.resource for each in known))
+        else:
+            history = self.cells.history
+            before = self.cells.running[-1]
+            start = {before.node}.union(*before.defined.values())
+            numbers = history.backward(start)
+            operations, resources = history.operations(numbers), history.resources(numbers)
+            known = self.tables.known(operations)
+        return known, Origin(operations=operations, resources=resources) if operations else None
+
+    # -- answers ----------------------------------------------------------------------------------------------
+    def slice(self, name: str) -> Slice:
+        """The backward slice of a name of the notebook. Raises KeyError for a name that does not exist."""
+        if name not in self.namespace:
+            raise KeyError(name)
+        return columns.with_columns(self.cells.history, self.tables, name, self.namespace[name])
+
+    def verbs(self) -> Sequence[Verb]:
+        """`lineage`."""
+        from jupyter_mlsec.controls.lineage.verbs import verbs
+
+        return verbs(self)
+
+
+def _failing_line(result: Any, namespace: Mapping[str, Any]) -> int | None:
+    """The line of the cell at which it raised, from the error's traceback."""
+    error = getattr(result, "error_in_exec", None)
+    trace = getattr(error, "__traceback__", None)
+    while trace is not None:
+        if trace.tb_frame.f_globals is namespace and trace.tb_frame.f_code.co_name in {"<module>", "<cell line: 1>"}:
+            return int(trace.tb_lineno)
+        trace = trace.tb_next
+    return 0 if getattr(result, "error_before_exec", None) is not None else None
+
+
+def _merged(present: Labels | None, added: Sequence[Label]) -> tuple[Label, ...]:
+    found = {(label.column, label.type): label for label in added}
+    for label in present.labels if present else ():
+        found[label.column, label.type] = label
+    return tuple(found.values())
+
+
+def _as_whole(labels: Sequence[Label]) -> tuple[Label, ...]:
+    """Labels of columns as labels of the whole object: one per type, the surest."""
+    best: dict[str, Label] = {}
+    for label in sorted(labels, key=lambda each: (each.certain, each.score)):
+        best[label.type] = Label(
+            column="", type=label.type, score=label.score, certain=label.certain, source="inherited"
+        )
+    return tuple(best.values())
+
+
+def _places(labels: Sequence[Label]) -> tuple[Place, ...]:
+    return tuple(Place(column=label.column or None, type=label.type) for label in labels)

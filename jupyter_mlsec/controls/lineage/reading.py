@@ -1,0 +1,77 @@
+"""What a cell's code says it reads and stores, as a list of events in the order they would happen."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import msgspec
+
+from jupyter_mlsec.controls.lineage import source
+from jupyter_mlsec.controls.lineage.expressions import Event
+from jupyter_mlsec.controls.lineage.statements import Statements
+
+__all__ = ["Event", "Reading", "is_pathlike", "read"]
+_PATH = re.compile(r"^[^\n\0]{1,250}$")
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell's events and what else its text gives away. Made once per text."""
+
+    events: tuple[Event, ...] = ()
+    parents: tuple[int, ...] = (0,)
+    """For each block the block it stands in; block 0 is the cell itself."""
+    starts: tuple[tuple[int, int], ...] = ((0, 0),)
+    """Where each block's first statement stands; (0, 0) for one that is part of an expression."""
+    attributes: frozenset[str] = frozenset()
+    touches: frozenset[str] = frozenset()
+    """Names whose object some statement changes in form: `x[...] =`, `x.a =`, `x.append(...)`, `inplace=True`."""
+    touches_other: bool = False
+    """Some statement changes an object that is not reached by a plain name."""
+    calls: frozenset[str] = frozenset()
+    """Names passed to, or used as, a call: their objects may be changed by it."""
+    paths: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    """Short string constants, such as an open mode."""
+    dynamic: tuple[tuple[str, str], ...] = ()
+    """(`code` | `sql` | `at` | `name`, name): a string variable whose text is run or looked up."""
+    unobserved: tuple[str, ...] = ()
+    apart: bool = False
+    plain: bool = True
+    readable: bool = True
+
+
+@lru_cache(maxsize=256)
+def read(text: str) -> Reading:
+    """The reading of a cell's text; an unreadable text gives an empty one with `readable` False."""
+    parsed = source.parse(text)
+    if parsed.tree is None:
+        return Reading(unobserved=parsed.unobserved, readable=False)
+    walker = Statements()
+    try:
+        walker.statements(parsed.tree.body)
+    except RecursionError:
+        return Reading(unobserved=parsed.unobserved, readable=False)
+    if walker.sql:
+        walker.words(walker.texts)
+    words = (word.strip("'\"") for word in parsed.shell.split())
+    return Reading(
+        events=tuple(walker.events),
+        parents=tuple(walker.parents),
+        starts=tuple(walker.starts),
+        attributes=frozenset(walker.attributes),
+        touches=frozenset(walker.touches),
+        touches_other=walker.touches_other,
+        calls=frozenset(walker.calls),
+        paths=tuple(dict.fromkeys(each for each in (*walker.texts, *walker.modules, *words) if is_pathlike(each))),
+        words=frozenset(text for text in walker.texts if len(text) <= 2),
+        dynamic=tuple(walker.dynamic),
+        unobserved=parsed.unobserved,
+        apart=parsed.apart,
+        plain=parsed.plain,
+    )
+
+
+def is_pathlike(text: str) -> bool:
+    """Whether a string could name a file: one line, with a dot or a slash inside."""
+    return ("." in text or "/" in text) and _PATH.match(text) is not None and "://" not in text

@@ -1,0 +1,30 @@
+"""The `[lineage]` section of a policy: how much work following a notebook may cost."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Budgets of the observer. Nothing here can deny, so no value is looser than another in effect."""
+
+    objects: int = 4_000
+    """How many objects one name's value is followed into, to notice a change in place."""
+    megabytes: int = 256
+    """How much buffer memory one cell's names may have hashed; beyond it only the form of the code counts."""
+    columns: bool = True
+    """Keep fingerprints and hash samples of loaded tables, so that columns are found again by their values."""
+    sample: int = 4_096
+    """Rows of a loaded column whose keyed hashes are kept; labelled columns keep four times as many."""
+
+    @classmethod
+    def of(cls, profile: str) -> Settings:
+        """The same in every profile: an observer costs what it costs."""
+        del profile
+        return cls()
+
+    def loosened(self, base: Settings) -> tuple[str, ...]:
+        """Keys that see less than `base` does."""
+        return tuple(
+            key for key in ("objects", "megabytes", "columns", "sample") if getattr(self, key) < getattr(base, key)
+        )

@@ -1,0 +1,247 @@
+"""What is remembered of loaded tables and fitted models: labels, fingerprints and keyed hashes, never values."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.controls.lineage.settings import Settings
+from jupyter_mlsec.frames import Frame, view
+from jupyter_mlsec.protocol.facts import Label, Origin
+from jupyter_mlsec.protocol.records import Operation
+
+_FEW = 12
+"""A column with fewer distinct values than this says nothing by its values: everybody has a `yes` and a `no`."""
+_PROBE = 2_048
+_REACH = 2_000
+
+
+class Column(msgspec.Struct, kw_only=True):
+    """A loaded column: what its values look like from outside."""
+
+    type: str
+    fingerprint: str = ""
+    hashes: frozenset[int] = frozenset()
+    """Python's own keyed hashes (a new key per process) of a sample of the values."""
+    share: float = 1.0
+    """Which part of the rows was sampled."""
+
+
+class Known(msgspec.Struct, kw_only=True):
+    """A loaded table."""
+
+    resource: str
+    operation: str
+    rows: int
+    columns: dict[str, Column]
+    labels: tuple[Label, ...]
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of a known table whose values a column holds, and how that was seen."""
+
+    known: Known
+    column: str
+    evidence: str
+    """`fingerprint` or `values`."""
+    share: float
+
+
+class Tables:
+    """Loaded tables by the operation that read them, and marks on single objects by weak reference."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: dict[str, Known] = {}
+        self._marks: dict[int, tuple[tuple[Label, ...], Origin | None, weakref.ref[Any]]] = {}
+
+    def remember(self, value: Any, resource: str, operation: Operation, labels: tuple[Label, ...]) -> None:
+        """Keep what is needed to know columns of a loaded table again. An object that is no table keeps labels only."""
+        table = view(value)
+        if table is None:
+            if labels:
+                self.mark(value, labels, Origin(operations=(operation.id,), resources=(resource,)))
+            return
+        seen = self._columns(table, {label.column for label in labels}) if self._settings.columns else {}
+        self._known[operation.id] = Known(
+            resource=resource, operation=operation.id, rows=table.rows, columns=seen, labels=labels
+        )
+
+    def _columns(self, table: Frame, labelled: set[str]) -> dict[str, Column]:
+        types = dict(zip(table.columns, table.types, strict=True))
+        prints = table.column_fingerprints() if table.nbytes <= self._settings.megabytes << 20 else {}
+        seen = {name: Column(type=types[name], fingerprint=prints.get(name, "")) for name in table.columns}
+        if not table.rows:
+            return seen
+        rows = self._settings.sample
+        for name, values in table.sample(rows).items():
+            if name not in labelled:
+                _sketch(seen[name], values, rows, table.rows)
+        if labelled:
+            for name, values in table.sample(rows * 4).items():
+                if name in labelled:
+                    _sketch(seen[name], values, rows * 4, table.rows)
+        return seen
+
+    def mark(self, value: Any, labels: tuple[Label, ...], origin: Origin | None) -> None:
+        """Put labels on one object for as long as it lives. What cannot be referred to weakly is not marked."""
+        identity = id(value)
+        marks = self._marks
+        try:
+            reference = weakref.ref(value, lambda _: marks.pop(identity, None))
+        except TypeError:
+            return
+        marks[identity] = (labels, origin, reference)
+
+    def known(self, operations: Iterable[str] | None = None) -> list[Known]:
+        """The loaded tables, or those read by the given operations."""
+        if operations is None:
+            return list(self._known.values())
+        return [self._known[each] for each in operations if each in self._known]
+
+    # -- labels -----------------------------------------------------------------------------------------------
+    def labels_of(self, value: Any, candidates: Sequence[Known]) -> tuple[Label, ...]:
+        """The labels a value carries or inherits from the candidate tables; certain only where values agree."""
+        if value is None:
+            return ()
+        marked = self._marked(value)
+        labelled = [each for each in candidates if each.labels]
+        table = view(value) if labelled else None
+        if table is not None:
+            return (*marked, *self._inherited(table, labelled))
+        return marked if marked or not labelled or not _is_array(value) else _assumed(value, labelled)
+
+    def _marked(self, value: Any) -> tuple[Label, ...]:
+        """Labels of the object, or of marked objects inside it: a model in a pipeline, in a dict."""
+        if not self._marks:
+            return ()
+        found: dict[str, Label] = {}
+        waiting: list[Any] = [value]
+        seen: set[int] = set()
+        while waiting and len(seen) < _REACH:
+            each = waiting.pop()
+            if id(each) in seen or isinstance(each, type):
+                continue
+            seen.add(id(each))
+            entry = self._marks.get(id(each))
+            if entry is not None and entry[2]() is each:
+                for label in entry[0]:
+                    found[label.type] = label
+            elif not isinstance(each, (str, bytes, int, float)) and not callable(each):
+                waiting.extend(gc.get_referents(each))
+        return tuple(found.values())
+
+    def _inherited(self, table: Frame, labelled: Sequence[Known]) -> tuple[Label, ...]:
+        found: dict[tuple[str, str], Label] = {}
+        matches = self.matches(table, labelled)
+        for name in table.columns:
+            for match in matches.get(name, ()):
+                sure = match.evidence == "fingerprint" or match.share >= 0.9
+                _carry(found, name, match.known.labels, match.column, 1.0 if sure else 0.8, keep=sure)
+            for known in labelled:
+                _carry(found, name, known.labels, name, 0.5, keep=False)
+        return tuple(found.values())
+
+    # -- columns ----------------------------------------------------------------------------------------------
+    def matches(self, table: Frame, candidates: Sequence[Known]) -> dict[str, list[Match]]:
+        """For each column, the known columns whose values it holds."""
+        prints = table.column_fingerprints() if table.nbytes <= self._settings.megabytes << 20 else {}
+        probes = table.sample(_PROBE) if table.rows else {}
+        found: dict[str, list[Match]] = {}
+        for name in table.columns:
+            hashes = _hashes(probes[name]) if name in probes else frozenset()
+            for known in candidates:
+                for column, seen in known.columns.items():
+                    match = _match(known, column, seen, prints.get(name, ""), hashes, table.rows)
+                    if match is not None:
+                        found.setdefault(name, []).append(match)
+        for name, every in found.items():
+            equal = [match for match in every if match.evidence == "fingerprint"]
+            found[name] = equal or _closest(every, name)
+        return found
+
+
+def _match(
+    known: Known, column: str, seen: Column, fingerprint: str, hashes: frozenset[int], rows: int
+) -> Match | None:
+    if fingerprint and fingerprint == seen.fingerprint and rows == known.rows and len(seen.hashes) > 1:
+        return Match(known=known, column=column, evidence="fingerprint", share=1.0)
+    if len(hashes) < _FEW or len(seen.hashes) < _FEW:
+        return None
+    expected = len(hashes) * seen.share
+    share = min(1.0, len(hashes & seen.hashes) / expected) if expected >= 4 else 0.0
+    return Match(known=known, column=column, evidence="values", share=share) if share >= 0.5 else None
+
+
+def _closest(matches: list[Match], name: str) -> list[Match]:
+    """Small whole numbers look alike everywhere: the column of the same name is meant, if it is among them."""
+    return [match for match in matches if match.column == name] or matches
+
+
+def _carry(
+    found: dict[tuple[str, str], Label], name: str, labels: Iterable[Label], column: str, weight: float, *, keep: bool
+) -> None:
+    for label in labels:
+        if label.column == column and (name, label.type) not in found:
+            found[name, label.type] = Label(
+                column=name,
+                type=label.type,
+                score=round(label.score * weight, 3),
+                certain=label.certain and keep,
+                source="inherited",
+                share=label.share if keep else None,
+            )
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(type(value), "__array__") or hasattr(type(value), "toarray")
+
+
+def _assumed(value: Any, labelled: Sequence[Known]) -> tuple[Label, ...]:
+    """Labels for an array without column names: of columns whose values it holds, else of any of them, unsurely."""
+    held = {each for column in _array_columns(value) for each in column}
+    found: dict[str, Label] = {}
+    for known in labelled:
+        for label in known.labels:
+            seen = known.columns.get(label.column)
+            hashes = seen.hashes if seen is not None else frozenset()
+            sure = len(hashes) >= _FEW and len(hashes & held) >= 0.5 * min(len(hashes), _PROBE) > 0
+            score = round(label.score * (1.0 if sure else 0.3), 3)
+            if label.type not in found or found[label.type].score < score:
+                found[label.type] = Label(
+                    column="", type=label.type, score=score, certain=label.certain and sure, source="inherited"
+                )
+    return tuple(found.values())
+
+
+def _array_columns(value: Any) -> list[frozenset[int]]:
+    shape = getattr(value, "shape", ())
+    if not isinstance(shape, tuple) or len(shape) not in (1, 2) or not shape[0] or not hasattr(value, "dtype"):
+        return []
+    rows = value[:: max(1, shape[0] // _PROBE)]
+    if hasattr(rows, "toarray") or not hasattr(rows, "tolist"):
+        return []
+    columns = [rows.tolist()] if len(shape) == 1 else [rows[:, number].tolist() for number in range(min(shape[1], 64))]
+    return [frozenset(map(_hash, column)) for column in columns]
+
+
+def _sketch(column: Column, values: Any, wanted: int, rows: int) -> None:
+    column.hashes = _hashes(values)
+    column.share = min(1.0, wanted / rows)
+
+
+def _hashes(values: Any) -> frozenset[int]:
+    try:
+        plain = values.drop_null().to_pylist()
+    except (ValueError, OverflowError, TypeError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(map(_hash, plain))
+
+
+def _hash(value: Any) -> int:
+    """Python's keyed hash; a whole float counts as the integer it equals, so a changed type is seen through."""
+    return hash(value) if isinstance(value, (int, float, str, bytes)) else hash(str(value))

@@ -1,0 +1,52 @@
+"""The rules of lineage and their sentences."""
+
+from __future__ import annotations
+
+from jupyter_mlsec.controls.contract import Rule
+from jupyter_mlsec.protocol.records import Finding, Place
+
+_SAFEGUARD = "Record where data comes from and where it goes (NIST AI RMF MAP 2.3, NIST SP 800-53 SR-4, OWASP ML06)"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="lineage.inherited-labels",
+        level="note",
+        what="A value that is written, or that a model learns from, descends from columns labelled as personal data.",
+        why="Labels given at load would be lost with the first derived table; travelling, they reach later safeguards.",
+        safeguard=_SAFEGUARD,
+        fix="Drop or mask the column before writing: df.drop(columns=[...]).",
+        way_on="Nothing is stopped by this note.",
+        teach="A column keeps its meaning when copied, renamed or filtered: follow the values, not the file name.",
+        message="{name} holds or descends from labelled columns: {labels}.",
+    ),
+    Rule(
+        id="lineage.partial",
+        level="note",
+        what="A cell's values were too large to be followed in full.",
+        why="Beyond the budget a change in place is only known from the form of the code; the record says so.",
+        safeguard=_SAFEGUARD,
+        fix="Raise [lineage] objects or megabytes in .mlsec/policy.toml.",
+        way_on="Nothing is stopped by this note.",
+        teach="An honest record says what it did not look at.",
+        message="{count} of the names this cell used were followed in part only.",
+    ),
+)
+
+
+def inherited(name: str, places: tuple[Place, ...]) -> Finding:
+    """The note that labels reached a written value or a model."""
+    words = ", ".join(sorted({f"{place.column or 'as a whole'} {place.type}" for place in places}))
+    message = _message("lineage.inherited-labels").format(name=name, labels=words)
+    return Finding(control="lineage", rule="lineage.inherited-labels", level="note", message=message, places=places)
+
+
+def partial(count: int) -> Finding:
+    """The note that the budget cut in."""
+    message = _message("lineage.partial").format(count=count)
+    return Finding(
+        control="lineage", rule="lineage.partial", level="note", message=message, places=(Place(count=count),)
+    )
+
+
+def _message(rule: str) -> str:
+    return next(each.message for each in RULES if each.id == rule)
