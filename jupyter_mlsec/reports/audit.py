@@ -215,7 +215,7 @@ def _log(log: Log, checkpoint: note.Checkpoint, numbered: Sequence[tuple[int, by
         proof = log.inclusion_proof(index, checkpoint.size)
         if not merkle.verify_inclusion(index, checkpoint.size, merkle.leaf_hash(raw), proof, checkpoint.root):
             raise ExportError(
-                f"No audit was made: entry {index} of the ledger was changed. Run: jupyter mlsec ledger verify"
+                f"No audit was made: the ledger does not hold at entry {index}. Run: jupyter mlsec ledger verify"
             )
         path = tuple(places.setdefault(node, len(places)) for node in proof)
         entries.append(statement.Proven(index=index, entry=raw.decode(), path=path))

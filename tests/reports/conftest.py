@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from jupyter_mlsec.reports import audit
+from jupyter_mlsec.reports.pages import About
 from jupyter_mlsec.vault.signing import LocalSigner, local_signer
-from tests.reports.stage import START, MemoryLog, Story, study, told_run
+from tests.reports.stage import ORIGIN, START, MemoryLog, Story, study, told_run
 
 
 @pytest.fixture
@@ -48,3 +49,21 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
+
+
+@pytest.fixture
+def about() -> About:
+    """What a front page says besides the evidence."""
+    return About(
+        notebook="study.ipynb",
+        run_chosen="asked for",
+        saved_at=START,
+        exported_at=START,
+        exporter="jupyter-mlsec",
+        signer="signer-00000000",
+        key="SHA256:" + "0" * 64,
+        checkpoint="7 00000000",
+        origin=ORIGIN,
+        redacted=-1,
+        unsearched=0,
+    )
