@@ -23,6 +23,8 @@ from jupyter_mlsec.session.house import all_rules, control_rooms
 DOCS = Path(__file__).resolve().parent
 WRITTEN = "<!-- Written by docs/generate.py (make generate); do not edit. -->"
 SENTENCE = re.compile(r"[^#|].*?[.:](?=\s|$)")
+MOST = 6
+"""Values of a list that are shown in full."""
 PROFILES = ("observe", "guard", "strict")
 
 
@@ -68,7 +70,7 @@ def settings_section(name: str, room: ModuleType) -> str:
 
 
 def field_words(settings: type[msgspec.Struct]) -> dict[str, str]:
-    """The docstring after each field; a missing one is an error, for the page would be silent."""
+    """The docstring after each field, empty where there is none; tests/architecture asks for one each."""
     body = ast.parse(textwrap.dedent(inspect.getsource(settings))).body[0]
     assert isinstance(body, ast.ClassDef)
     found: dict[str, str] = {}
@@ -76,9 +78,6 @@ def field_words(settings: type[msgspec.Struct]) -> dict[str, str]:
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else None
             found[field.target.id] = " ".join(str(said).split()) if said else ""
-    silent = [name for name, words in found.items() if not words and name in settings.__struct_fields__]
-    if silent:
-        sys.exit(f"{settings.__module__}: say in a docstring below the field what it means: {', '.join(silent)}")
     return found
 
 
