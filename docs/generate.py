@@ -39,7 +39,7 @@ def rules_page() -> str:
 
 def rule_section(rule: Rule) -> str:
     """One rule's sentences."""
-    denies = "denies" if rule.effect == "deny" else rule.level
+    denies = "Denies" if rule.effect == "deny" else rule.level.capitalize()
     return (
         f"## `{rule.id}`\n\n*{denies}.* {rule.what}\n\n- Why: {rule.why}\n- Safeguard: {rule.safeguard}\n"
         f"- Fix: {rule.fix}\n- Way on: {rule.way_on}\n- To teach: {rule.teach}\n"
@@ -88,11 +88,8 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, tuple | list | frozenset | set):
-        return (
-            "["
-            + ", ".join(shown(one) for one in (sorted(value) if isinstance(value, set | frozenset) else value))
-            + "]"
-        )
+        words = [shown(one) for one in (sorted(value) if isinstance(value, set | frozenset) else value)]
+        return f"[{', '.join(words)}]" if len(words) <= MOST else f"[{', '.join(words[:2])}, ... {len(words)} in all]"
     return str(value)
 
 
@@ -144,7 +141,7 @@ def index_page() -> str:
     """Every page with its title and first sentence, the ones for everyone first."""
     pages = {path.name: path for path in sorted(DOCS.glob("*.md")) if path.name != "index.md"}
     others = [name for name in pages if name not in FIRST]
-    sections = [("For everyone", FIRST), ("By subject", others)]
+    sections = [("For everyone", [name for name in FIRST if name in pages]), ("By subject", others)]
     blocks = [f"## {title}\n\n" + "\n".join(index_line(DOCS / name) for name in names) for title, names in sections]
     return "\n\n".join(["# Documentation", *blocks])
 
