@@ -8,21 +8,20 @@ from typing import Any
 
 from jupyter_mlsec.protocol.watch import Watch
 
+_FOREIGN = ("abc", "builtins", "typing")
 SwapMethod = Callable[[FunctionType, Watch], None]
 
 
 def family(base: type) -> Iterator[type]:
-    """The base, all that derives from it, and what those inherit methods from; each class once."""
+    """The base and all that derives from it, each class once."""
     seen: set[type] = set()
     waiting = [base]
     while waiting:
         current = waiting.pop()
-        if current in seen or current is object:
-            continue
-        seen.add(current)
-        yield current
-        waiting.extend(type.__subclasses__(current) if issubclass(current, base) else ())
-        waiting.extend(parent for parent in current.__mro__[1:] if parent.__module__ not in ("builtins", "typing"))
+        if current not in seen:
+            seen.add(current)
+            yield current
+            waiting.extend(type.__subclasses__(current))
 
 
 def method_of(owner: type, name: str) -> FunctionType | None:
@@ -44,18 +43,23 @@ class Family:
         self._base = base
         self._watches = watches
         self._swap = swap
+        self._seen: set[type] = set()
         self._previous = base.__dict__.get("__init_subclass__")
         for member in family(base):
             self.watch(member)
         self._hook = self._announce()
         setattr(base, "__init_subclass__", self._hook)  # noqa: B010  # a hook is a method to mypy
 
-    def watch(self, owner: type) -> None:
-        """Swap the watched methods that this class defines itself."""
-        for watch in self._watches:
-            function = method_of(owner, watch.target)
-            if function is not None:
-                self._swap(function, watch)
+    def watch(self, member: type) -> None:
+        """Swap the watched methods that this class, or a mixin it takes them from, defines."""
+        for owner in member.__mro__:
+            if owner in self._seen or owner.__module__ in _FOREIGN:
+                continue
+            self._seen.add(owner)
+            for watch in self._watches:
+                function = method_of(owner, watch.target)
+                if function is not None:
+                    self._swap(function, watch)
 
     def _announce(self) -> classmethod[Any, Any, None]:
         previous, watch = self._previous, self.watch

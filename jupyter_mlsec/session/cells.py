@@ -33,7 +33,7 @@ class Cells:
         house = self._house
         source = info.raw_cell if isinstance(info.raw_cell, str) else ""
         cell = Cell(
-            execution=self._shell.execution_count if info.store_history else 0,
+            execution=self._execution() if info.store_history else 0,
             id=getattr(info, "cell_id", None),
             digest=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         )
@@ -42,6 +42,11 @@ class Cells:
         if house.scope.active and not inside.get():
             passage = self._enter(cell, source)
         self._open.append(passage)
+
+    def _execution(self) -> int:
+        """The running cell's number. IPython 9.18 counts up before this hook, older ones after; the prompt knows."""
+        prompt = getattr(self._shell.displayhook, "prompt_count", None)
+        return int(prompt if prompt is not None else self._shell.execution_count)
 
     def _enter(self, cell: Cell, source: str) -> Passage | None:
         house = self._house

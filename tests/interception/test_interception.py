@@ -71,6 +71,21 @@ def test_a_pipeline_gives_one_record_for_the_outermost_call(post):
     assert done(post) == [("fit", "done"), ("predict", "done")]
 
 
+def test_a_method_from_a_mixin_is_watched_when_its_first_user_is_imported_later():
+    script = textwrap.dedent("""
+        from tests.interception.posts import Post
+        from jupyter_mlsec.interception import Interception
+        from jupyter_mlsec.interceptors import LIBRARIES
+        post = Post()
+        Interception(LIBRARIES, post).install()
+        from sklearn.linear_model import LogisticRegression
+        LogisticRegression().fit([[0.], [1.]], [0, 1]).predict([[1.]])
+        print([entry.operation.function for entry in post.recorded])
+    """)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.stdout == "['fit', 'predict']\n"
+
+
 def test_a_users_own_estimator_defined_later_is_watched_and_then_left_alone(post):
     class Mine(BaseEstimator):
         def fit(self, X, y=None):
