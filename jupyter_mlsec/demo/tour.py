@@ -23,7 +23,7 @@ class Surprise(Exception):
 
 
 def execute(folder: DemoFolder, say: Say) -> int:
-    """Run all cells of the folder's notebook, telling each; the notebook file is saved before every cell, as Lab would.
+    """Run all cells of the folder's notebook, telling each; the notebook file is saved after every cell, as Lab would.
 
     Returns how many cells ran. Raises Surprise at the first cell that does not end as its tags say.
     """
@@ -46,13 +46,12 @@ def execute(folder: DemoFolder, say: Say) -> int:
             if cell.cell_type == "markdown":
                 tell_heading(cell.source, say)
                 continue
-            nbformat.write(notebook, folder.notebook)
             client.allow_errors = True
             client.execute_cell(cell, index, execution_count=ran + 1)
             ran += 1
             tell_cell(cell, say)
+            nbformat.write(notebook, folder.notebook)
             check_ending(cell)
-        nbformat.write(notebook, folder.notebook)
     return ran
 
 
