@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KEPT = 8
 """Opened chunks that are kept for the next read near them."""
-BATCH = 16
+BATCH = 8
 """Sealed chunks that a long read takes from the source at a time."""
 
 
@@ -51,6 +51,7 @@ class AgeReader(io.BufferedIOBase):
             raise HeaderDamaged("it is cut short: nothing follows its header")
         self._chunks = Chunks(filekey.payload_key(key, nonce))
         self._layout = Layout(source.seek(0, io.SEEK_END) - self._payload)
+        self._taken = bytearray()
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         self.mode = "rb"
@@ -71,15 +72,21 @@ class AgeReader(io.BufferedIOBase):
         number, within = divmod(self._position, CHUNK)
         return self._payload + number * SEALED_CHUNK + within
 
-    def _sealed(self, number: int, count: int) -> bytes:
-        """The sealed bytes of `count` chunks from `number` on."""
+    def _sealed(self, number: int, count: int) -> memoryview:
+        """The sealed bytes of `count` chunks from `number` on, in a buffer that the next call overwrites."""
         assert self._source is not None
         size = (count - 1) * SEALED_CHUNK + self._layout.size(number + count - 1)
+        if len(self._taken) < size:
+            self._taken = bytearray(size)
         self._source.seek(self._payload + number * SEALED_CHUNK)
-        data = self._source.read(size)
-        if len(data) != size:
-            raise PayloadDamaged("it became shorter while it was read")
-        return data
+        view = memoryview(self._taken)[:size]
+        done = 0
+        while done < size:
+            got = self._source.readinto(view[done:])  # type: ignore[attr-defined]  # every binary file has it
+            if not got:
+                raise PayloadDamaged("it became shorter while it was read")
+            done += got
+        return view
 
     def _chunk(self, number: int) -> bytes:
         """Chunk `number`, opened, from the few kept ones if it is there."""
@@ -98,7 +105,7 @@ class AgeReader(io.BufferedIOBase):
         count = len(into) // CHUNK
         for first in range(0, count, BATCH):
             some = min(BATCH, count - first)
-            sealed = memoryview(self._sealed(number + first, some))
+            sealed = self._sealed(number + first, some)
             for place in range(some):
                 chunk = number + first + place
                 start = (first + place) * CHUNK

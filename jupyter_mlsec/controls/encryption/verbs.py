@@ -124,9 +124,11 @@ def _init(identities: Identities, site: Site, options: set[str]) -> Answer:
     if not identities.named and ("--yes" in options or not _is_terminal() or _agrees(identities)):
         identities.acknowledge(fleeting="--fleeting" in options)
     shown = _show(identities)
-    durable = bool(shown.data["durable"])
-    more = "" if durable else "\nUntil then nothing is sealed by itself."
-    return Answer(text=shown.text + more, data=shown.data, ok=shown.ok)
+    kept = [line for line in shown.text.splitlines() if not line.startswith("  age1")]
+    kept[-1] = "Others seal for you with your recipient, which %mlsec keys show prints."
+    if not shown.data["durable"]:
+        kept.append("Until then nothing is sealed by itself.")
+    return Answer(text="\n".join(kept), data=shown.data, ok=shown.ok)
 
 
 def _is_terminal() -> bool:
@@ -146,7 +148,7 @@ def _show(identities: Identities) -> Answer:
         return Answer(text=str(error), data={"exists": False, "durable": False}, ok=False)
     lines = [
         f"Identity: {info.path}" + (" (guarded by a passphrase)" if info.passphrase else ""),
-        f"Lasting: {'yes' if durability.durable else 'no'}: {durability.reason}.",
+        f"Lasting: {'yes' if durability.durable else 'no'} ({durability.reason}).",
         "Without this file, what is sealed for you is lost. Back it up: %mlsec keys backup PATH",
         "Others seal for you with one of these recipients:",
         *(f"  {recipient}" for recipient in info.recipients),
