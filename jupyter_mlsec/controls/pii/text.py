@@ -206,3 +206,10 @@ def _apart(found: list[Span]) -> list[Span]:
 def credentials_in(source: str) -> list[Span]:
     """Keys, tokens and passwords written out in a cell's source."""
     return _apart(list(_formed(source, only=frozenset(("CREDENTIAL",)))))
+
+
+def redact_text(text: str) -> str:
+    """The text with every span of personal data replaced by its type in brackets: `[EMAIL]`."""
+    for span in sorted(scan_text(text), key=lambda one: one.start, reverse=True):
+        text = f"{text[: span.start]}[{span.type}]{text[span.end :]}"
+    return text
