@@ -89,6 +89,15 @@ def test_numbers_of_pandas_are_not_copied() -> None:
     assert frame.column("n").buffers()[1].address == table["n"].to_numpy().ctypes.data
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", ">f8", ">i4", "int8"])
+def test_numbers_of_any_width_and_byte_order_are_seen_with_nan_as_missing(dtype: str) -> None:
+    values = [1, 2, 3] if "i" in dtype else [1, np.nan, np.inf]
+    frame = frames.view(pd.DataFrame({"n": np.array(values, dtype=dtype)}))
+    assert frame is not None
+    assert frame.column("n").to_pylist() == ([1, 2, 3] if "i" in dtype else [1, None, np.inf])
+    assert frame.column("n").null_count == (0 if "i" in dtype else 1)
+
+
 @pytest.mark.parametrize("value", [None, 3, "a,b", [{"a": 1}], {"a": [1]}, pl.LazyFrame({"a": [1]}), object()])
 def test_what_is_no_table_has_no_view(value: object) -> None:
     assert frames.view(value) is None

@@ -60,8 +60,9 @@ def _judge_column(frame: Frame, column: Column, learned: int, failures: list[Fai
         failures.append(Failure(column=column.name, check="not_nullable", count=nulls))
     if column.unique:
         _count(checks.duplicates(array), column.name, "unique", failures, unchecked)
+    values = checks.Values(array)
     for check in column.checks:
-        count = checks.failures(array, check.name, check.statistics)
+        count = checks.failures(values, check.name, check.statistics)
         if count and check.name == "isin" and learned and count <= tolerated(column.others, learned, len(array)):
             continue  # a rare value that the first table happened not to hold
         _count(count, column.name, check.name, failures, unchecked)

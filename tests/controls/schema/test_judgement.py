@@ -79,7 +79,7 @@ def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, pandera.DataFrameSchema]:
     return pd.DataFrame(data, index=range(rows)), pandera.DataFrameSchema(columns, strict=draw(st.booleans()))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases())
 def test_the_fused_verdict_is_panderas(case: tuple[pd.DataFrame, pandera.DataFrameSchema]) -> None:
     check_equal(*case)
