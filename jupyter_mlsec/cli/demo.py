@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_mlsec.demo.folder import DemoFolder, lay_out
-from jupyter_mlsec.demo.tour import Surprise, execute
+from jupyter_mlsec.demo.tour import Surprise, execute, fitted
 from jupyter_mlsec.protocol.errors import UsageError
 
 MAIN = "import sys; from jupyter_mlsec.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -66,8 +66,8 @@ def review(folder: DemoFolder, next_command: str) -> int:
     trust = ["--trust", str(folder.path / "signer.pub")]
     held = mlsec(folder, "verify", str(folder.audit), *trust)
     damaged = folder.audit.with_name("damaged.audit.ipynb")
-    line = damage(folder.audit, damaged)
-    say(f"\nNow one byte of a copy is changed (line {line}):")
+    damage(folder.audit, damaged)
+    say("\nNow one byte of a copy is changed: the cell that took passengers of 18 and older now says 16.")
     refused = mlsec(folder, "verify", str(damaged), *trust)
     if held != 0 or refused != 1:
         say(f"\nThe demo did not go as told: verify ended with {held} and {refused}, not with 0 and 1.")
@@ -91,12 +91,10 @@ def made_paths(folder: DemoFolder) -> list[tuple[Path, str]]:
     return [(path, what) for path, what in paths if path.exists()]
 
 
-def damage(whole: Path, target: Path) -> int:
-    """Copy `whole` with one letter of a cell's recorded source changed; return the line it stands on."""
-    content = whole.read_bytes()
-    place = content.index(b"read_csv")
-    target.write_bytes(content[:place] + b"R" + content[place + 1 :])
-    return content.count(b"\n", 0, place) + 1
+def damage(whole: Path, target: Path) -> None:
+    """Copy `whole` with one digit changed in the source of a cell."""
+    before, sought, after = whole.read_bytes().partition(b"passengers.age >= 18")
+    target.write_bytes(before + sought[:-1] + b"6" * bool(sought) + after)
 
 
 def mlsec(folder: DemoFolder, *words: str) -> int:
@@ -113,7 +111,7 @@ def mlsec(folder: DemoFolder, *words: str) -> int:
         check=False,
     )
     for line in done.stdout.rstrip().splitlines():
-        say(f"    {line}")
+        say(fitted(line))
     return done.returncode
 
 
