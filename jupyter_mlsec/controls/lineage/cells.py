@@ -111,6 +111,12 @@ class Cells:
         before.budget -= taken.hashed
         return taken
 
+    def drop_stale(self, execution: int) -> None:
+        """Forget cells that never ended for us (the guard was paused inside): a later count cannot be inside them."""
+        nodes = self.history.nodes
+        while self.running and execution > nodes[self.running[-1].node].cell.execution:
+            self.running.pop()
+
     # -- after ------------------------------------------------------------------------------------------------
     def finish(self, before: Before, namespace: dict[str, Any], success: bool, failed_at: int | None) -> Effects:
         """Conclude what the cell read, bound and changed, and put it into the history."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage.history import History, Slice
+from jupyter_mlsec.controls.lineage.history import History
+from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.tables import Tables
 from jupyter_mlsec.frames import view
 

@@ -9,11 +9,13 @@ from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Ver
 from jupyter_mlsec.controls.lineage import columns, wording
 from jupyter_mlsec.controls.lineage.cells import Before, Cells
 from jupyter_mlsec.controls.lineage.files import place_of
-from jupyter_mlsec.controls.lineage.history import Slice
 from jupyter_mlsec.controls.lineage.settings import Settings
+from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.tables import Known, Tables
 from jupyter_mlsec.protocol.facts import CellFacts, Facts, Label, Labels, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
+
+_NESTED = 8
 
 
 class Lineage(Quiet):
@@ -51,9 +53,12 @@ class Lineage(Quiet):
 
     # -- cells ------------------------------------------------------------------------------------------------
     def _begin(self, operation: Operation, call: Call) -> None:
+        self.cells.drop_stale(operation.cell.execution)
         if call.namespace is None or self.cells.running:
             self._open[operation.id] = None  # a cell inside a cell (`%%capture`): the outer one answers for it
             return
+        while len(self._open) >= _NESTED:
+            self._open.pop(next(iter(self._open)))
         self.namespace = call.namespace
         self._open[operation.id] = self.cells.begin(str(call.value or ""), call.namespace, operation.cell)
 

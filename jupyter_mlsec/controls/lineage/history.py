@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.protocol.records import Cell
 
 Nodes = frozenset[int]
@@ -28,24 +29,6 @@ class Node(msgspec.Struct, kw_only=True):
     operations: list[str] = msgspec.field(default_factory=list)
     """Ids of the reads that happened in it."""
     success: bool = True
-
-
-class Slice(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a name, as it is now, was made by: the executions whose effects reached it, in order."""
-
-    name: str
-    executions: tuple[int, ...] = ()
-    """1-based execution counts."""
-    cells: tuple[Cell, ...] = ()
-    resources: tuple[str, ...] = ()
-    """What those executions read: files, URLs, databases, without secrets."""
-    columns: dict[str, set[str]] = {}
-    """Output column -> the `resource:column` it holds or may hold."""
-    evidence: dict[str, str] = {}
-    """Output column -> `fingerprint` (equal), `values` (contained) or `assumed` (any of these)."""
-    code: tuple[str, ...] = ()
-    """The sources of those executions."""
-    unobserved: tuple[str, ...] = ()
 
 
 class History:

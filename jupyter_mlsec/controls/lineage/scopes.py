@@ -6,7 +6,7 @@ import ast
 import dis
 from collections.abc import Iterator
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 
 import msgspec
 
@@ -148,6 +148,9 @@ def free_of_code(code: CodeType) -> Free:
         texts=tuple(texts),
     )
     for constant in code.co_consts:
-        if isinstance(constant, CodeType):
+        behind = getattr(constant, "original", None)  # a watched function keeps what it stands before as a constant
+        if isinstance(behind, FunctionType):
+            constant = behind.__code__
+        if isinstance(constant, CodeType) and constant is not code:
             free = free.joined(free_of_code(constant))
     return free

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import Answer, Verb
-from jupyter_mlsec.controls.lineage.history import Slice
+from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.protocol.errors import UsageError
 
 if TYPE_CHECKING:

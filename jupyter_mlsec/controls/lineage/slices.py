@@ -1,0 +1,25 @@
+"""What is said of one name: the executions, resources and columns it was made of."""
+
+from __future__ import annotations
+
+import msgspec
+
+from jupyter_mlsec.protocol.records import Cell
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a name, as it is now, was made by: the executions whose effects reached it, in order."""
+
+    name: str
+    executions: tuple[int, ...] = ()
+    """1-based execution counts."""
+    cells: tuple[Cell, ...] = ()
+    resources: tuple[str, ...] = ()
+    """What those executions read: files, URLs, databases, without secrets."""
+    columns: dict[str, set[str]] = {}
+    """Output column -> the `resource:column` it holds or may hold."""
+    evidence: dict[str, str] = {}
+    """Output column -> `fingerprint` (equal), `values` (contained) or `assumed` (any of these)."""
+    code: tuple[str, ...] = ()
+    """The sources of those executions."""
+    unobserved: tuple[str, ...] = ()

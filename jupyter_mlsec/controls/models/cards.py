@@ -1,0 +1,102 @@
+"""What is remembered of each model: its last fit and how often it was asked. Models are not kept alive."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.protocol.facts import Label
+
+_MOST = 1_000
+
+
+class Features(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of a model's input: names where it has them, and the count."""
+
+    names: tuple[str, ...] | None
+    count: int | None
+    rows: int | None
+
+
+class Card(msgspec.Struct, kw_only=True):
+    """One model: class, parameters, what it was fitted on, and what it was asked."""
+
+    model: str
+    execution: int
+    parameters: str | None = None
+    features: Features | None = None
+    labels: tuple[Label, ...] = ()
+    resources: tuple[str, ...] = ()
+    training: tuple[str, ...] = ()
+    asked: dict[str, int] = msgspec.field(default_factory=dict)
+    """Calls by function."""
+    rows: int = 0
+    """Rows it was asked about in all."""
+    mismatches: int = 0
+    nonfinite: int = 0
+
+
+class Cards:
+    """Cards by the model object, through weak references, and all of them in order for the verb."""
+
+    def __init__(self) -> None:
+        self.all: list[Card] = []
+        self._by_id: dict[int, tuple[weakref.ref[Any] | None, Card]] = {}
+
+    def of(self, model: Any) -> Card | None:
+        """The card of this very object."""
+        found = self._by_id.get(id(model))
+        return found[1] if found is not None and (found[0] is None or found[0]() is model) else None
+
+    def put(self, model: Any, card: Card) -> None:
+        """A new card for a model, in place of an earlier one."""
+        identity = id(model)
+        by_id = self._by_id
+        try:
+            reference = weakref.ref(model, lambda _: by_id.pop(identity, None))
+        except TypeError:
+            return  # it cannot be told from its successor at the same address
+        by_id[identity] = (reference, card)
+        self.all.append(card)
+        del self.all[:-_MOST]
+
+
+def features_of(value: Any) -> Features:
+    """Names, count and rows of a model's input (frame, array, sparse matrix, lists), without looking at a value."""
+    shape = getattr(value, "shape", None)
+    rows = count = None
+    if type(shape) is tuple and shape and all(type(size) is int for size in shape):
+        rows = shape[0]
+        count = shape[1] if len(shape) > 1 else None
+    elif type(value) in (list, tuple):
+        rows = len(value)
+        count = len(value[0]) if value and type(value[0]) in (list, tuple) else None
+    columns = getattr(value, "columns", None)
+    if columns is None:
+        return Features(names=None, count=count, rows=rows)
+    names = columns.tolist() if hasattr(columns, "tolist") else columns
+    if type(names) is not list:
+        return Features(names=None, count=count, rows=rows)
+    return Features(names=tuple(map(str, names)), count=len(names), rows=rows)
+
+
+def difference(fitted: Features, asked: Features) -> str | None:
+    """How an input differs from the one fitted on, in words; None when it does not."""
+    if fitted.names is not None and asked.names is not None:
+        if fitted.names == asked.names:
+            return None
+        missing = [name for name in fitted.names if name not in set(asked.names)]
+        unknown = [name for name in asked.names if name not in set(fitted.names)]
+        parts = [f"missing {_few(missing)}"] if missing else []
+        parts += [f"not seen in training {_few(unknown)}"] if unknown else []
+        return "; ".join(parts) or "the same columns in another order"
+    if fitted.count is not None and asked.count is not None and fitted.count != asked.count:
+        return "another number of columns"
+    return None
+
+
+def _few(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
