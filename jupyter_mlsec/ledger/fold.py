@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jupyter_mlsec.ledger import note
 from jupyter_mlsec.ledger.mirrors import Mirrors
-from jupyter_mlsec.ledger.spool import Foreign, Spool, others
+from jupyter_mlsec.ledger.spool import Foreign, Spool, others, sweep
 from jupyter_mlsec.ledger.store import Batch, Store
 from jupyter_mlsec.protocol.errors import Unverified
 from jupyter_mlsec.vault.signing import Signer
@@ -87,10 +87,12 @@ def _sign(batch: Batch, store: Store, mirrors: Mirrors, signer: Signer) -> note.
 
 
 def _clean(store: Store, own: Spool, own_name: str | None, foreign: Sequence[Foreign]) -> None:
-    """Remove orphans and our own large spool once everything in them is in the tree."""
+    """Remove orphans and our own large spool once everything in them is in the tree; and what never was a spool."""
     for spool in foreign:
         with contextlib.suppress(OSError):
             spool.remove(store.reader.folded(spool.path.name))
+    with contextlib.suppress(OSError):
+        sweep(store.path.parent)
     if own_name is not None and own_name == own.name:
         with contextlib.suppress(OSError):
             own.retire(store.reader.folded(own_name), ROTATE_BYTES)

@@ -19,6 +19,7 @@ from jupyter_mlsec.ledger.wording import Problem
 from jupyter_mlsec.protocol.errors import LedgerError, Unverified
 
 NEAR = "checkpoint"
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Mirrors:
@@ -95,7 +96,7 @@ def _digest(text: str) -> str:
 
 
 def _read(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(path, os.O_RDONLY | _PLAIN | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as file:
         return file.read(note.MOST_BYTES + 1)
 
@@ -104,7 +105,7 @@ def _replace(path: Path, text: str) -> None:
     """Exchange a small file whole. Not synced: after a power cut an older mirror is still a true one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode())

@@ -113,14 +113,21 @@ class Reader:
             if not ends:
                 return
             start, end = max(start, ends[0][0]), ends[0][1]
-        query = "SELECT idx, entry FROM entries WHERE idx >= ? AND idx <= ? ORDER BY idx LIMIT ?"
-        while rows := self.ask(query, start, end, PAGE):
+        while start <= end and (rows := self.page(start, PAGE)):
             for index, entry in rows:
                 start = _further(index, start - 1) + 1
-                if type(entry) is not bytes:
-                    raise Unverified(f"Entry {index} is not stored as bytes.")
+                if index > end:
+                    return
                 if run is None or ((head := read_head(entry)) and head.run == run):
                     yield index, entry
+
+    def page(self, start: int, most: int) -> list[tuple[int, bytes]]:
+        """Up to so many (index, exact bytes) from `start` on, in one answer."""
+        rows = self.ask("SELECT idx, entry FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?", start, most)
+        for index, entry in rows:
+            if type(entry) is not bytes:
+                raise Unverified(f"Entry {index} is not stored as bytes.")
+        return rows
 
     def entry(self, index: int) -> bytes:
         """One entry's exact bytes."""

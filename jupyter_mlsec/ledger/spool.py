@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from jupyter_mlsec.host.locks import try_lock
 
 PATTERN = "spool-*.jsonl"
 CHUNK = 1 << 20
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_STALE_SECONDS = 3600
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +58,9 @@ class Spool:
         """Make, lock and only then name a new spool, so that nobody meets it unlocked."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = f"spool-{os.getpid()}-{secrets.token_hex(8)}.jsonl"
-        hidden = self._folder / f".{name}"
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _NOFOLLOW
+        # Where an open file cannot be renamed there is no flock either, so nobody takes it for an orphan meanwhile.
+        hidden = self._folder / (name if os.name == "nt" else f".{name}")
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _PLAIN
         file = os.open(hidden, flags, 0o600)
         try:
             try_lock(file)
@@ -88,8 +91,9 @@ class Spool:
             status = os.fstat(self._file)
             is_gone = status.st_nlink == 0
             if status.st_size == folded and (is_gone or folded >= at_least):
-                (self._folder / self.name).unlink(missing_ok=True)
+                path = self._folder / self.name
                 self._close()
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the file; what is not folded stays in it for whoever folds next."""
@@ -113,7 +117,7 @@ class Foreign:
     def __init__(self, path: Path) -> None:
         """Raises OSError when it is not a plain file that we may read."""
         self.path = path
-        self._file = os.open(path, os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0))
+        self._file = os.open(path, os.O_RDONLY | _PLAIN | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(self._file).st_mode):
             os.close(self._file)
             raise OSError("not a plain file")
@@ -135,6 +139,14 @@ class Foreign:
 def others(folder: Path, own: str | None) -> list[Path]:
     """The spools of other processes in that folder, in a stable order."""
     return sorted(path for path in folder.glob(PATTERN) if path.name != own)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a process left that was killed before it could name its spool: no entry was ever in it."""
+    for path in folder.glob(f".{PATTERN}"):
+        status = path.lstat()
+        if status.st_size == 0 and time.time() - status.st_mtime > _STALE_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def _pieces(file: int, start: int, *, is_orphan: bool) -> Iterator[Lines]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -19,7 +20,7 @@ from jupyter_mlsec.vault.signing import fingerprint
 MOST_PROBLEMS = 20
 """After so many, verification stops: the first is what matters."""
 
-_decode = msgspec.json.Decoder(AnyEntry).decode
+_decode: Callable[[bytes], AnyEntry] = msgspec.json.Decoder(AnyEntry).decode
 _KINDS = frozenset(kind.__name__ for kind in AnyEntry.__args__)
 _Tile = list[bytes]
 
@@ -168,33 +169,40 @@ class _Verification:
 
     def _tiles(self) -> Iterator[tuple[int, _Tile]]:
         """(index of the first, leaf hashes) of 256 entries at a time; every entry is parsed on the way."""
-        sha256, leaves, index = hashlib.sha256, [], -1
-        for index, (stored, entry) in enumerate(self._reader.entries()):
-            if stored != index:
-                self._report(wording.missing_entry(index))
-                raise _EnoughError
-            self._parse(index, entry)
-            leaves.append(sha256(b"\x00" + entry).digest())
-            if len(leaves) == WIDTH:
-                yield index + 1 - WIDTH, leaves
-                leaves = []
-        if leaves:
-            yield index + 1 - len(leaves), leaves
+        sha256, first = hashlib.sha256, 0
+        while page := self._reader.page(first, WIDTH):
+            for index, (stored, _) in enumerate(page, first):
+                if stored != index:
+                    self._report(wording.missing_entry(index))
+                    raise _EnoughError
+            self._parse(first, [entry for _, entry in page])
+            yield first, [sha256(b"\x00" + entry).digest() for _, entry in page]
+            first += len(page)
 
-    def _parse(self, index: int, entry: bytes) -> None:
+    def _parse(self, first: int, entries: list[bytes]) -> None:
+        """Read each entry as its kind, and note where its run lies."""
         try:
-            run = _decode(entry).run
+            runs = [_decode(entry).run for entry in entries]
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            run = self._parse_unknown(index, entry)
+            runs = [self._parse_one(index, entry) for index, entry in enumerate(entries, first)]
+        if runs.count(runs[0]) == len(runs):  # nearly always: a tile holds one run only
+            self._note_run(runs[0], first, first + len(runs) - 1, len(runs))
+            return
+        for index, run in enumerate(runs, first):
+            self._note_run(run, index, index, 1)
+
+    def _note_run(self, run: str, first: int, last: int, count: int) -> None:
         found = self._runs.get(run)
         if found is None:
-            self._runs[run] = [index, index, 1]
+            self._runs[run] = [first, last, count]
         else:
-            found[1] = index
-            found[2] += 1
+            found[1] = last
+            found[2] += count
 
-    def _parse_unknown(self, index: int, entry: bytes) -> str:
+    def _parse_one(self, index: int, entry: bytes) -> str:
         """An entry of a kind that a newer version writes is passed over; one of a known kind must read as it."""
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            return _decode(entry).run
         head = read_head(entry)
         if head is None or head.entry in _KINDS:
             self._report(wording.strange_entry(index))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KEY_FILE = "signer.key"
 PUBLIC_FILE = "signer.pub"
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Signer(Protocol):
@@ -119,7 +120,7 @@ def _only_ed25519(key: object, path: Path) -> Ed25519PrivateKey:
 
 def _read_private(path: Path) -> bytes:
     """The file's bytes, if it is a plain file of ours that nobody else can read."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    descriptor = os.open(path, os.O_RDONLY | _PLAIN)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
@@ -153,7 +154,7 @@ def _make_key(data_folder: Path) -> None:
 def _place(path: Path, content: bytes) -> bool:
     """Write a new 0600 file that appears whole or not at all; False if there was one already."""
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN
     descriptor = os.open(temporary, flags, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

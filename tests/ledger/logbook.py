@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import msgspec
 from jupyter_mlsec.ledger import Ledger, open_reader
 from jupyter_mlsec.protocol.entries import AnyEntry, Did
 
+ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000_000_000_000
 
 
@@ -34,3 +38,13 @@ def told(folder: Path) -> Counter[tuple[str, int]]:
 
 def spools(folder: Path) -> list[Path]:
     return sorted(folder.glob("spool-*.jsonl"))
+
+
+def first_line(script: str) -> str:
+    """The first line that a process of its own prints when it runs the script."""
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline().strip()
+    process.wait()
+    return line

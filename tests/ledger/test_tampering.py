@@ -146,7 +146,7 @@ def test_a_checkpoint_with_our_key_id_and_a_false_signature_is_forged(open_ledge
 
 def test_every_single_bit_flip_in_an_entrys_bytes_is_noticed(open_ledger: Open, folder: Path, data: Path) -> None:
     ledger = open_ledger(mirror=None)
-    fill(ledger, 3)
+    fill(ledger, 2)
     ledger.fold()
     entries = [raw for _, raw in ledger.entries()]
     ledger.close()
