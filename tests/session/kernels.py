@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
 import sys
 from pathlib import Path
@@ -44,14 +45,14 @@ class Kernel:
         self._client = self._manager.client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=120)
-        self.messages: list[dict] = []
+        self._listener = self._manager.client()
+        self._listener.start_channels(shell=False, stdin=False, hb=False, control=False)
 
     def run(self, source: str, timeout: float = 120) -> Ran:
         texts: list[str] = []
         failed: dict = {}
 
         def take(message: dict) -> None:
-            self.messages.append(message)
             content = message["content"]
             if message["msg_type"] == "stream":
                 texts.append(content["text"])
@@ -64,8 +65,18 @@ class Kernel:
         traceback = _ANSI.sub("", "\n".join(failed.get("traceback", ())))
         return Ran("".join(texts), failed.get("ename", ""), traceback)
 
+    def published(self) -> list[dict]:
+        """Everything the kernel sent on IOPub since the last time, whatever it belongs to."""
+        messages = []
+        try:
+            while True:
+                messages.append(self._listener.get_iopub_msg(timeout=1))
+        except queue.Empty:
+            return messages
+
     def stop(self, *, kill: bool = False) -> None:
         self._client.stop_channels()
+        self._listener.stop_channels()
         self._manager.shutdown_kernel(now=kill)
 
     @property
