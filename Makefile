@@ -13,7 +13,7 @@ BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test test-long bench check generate system-deps chromium clean
+.PHONY: help install demo lab test test-long bench check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
 
 help:
 	@echo "make demo         a tour on real data, no network"
@@ -73,17 +73,28 @@ bench: $(STAMP)
 
 # --- the checks --------------------------------------------------------------------------------------------
 
-check: $(STAMP) $(NPM)
+# make -k check goes on after a failure and shows them all.
+check: check-text check-types check-generated check-panel check-house
+
+check-text: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/typos
+
+check-types: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/typos
+
+check-generated: $(STAMP)
 	$(PY) -m jupyter_mlsec.protocol.publish --check
 	$(PY) docs/generate.py --check
 	$(PY) changes/collect.py --check
+
+check-panel: $(NPM)
 	cd labextension && $(WITH_NODE) npm run --silent check
 	cd labextension && $(WITH_NODE) npm test --silent
+
+check-house: $(STAMP)
 	$(PY) -m pytest tests/architecture
 
 generate: $(STAMP)
