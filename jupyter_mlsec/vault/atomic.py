@@ -23,10 +23,14 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 
 
 class _Hashed(io.RawIOBase):
-    """A raw file that counts and digests what passes to it, in order."""
+    """A raw file that counts and digests what passes to it, in order.
+
+    Once let go it takes and drops everything: a buffer that is flushed late, when the number of its descriptor may
+    belong to another file already, must never reach that one.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self._descriptor: int | None = descriptor
         self.digest = hashlib.sha256()
         self.size = 0
 
@@ -35,13 +39,23 @@ class _Hashed(io.RawIOBase):
 
     def write(self, data: ReadableBuffer, /) -> int:
         with memoryview(data) as given, given.cast("B") as view:
+            if self._descriptor is None:
+                return len(view)
             written = os.write(self._descriptor, view)
             self.digest.update(view[:written])
             self.size += written
         return written
 
-    def fileno(self) -> int:
-        return self._descriptor
+    def sync(self) -> None:
+        """Wait until all of it is on the disk."""
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
+
+    def let_go(self) -> None:
+        """Close the descriptor."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 class Replacement:
@@ -54,12 +68,15 @@ class Replacement:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.target = Path(os.path.realpath(os.fspath(path)))
         sweep(self.target.parent)
-        self._temp, self._descriptor = _make_temp(self.target)
+        try:
+            self._temp, descriptor = _make_temp(self.target)
+        except OSError as error:  # named after what was asked for, not after the temp
+            raise type(error)(error.errno, error.strerror, os.fspath(self.target)) from None
         self._over = False
-        self._raw = _Hashed(self._descriptor)
+        self._raw = _Hashed(descriptor)
         self.sink: BinaryIO = cast(BinaryIO, io.BufferedWriter(self._raw, buffer_size=1 << 18))
         try:
-            _inherit_mode(self.target, self._descriptor, self._temp)
+            _inherit_mode(self.target, descriptor, self._temp)
         except BaseException:
             self.discard()
             raise
@@ -83,13 +100,13 @@ class Replacement:
         """Put the new content in the target's place, durably. On any error the old one stays."""
         try:
             self.sink.flush()
-            os.fsync(self._descriptor)
+            self._raw.sync()
             self._temp.replace(self.target)
         except BaseException:
             self.discard()
             raise
         self._over = True
-        self._shut()
+        self._raw.let_go()
         sync_folder(self.target.parent)
 
     def discard(self) -> None:
@@ -98,12 +115,7 @@ class Replacement:
             return
         self._over = True
         self._temp.unlink(missing_ok=True)
-        self._shut()
-
-    def _shut(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self.sink.detach()  # type: ignore[attr-defined]  # a BufferedWriter: what it still holds is dropped
-        os.close(self._descriptor)
+        self._raw.let_go()
 
 
 @contextlib.contextmanager

@@ -48,6 +48,32 @@ def test_an_error_leaves_the_old_file_and_no_temp(tmp_path: Path) -> None:
     assert names(tmp_path) == ["x"]
 
 
+def test_what_a_dropped_write_still_held_never_reaches_another_file(tmp_path: Path) -> None:
+    dropped = atomic.Replacement(tmp_path / "x")
+    dropped.sink.write(b"still in the buffer")
+    dropped.discard()
+    descriptors = [os.open(tmp_path / f"other{n}", os.O_RDWR | os.O_CREAT) for n in range(5)]
+    dropped.sink.close()
+    assert [os.fstat(descriptor).st_size for descriptor in descriptors] == [0] * 5
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def test_a_missing_folder_is_named_by_the_path_that_was_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere/x'"):
+        atomic.Replacement(tmp_path / "nowhere" / "x")
+
+
+def test_two_writers_of_one_path_leave_one_whole_file(tmp_path: Path) -> None:
+    first, second = atomic.Replacement(tmp_path / "x"), atomic.Replacement(tmp_path / "x")
+    first.sink.write(b"1" * 1000)
+    second.sink.write(b"2" * 2000)
+    second.commit()
+    first.commit()
+    assert (tmp_path / "x").read_bytes() == b"1" * 1000
+    assert names(tmp_path) == ["x"]
+
+
 def test_a_symbolic_link_stays_and_what_it_points_at_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     target, link = tmp_path / "real" / "x", tmp_path / "link"

@@ -139,6 +139,17 @@ def test_no_plain_sheet_is_ever_opened_in_the_temporary_folder(
         watching.clear()
 
 
+def test_xlsxwriter_is_made_to_keep_its_sheets_in_memory(benches: Callable[..., Bench], private_temp: Path) -> None:
+    pytest.importorskip("xlsxwriter", reason="xlsxwriter is not installed")
+    bench = benches()
+    path = bench.project / "a.xlsx"
+    watch = CASES["rows.xlsx"][1]
+    bench.call(DF.to_excel, watch, FRAME, path, engine="xlsxwriter", index=False, labels=CERTAIN)
+    assert is_age(path)
+    assert holds_canary(bench.project, private_temp) == []
+    pd.testing.assert_frame_equal(bench.call(pd.read_excel, read("read_excel", "io", format="excel"), path), FRAME)
+
+
 def test_polars_reads_what_was_sealed(benches: Callable[..., Bench]) -> None:
     bench = benches()
     frame = pl.DataFrame({"a": [1, 2, 3], "b": ["x", "y", "z"]})
