@@ -8,7 +8,7 @@ import pandera.pandas as pandera
 
 from benchmarks.measure import Row, Spread, cpu_seconds, ratio, take_turns
 from jupyter_mlsec import frames
-from jupyter_mlsec.controls.schema.bridge import validate
+from jupyter_mlsec.controls.schema.doors import validate
 from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
 

@@ -8,11 +8,12 @@ from typing import Any
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.schema import wording
-from jupyter_mlsec.controls.schema.fused import Verdict, judge
+from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.settings import Settings
 from jupyter_mlsec.controls.schema.spec import Schema, State
 from jupyter_mlsec.controls.schema.store import Approved, Store
+from jupyter_mlsec.controls.schema.verdict import Verdict
 from jupyter_mlsec.frames import Frame
 from jupyter_mlsec.protocol.errors import SchemaError
 from jupyter_mlsec.protocol.facts import Facts, Labels, SchemaVerdict, Shape

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from jupyter_mlsec.controls.schema import checks
 from jupyter_mlsec.controls.schema.spec import Column, Schema, family
+from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 from jupyter_mlsec.frames import Frame
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """One check of one column that failed for `count` values (column "": the table itself)."""
-
-    column: str
-    check: str
-    count: int
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a table is what its schema says, what failed how often, and which engine looked."""
-
-    ok: bool
-    failures: tuple[Failure, ...] = ()
-    by: Literal["fused", "pandera"] = "fused"
-    unchecked: tuple[str, ...] = ()
-    """`column check` pairs that could not be judged on this table's types."""
-    rows: int = 0
 
 
 def judge(frame: Frame, schema: Schema) -> Verdict:

@@ -9,7 +9,7 @@ from jupyter_mlsec.controls.contract import Rule
 from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
 
 if TYPE_CHECKING:
-    from jupyter_mlsec.controls.schema.fused import Failure, Verdict
+    from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 
 _SAFEGUARD = "Validate inputs before they are used (OWASP ML01, ML02; MITRE ATLAS AML.M0007; NIST SP 800-53 SI-10)"
 _NAMED = 4

@@ -17,10 +17,11 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlsec import frames
-from jupyter_mlsec.controls.schema.bridge import _by_pandera, compile_schema, infer_schema, validate
-from jupyter_mlsec.controls.schema.fused import Verdict, judge
+from jupyter_mlsec.controls.schema.doors import _by_pandera, compile_schema, infer_schema, validate
+from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.spec import Schema
+from jupyter_mlsec.controls.schema.verdict import Verdict
 from jupyter_mlsec.protocol.errors import SchemaError
 
 PATTERNS = ["a", "^a", "a|b", "[ab]+", "[^a]", "a.", ".", "a{1,2}", "(a|é)b?", r"\d", r"\w+$", "a$", "a{,2}"]

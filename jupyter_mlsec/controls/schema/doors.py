@@ -11,9 +11,10 @@ from typing import Any
 
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.schema import checks
-from jupyter_mlsec.controls.schema.fused import Failure, Verdict, judge
+from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.spec import Check, Column, Schema, document
+from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 from jupyter_mlsec.protocol.errors import SchemaError
 
 
