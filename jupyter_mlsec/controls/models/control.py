@@ -13,6 +13,8 @@ from jupyter_mlsec.controls.models.settings import Settings
 from jupyter_mlsec.protocol.facts import Facts, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
 
+_NAMES: dict[str, str] = {}
+_MOST_NAMES = 64
 _ANSWERS = frozenset({"predict", "transform"})
 
 
@@ -113,8 +115,16 @@ class Models(Quiet):
 def _kind(value: Any) -> str:
     """The form of an answer: type and shape, no value."""
     shape = getattr(value, "shape", None)
-    kind = getattr(value, "dtype", None) or type(value).__name__
-    return f"{kind} {shape}" if shape is not None else str(kind)
+    dtype = getattr(value, "dtype", None)
+    if dtype is None:
+        return type(value).__name__ if shape is None else f"{type(value).__name__} {shape}"
+    code = getattr(dtype, "str", None)
+    name = _NAMES.get(code) if type(code) is str else None
+    if name is None:
+        name = str(dtype)  # ten microseconds in numpy, so asked once per type
+        if type(code) is str and len(_NAMES) < _MOST_NAMES:
+            _NAMES[code] = name
+    return f"{name} {shape}"
 
 
 def _nonfinite(value: Any, limit: int) -> tuple[int, int]:
