@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -24,9 +25,12 @@ from jupyter_mlsec.protocol.records import Decision, Finding, Operation
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.matching import CodeCell, Execution, Match, code_cells, execution_of, match
 
-State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded"]
+State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded", "loader"]
 """The last run was of the code shown; of other code; of code whose digest was not kept; there was no run; or the saved
-notebook gives an execution count that the ledger does not have."""
+notebook gives an execution count that the ledger does not have; or that is so because it only switched the guard on."""
+
+_LOADS = re.compile(r"%load_ext +jupyter_mlsec\s*(#.*)?|#.*|")
+"""What a line may be in a cell that does nothing but switch the guard on."""
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +180,11 @@ def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int]) -> State:
         if runs[-1].digest is None:
             return "unknown"
         return "as shown" if runs[-1].digest == cell.digest else "edited"
-    return "never ran" if cell.count is None or cell.count in known else "unrecorded"
+    if cell.count is None or cell.count in known:
+        return "never ran"
+    lines = [line.strip() for line in cell.source.splitlines()]
+    is_loader = any(line.startswith("%") for line in lines) and all(map(_LOADS.fullmatch, lines))
+    return "loader" if is_loader and cell.count < min(known, default=cell.count + 1) else "unrecorded"
 
 
 def _overtaken(runs: Sequence[Sequence[Execution]]) -> list[int | None]:

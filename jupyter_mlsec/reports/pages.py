@@ -20,6 +20,7 @@ STATES = {
     "unknown": "? CODE NOT COMPARED",
     "never ran": "○ NEVER RAN",
     "unrecorded": "? RAN UNRECORDED",
+    "loader": "▶ switched the guard on",
 }
 _DONE = {
     "read": "read",
@@ -98,6 +99,8 @@ def _runs(evidence: CellEvidence) -> Prose:
 def _no_run(evidence: CellEvidence) -> Prose:
     cell = evidence.cell
     digest = code(f"sha256:{cell.digest[:16]}")
+    if evidence.state == "loader":
+        return say(f"the saved notebook gives it count [{cell.count}], before the first of this run; code ", digest)
     if evidence.state == "unrecorded":
         why = "before the guard was on, while it was paused, or in another run"
         return say(f"the saved notebook gives it count [{cell.count}], which this run has not: {why}; code ", digest)

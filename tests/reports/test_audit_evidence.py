@@ -140,3 +140,21 @@ def test_data_never_becomes_markup(told: Story, about: Any) -> None:
 
     assert "javascript" in text
     assert "\n# Verified" not in page
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        ("%load_ext jupyter_mlsec", "loader"),
+        ("# guard\n%load_ext jupyter_mlsec  # on\n", "loader"),
+        ("x = secret()\n%load_ext jupyter_mlsec", "unrecorded"),
+        ("# nothing", "unrecorded"),
+    ],
+)
+def test_only_a_cell_that_does_nothing_but_load_the_guard_is_excused(told: Story, source: str, state: str) -> None:
+    told.cell(2, "x", id="x")
+    found = seen(told, code_cell("load", source, 1), code_cell("x", "x", 2))
+
+    assert states(found) == [state, "as shown"]
+    assert not_seen(found) == (() if state == "loader" else not_seen(found)[:1])
+    assert bool(not_seen(found)) == (state == "unrecorded")
