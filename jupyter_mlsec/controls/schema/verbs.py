@@ -38,6 +38,8 @@ def _run(control: SchemaControl, words: list[str], namespace: Mapping[str, Any])
         return _list(control)
     if len(words) == 1 and words[0] not in ("show", "approve", "reset", "check"):
         words = ["show", *words]
+    if len(words) > 1 and words[0] in ("show", "approve", "reset", "check"):
+        words[-1] = _full_name(control, words[-1])
     if len(words) == 2 and words[0] == "show":
         return _show(control, words[1], namespace)
     if len(words) == 2 and words[0] == "approve":
@@ -47,6 +49,13 @@ def _run(control: SchemaControl, words: list[str], namespace: Mapping[str, Any])
     if len(words) == 3 and words[0] == "check":
         return _check(control, words[1], words[2], namespace)
     raise UsageError(f"schema takes:\n{USAGE}")
+
+
+def _full_name(control: SchemaControl, given: str) -> str:
+    """The one known resource whose path ends so; the word as given when there is none or more than one."""
+    known = control.store.resources()
+    ending = [name for name in known if name.endswith(f"/{given}")]
+    return ending[0] if given not in known and len(ending) == 1 else given
 
 
 def _list(control: SchemaControl) -> Answer:

@@ -244,6 +244,14 @@ def test_words_a_verb_does_not_take_are_refused(place: Place, words: tuple[str, 
         place.say(*words)
 
 
+def test_the_end_of_a_path_is_enough_where_it_is_unique(place: Place) -> None:
+    place.load(table())
+    assert RESOURCE in place.say("show", "patients.csv").text
+    place.load(table(), name="other/patients.csv")
+    with pytest.raises(SchemaError, match=r"No schema of patients\.csv"):
+        place.say("show", "patients.csv")
+
+
 def test_unknown_resources_and_variables_are_named(place: Place) -> None:
     for words in (("approve", "x.csv"), ("reset", "x.csv"), ("show", "x.csv"), ("check", "df", "x.csv")):
         with pytest.raises(SchemaError, match=r"x\.csv"):
