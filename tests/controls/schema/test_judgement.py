@@ -87,7 +87,8 @@ def test_the_fused_verdict_is_panderas(case: tuple[pd.DataFrame, pandera.DataFra
 
 
 @pytest.mark.long
-@settings(max_examples=6000, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(3600)
+@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_the_fused_verdict_is_panderas_at_length(case: tuple[pd.DataFrame, pandera.DataFrameSchema]) -> None:
     check_equal(*case)
