@@ -158,11 +158,11 @@ function Notices(props: {
     notices.push(trans._n('%1 older event is in the ledger only.', '%1 older events are in the ledger only.', store.older));
   }
   return notices.length === 0 ? null : (
-    <ul className="jp-MlsecNotices" role="status">
+    <div className="jp-MlsecNotices" role="status">
       {notices.map(notice => (
-        <li key={notice}>{notice}</li>
+        <p key={notice}>{notice}</p>
       ))}
-    </ul>
+    </div>
   );
 }
 
