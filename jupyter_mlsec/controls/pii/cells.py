@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PROBE = 160
 """How many cells the judges of shape read."""
-LONGEST = 16384
+LONGEST = 4096
 """Characters of one cell that are read when a column is sampled; the rest is not looked at."""
 
 

@@ -13,6 +13,8 @@ from jupyter_mlsec.controls.pii.prefilter import data_of, engine
 
 SAMPLE = 2100
 """Rows looked at: what one row in a hundred holds is missed once in a thousand million tables."""
+COLUMN = 4 << 20
+"""Bytes of one column from which it is only sampled."""
 BUDGET = 12 << 20
 """Bytes of text per table that are searched beyond the sample for what matters even once."""
 SMALL = 6000
@@ -39,7 +41,7 @@ def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[st
             continue
         header = read(str(name)) if names else Header()
         detections = as_detections(judge(cells, header, 5000 if full else EXAMINED), frame.rows, cells)
-        if budget and cells.kind == "text":
+        if budget and cells.kind == "text" and _is_prose(cells):
             rare, spent = _rare(frame, name, header, cells, budget, frozenset(d.type for d in detections))
             detections, budget = detections + rare, budget - spent
         if detections:
@@ -47,12 +49,17 @@ def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[st
     return found
 
 
+def _is_prose(cells: Cells) -> bool:
+    """Whether cells are sentences, where a number or an address may stand in a single row."""
+    return 2 * sum(" " in text for text in cells.probe) > len(cells.probe)
+
+
 def _rare(
     frame: frames.Frame, name: str, header: Header, sampled: Cells, budget: int, known: frozenset[str]
 ) -> tuple[list[Detection], int]:
     """What single rows of a column hold that the sample did not show, as far as the budget of bytes goes."""
     size = len(data_of(sampled.texts)) * frame.rows // SAMPLE
-    if size > budget:
+    if size > min(budget, COLUMN):
         return [], 0
     cells = whole_text(frame.column(name), sampled)
     return ([] if cells is None else as_detections(judge_rare(cells, header, known), frame.rows, cells)), size

@@ -29,7 +29,7 @@ def is_card(value: str) -> bool:
     """Whether this is a card number by prefix, length and check digit."""
     digits = value.replace(" ", "").replace("-", "")
     prefix = _BY_LENGTH.get(len(digits))
-    return prefix is not None and prefix.match(digits) is not None and len(set(digits)) > 2 and luhn_holds(digits)
+    return prefix is not None and prefix.match(digits) is not None and len(set(digits)) > 1 and luhn_holds(digits)
 
 
 RECOGNIZERS = (
