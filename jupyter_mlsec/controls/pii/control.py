@@ -99,8 +99,7 @@ class PersonalData(Quiet):
         _label(found, facts)
         told = tuple(sorted((column, d.type) for column, ds in found.items() for d in ds))
         again = self._told.get(operation.resource.name) == told
-        if not note:
-            self._told[operation.resource.name] = told
+        self._told[operation.resource.name] = told
         return (wording.table_finding(operation.resource.name, found, level="note" if note or again else "warning"),)
 
     def _kept(self, found: dict[str, list[Detection]], resource: str) -> dict[str, list[Detection]]:
