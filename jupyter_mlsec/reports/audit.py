@@ -6,6 +6,8 @@ The only door to nbformat. The notebook's own file is read, never changed.
 from __future__ import annotations
 
 import base64
+import json
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -77,7 +79,7 @@ def read_notebook(path: Path, name: str | None = None) -> Source:
 
 def plain(notebook: Json) -> dict[str, Json]:
     """A notebook as a plain nbformat 4.5 dict, every cell with an id. Raises ExportError for an audit."""
-    made: dict[str, Json] = canonical.parsed(canonical.written(notebook))
+    made: dict[str, Json] = json.loads(json.dumps(notebook))
     if "attestation" in made.get("metadata", {}).get("mlsec", {}):
         raise ExportError("No audit was made of this notebook: it is an audit already. Export the notebook itself.")
     made["nbformat"], made["nbformat_minor"] = 4, max(5, int(made.get("nbformat_minor", 5)))
@@ -231,7 +233,11 @@ def _attested(
     signer: Signer,
 ) -> str:
     """The audit's text: the laid out notebook with the signed statement about it in `metadata.mlsec`."""
-    shown: dict[str, Json] = canonical.parsed(_text(notebook))
+    shown = _as_nbformat_writes(notebook)
+    payload, signature = secrets.token_hex(16), secrets.token_hex(16)  # stand where the real ones will
+    envelope = dsse.hollow(signer, payload, signature)
+    shown["metadata"] = {**shown["metadata"], "mlsec": {"attestation": msgspec.to_builtins(envelope)}}
+    text = canonical.written(shown)
     said = statement.Statement(
         subject=(
             statement.Subject(
@@ -255,18 +261,19 @@ def _attested(
             log=log,
             cells=tuple(statement.signed_cell(cell, role) for cell, role in zip(shown["cells"], roles, strict=True)),
             frame=statement.frame_digest(shown),
-            text=canonical.text_digest(canonical.written(canonical.bare(shown))),
+            text=canonical.text_digest(text.replace(payload, "").replace(signature, "")),
             redacted=about.redacted,
             unsearched=about.unsearched,
         ),
     )
-    envelope = dsse.seal(statement.encoded(said), signer)
-    shown["metadata"] = {**shown["metadata"], "mlsec": {"attestation": msgspec.to_builtins(envelope)}}
-    return canonical.written(shown)
+    signed = dsse.seal(statement.encoded(said), signer)
+    return text.replace(payload, signed.payload).replace(signature, signed.signatures[0].sig)
 
 
-def _text(notebook: dict[str, Json]) -> str:
-    """As nbformat writes it: multi-line texts split into lines."""
+def _as_nbformat_writes(notebook: dict[str, Json]) -> dict[str, Json]:
+    """As nbformat puts it into a file: multi-line texts split into lines, what is not kept left out."""
     import nbformat
+    from nbformat.v4.rwbase import split_lines, strip_transient
 
-    return str(nbformat.writes(nbformat.from_dict(notebook), version=nbformat.NO_CONVERT))
+    shown: dict[str, Json] = strip_transient(split_lines(nbformat.from_dict(notebook)))
+    return shown

@@ -120,17 +120,11 @@ def joined_cell(cell: Json) -> Json:
     return plain
 
 
-def bare(notebook: Mapping[str, Json]) -> dict[str, Json]:
-    """The notebook without `metadata.mlsec`, otherwise as it is. The argument is left alone."""
+def without_attestation(notebook: Mapping[str, Json]) -> dict[str, Json]:
+    """The notebook's own part: all but `metadata.mlsec`, multi-line texts joined. The argument is left alone."""
     plain = dict(notebook)
     if isinstance(plain.get("metadata"), Mapping):
         plain["metadata"] = {key: value for key, value in plain["metadata"].items() if key != "mlsec"}
-    return plain
-
-
-def without_attestation(notebook: Mapping[str, Json]) -> dict[str, Json]:
-    """The notebook's own part: all but `metadata.mlsec`, multi-line texts joined."""
-    plain = bare(notebook)
     if isinstance(plain.get("cells"), list):
         plain["cells"] = [joined_cell(cell) for cell in plain["cells"]]
     return plain

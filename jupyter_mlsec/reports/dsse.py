@@ -44,6 +44,12 @@ def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> En
     )
 
 
+def hollow(signer: Signer, payload: str, signature: str) -> Envelope:
+    """The envelope that `seal` will give, with other words where payload and signature will stand."""
+    line = Signature(keyid=fingerprint(signer.public_key), sig=signature)
+    return Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(line,))
+
+
 def unbase64(text: str, what: str) -> bytes:
     """Strict base64: a text that decodes but is not the one encoding of its bytes is refused (Unverified)."""
     try:

@@ -58,8 +58,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def moment(at: int) -> str:
-    """Nanoseconds since the epoch as a UTC time to the second."""
-    return datetime.fromtimestamp(at // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    """Nanoseconds since the epoch as a UTC time to the second; a clock may have been set to anything."""
+    try:
+        return datetime.fromtimestamp(at // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"a time beyond the calendar ({at} ns)"
 
 
 def _span(micros: int) -> str:

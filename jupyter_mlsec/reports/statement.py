@@ -85,7 +85,7 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     frame: str
     """Digest of the notebook's own metadata and format numbers."""
     text: str
-    """SHA-256 of the file's text without the attestation: tells 1.0 from 1, which the subject's digest does not."""
+    """SHA-256 of the file's text, payload and signature left empty: tells 1.0 from 1, as the subject's does not."""
     redacted: int = -1
     """How many output texts were redacted; -1 when outputs were kept as they are."""
     unsearched: int = 0

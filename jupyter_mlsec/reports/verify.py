@@ -84,6 +84,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     notebook: dict[str, Json]
+    envelope: dsse.Envelope
     statement: statement.Statement
     public_key: bytes
 
@@ -191,22 +192,24 @@ def opened(content: bytes) -> Opened:
     dsse.check(envelope, key)
     if said.type != statement.STATEMENT_TYPE or said.predicate_type != statement.PREDICATE_TYPE:
         raise Unverified("The attestation states something else than an audit.")
-    return Opened(text=text, notebook=notebook, statement=said, public_key=key)
+    return Opened(text=text, notebook=notebook, envelope=envelope, statement=said, public_key=key)
 
 
 def _changed(audit: Opened) -> Iterator[str]:
-    """What of the notebook is not what was signed."""
+    """What of the notebook is not what was signed. Cells are looked at one by one only when something is wrong."""
     said = audit.statement
-    named = tuple(tampering.differences(audit.notebook, said.predicate.cells, said.predicate.frame))
-    yield from named
-    if named:
+    signed = [(cell.id, cell.type) for cell in said.predicate.cells]
+    found = [(cell.get("id"), cell.get("cell_type")) if isinstance(cell, dict) else None for cell in _cells(audit)]
+    digest = canonical.notebook_digest(audit.notebook)
+    if said.subject and said.subject[0].digest.get("sha256") == digest and found == signed:
         return
-    try:
-        digest = canonical.notebook_digest(audit.notebook)
-    except TypeError:
-        digest = ""
-    if not said.subject or said.subject[0].digest.get("sha256") != digest:
-        yield "The notebook is not the one that was signed."
+    named = tuple(tampering.differences(audit.notebook, said.predicate.cells, said.predicate.frame))
+    yield from named or ("The notebook is not the one that was signed.",)
+
+
+def _cells(audit: Opened) -> list[Json]:
+    cells: list[Json] = audit.notebook["cells"]
+    return cells
 
 
 def _checkpoint(said: statement.Predicate, key: bytes) -> note.Checkpoint:
@@ -257,7 +260,7 @@ def evidence_of(audit: Opened) -> tuple[Evidence, About]:
 def own_cells(audit: Opened) -> list[Json]:
     """The notebook's own cells: all but those the audit added."""
     signed = audit.statement.predicate.cells
-    return [cell for cell, known in zip(audit.notebook["cells"], signed, strict=True) if known.role == "cell"]
+    return [cell for cell, known in zip(_cells(audit), signed, strict=True) if known.role == "cell"]
 
 
 def _misquoted(audit: Opened, evidence: Evidence, checkpoint: note.Checkpoint) -> Iterator[str]:
@@ -299,9 +302,11 @@ def _rewritten(audit: Opened) -> Iterator[str]:
     text = audit.text
     if text.count("\r\n") == text.count("\n"):
         text = text.replace("\r\n", "\n")
-    as_written = canonical.written(audit.notebook) == text.removesuffix("\n") + "\n"
-    bare = canonical.text_digest(canonical.written(canonical.bare(audit.notebook)))
-    if not as_written or bare != audit.statement.predicate.text:
+    text = text.removesuffix("\n") + "\n"
+    envelope = audit.envelope
+    hollow = text.replace(envelope.payload, "", 1).replace(envelope.signatures[0].sig, "", 1)
+    is_whole = canonical.text_digest(hollow) == audit.statement.predicate.text
+    if not is_whole or canonical.written(audit.notebook) != text:
         yield "The file's text was changed after signing, though not its meaning (spacing, escapes or number spelling)."
 
 

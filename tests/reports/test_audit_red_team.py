@@ -322,7 +322,8 @@ def test_a_key_given_twice_is_named(made: audit.Audit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("every", "within"), [pytest.param(5, 40, id="sampled"), pytest.param(1, 1, id="exhaustive", marks=pytest.mark.long)]
+    ("every", "within"),
+    [pytest.param(5, 40, id="sampled"), pytest.param(1, 1, id="exhaustive", marks=pytest.mark.long)],
 )
 def test_one_byte_changed_anywhere_is_refused(made: audit.Audit, every: int, within: int) -> None:
     """Every so many-th byte replaced by another; within the attestation's payload, one signature holds them all."""
