@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import Answer, Verb
@@ -12,6 +13,7 @@ from jupyter_mlsec.protocol.errors import UsageError
 if TYPE_CHECKING:
     from jupyter_mlsec.controls.lineage.control import Lineage
 
+_NOT_DATA = (type, ModuleType, FunctionType)
 _USAGE = "lineage [NAME] [--code] [--json]   without NAME: each resource and the names made of it"
 
 
@@ -75,7 +77,7 @@ def _overview(control: Lineage, namespace: Mapping[str, Any]) -> Answer:
     history = control.cells.history
     found: dict[str, list[str]] = {}
     for name in history.names:
-        if name.startswith("_") or name not in namespace:
+        if name.startswith("_") or name not in namespace or isinstance(namespace[name], _NOT_DATA):
             continue
         for resource in history.resources(history.of_name(name)):
             found.setdefault(resource, []).append(name)
