@@ -260,6 +260,12 @@ def is_brand(text: str) -> bool:
     return " ".join(words) in _BRANDS or any(w in _FIRM for w in words)
 
 
+_SMALL = frozenset(
+    "de la van der den von y e da do dos di del el al bin le du ter ten te het 't in las los das af av zu".split()  # noqa: SIM905
+)
+"""Words that stand in names in lower case."""
+
+
 def shape(value: str) -> str:
     """`full`, `single`, `cjk` or `` (not a name's shape)."""
     value = _TAIL.sub("", _TITLE.sub("", value.strip()))
@@ -282,46 +288,7 @@ def shape(value: str) -> str:
     if len(words) == 1:
         return "single" if value[0].isupper() or not value[0].islower() else ""
     small = [w for w in words if w[0].islower()]
-    if (
-        small
-        and not re.fullmatch(_PARTICLE, " ".join(small))
-        and any(
-            w
-            not in (
-                "de",
-                "la",
-                "van",
-                "der",
-                "den",
-                "von",
-                "y",
-                "e",
-                "da",
-                "do",
-                "dos",
-                "di",
-                "del",
-                "el",
-                "al",
-                "bin",
-                "le",
-                "du",
-                "ter",
-                "ten",
-                "te",
-                "het",
-                "'t",
-                "in",
-                "las",
-                "los",
-                "das",
-                "af",
-                "av",
-                "zu",
-            )
-            for w in small
-        )
-    ):
+    if not _SMALL.issuperset(small):
         return ""
     return "full" if sum(w not in small for w in words) >= (2 if not small else 1) else ""
 

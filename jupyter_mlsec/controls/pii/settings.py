@@ -20,7 +20,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What is looked for, and how sure a detection must be to be told."""
 
     on: bool = True
+    """Whether anything is searched at all."""
     types: tuple[str, ...] = TYPES
+    """The types that are told and labelled."""
     score: float = 0.5
     """Detections below are not told."""
     share: float = 0.0
@@ -28,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cells: bool = True
     """Whether cells' sources are searched for credentials."""
     mute: tuple[Mute, ...] = ()
+    """Known findings that are neither told nor labelled, each with its reason."""
 
     @classmethod
     def of(cls, profile: str) -> Settings:  # noqa: ARG003
