@@ -62,6 +62,7 @@ class Frontier:
         self.size += 1
 
     def root(self) -> bytes:
+        """The root hash at the present size."""
         return join(self.peaks)
 
 

@@ -56,6 +56,7 @@ class Reader:
         self._lock = threading.RLock()
 
     def ask(self, query: str, *values: Any) -> list[Any]:  # Any: SQLite's rows
+        """All rows that answer the query."""
         with self._lock, translated():
             return self._connection.execute(query, values).fetchall()
 

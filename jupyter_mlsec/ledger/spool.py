@@ -133,6 +133,7 @@ class Foreign:
             self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
+        """Let go of the file and, of an orphan, its lock."""
         os.close(self._file)
 
 

@@ -88,6 +88,7 @@ class _Verification:
         self._root_holds = False
 
     def problems(self) -> list[Problem]:
+        """Make the pass; the first problem first."""
         size = self._reader.size
         try:
             newest = self._check_newest()

@@ -14,28 +14,34 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unreadable(reason: str) -> Problem:
+    """The file does not read as a ledger."""
     return Problem(kind="unreadable", text=f"The ledger's database cannot be read: {reason}.")
 
 
 def no_checkpoint(entries: int) -> Problem:
+    """There are entries and nothing was signed."""
     return Problem(kind="no-checkpoint", text=f"No checkpoint covers the ledger's {entries} entries.")
 
 
 def bad_checkpoint(size: int, reason: str) -> Problem:
+    """A checkpoint does not parse."""
     return Problem(kind="bad-checkpoint", text=f"The checkpoint of {size} entries is not valid: {reason}")
 
 
 def wrong_origin(size: int) -> Problem:
+    """A checkpoint names another ledger."""
     return Problem(
         kind="wrong-origin", text=f"The checkpoint of {size} entries belongs to another ledger, not to this one."
     )
 
 
 def forged(size: int, reason: str) -> Problem:
+    """A checkpoint carries a false signature of a known key."""
     return Problem(kind="forged-checkpoint", text=f"The checkpoint of {size} entries is forged: {reason}")
 
 
 def other_key(size: int, fingerprint: str) -> Problem:
+    """A checkpoint carries no signature of a known key."""
     return Problem(
         kind="other-key",
         text=f"The checkpoint of {size} entries is not signed by the key it was checked with ({fingerprint}).",
@@ -43,16 +49,19 @@ def other_key(size: int, fingerprint: str) -> Problem:
 
 
 def missing_entry(index: int) -> Problem:
+    """An index is not there."""
     return Problem(kind="missing-entry", index=index, text=f"Entry {index} is missing from the middle of the ledger.")
 
 
 def changed_entry(index: int) -> Problem:
+    """An entry's hash is not the stored one."""
     return Problem(
         kind="changed-entry", index=index, text=f"Entry {index} is not what was recorded: its hash is another one."
     )
 
 
 def changed_tile(level: int, index: int) -> Problem:
+    """A stored hash is wrong while the entries hold."""
     return Problem(
         kind="changed-tile",
         text=f"The stored hashes {level}/{index} are not those of the entries below them.",
@@ -60,10 +69,12 @@ def changed_tile(level: int, index: int) -> Problem:
 
 
 def strange_entry(index: int) -> Problem:
+    """An entry is not what its kind asks for."""
     return Problem(kind="strange-entry", index=index, text=f"Entry {index} does not read as an entry of its kind.")
 
 
 def cut(size: int, entries: int) -> Problem:
+    """The checkpoint covers more than there is."""
     return Problem(
         kind="cut",
         index=entries,
@@ -72,6 +83,7 @@ def cut(size: int, entries: int) -> Problem:
 
 
 def uncovered(size: int, entries: int) -> Problem:
+    """There is more than the checkpoint covers."""
     return Problem(
         kind="uncovered",
         index=size,
@@ -80,6 +92,7 @@ def uncovered(size: int, entries: int) -> Problem:
 
 
 def wrong_root(size: int) -> Problem:
+    """A checkpoint's root is not that of the entries."""
     return Problem(
         kind="wrong-root",
         text=f"The first {size} entries are not those that the checkpoint of {size} entries was made over.",
@@ -87,10 +100,12 @@ def wrong_root(size: int) -> Problem:
 
 
 def wrong_runs() -> Problem:
+    """The index of runs was changed."""
     return Problem(kind="wrong-runs", text="The list of runs does not say what the entries say.")
 
 
 def rolled_back(size: int, entries: int) -> Problem:
+    """A kept checkpoint is newer than the ledger."""
     return Problem(
         kind="rolled-back",
         text=f"The ledger is older than it was: a kept checkpoint covers {size} entries, the ledger has {entries}.",
@@ -98,6 +113,7 @@ def rolled_back(size: int, entries: int) -> Problem:
 
 
 def forked(size: int) -> Problem:
+    """A kept checkpoint is not in the ledger's history."""
     return Problem(
         kind="forked",
         text=f"The ledger's history is not the one that a kept checkpoint of {size} entries was made over: "
@@ -106,6 +122,7 @@ def forked(size: int) -> Problem:
 
 
 def gone(size: int, where: str) -> Problem:
+    """A checkpoint is kept and there is no ledger."""
     return Problem(
         kind="deleted",
         text=f"A ledger of {size} entries stood here and is gone; its last checkpoint is kept as {where}.",
@@ -113,6 +130,7 @@ def gone(size: int, where: str) -> Problem:
 
 
 def replaced(size: int, where: str) -> Problem:
+    """A checkpoint of another ledger is kept for this place."""
     return Problem(
         kind="replaced",
         text=f"Another ledger, of {size} entries, stood here before this one; its last checkpoint is kept as {where}.",
@@ -120,4 +138,5 @@ def replaced(size: int, where: str) -> Problem:
 
 
 def another_ledger() -> Problem:
+    """The outside checkpoint names another ledger."""
     return Problem(kind="another-ledger", text="The checkpoint shown is of another ledger, so it says nothing here.")

@@ -54,6 +54,7 @@ class LocalSigner:
         self.name = f"signer-{hashlib.sha256(self.public_key).hexdigest()[:8]}"
 
     def sign(self, message: bytes) -> bytes:
+        """See `Signer.sign`."""
         return self._key.sign(message)
 
     def __repr__(self) -> str:
