@@ -21,7 +21,7 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     """0 to 1. Below 0.5 nothing is reported."""
     count: int
-    """Rows that hold it: counted after a full scan, else estimated from the sample."""
+    """Rows that hold it, estimated from the cells that were examined."""
     share: float
     """Of the rows that hold anything at all."""
     certain: bool = False
