@@ -51,7 +51,9 @@ class PanelBuildHook(BuildHookInterface[Any]):
         if not self._has_modules():
             npm = shutil.which("npm", path=environment["PATH"])
             if npm is None:
-                raise RuntimeError(f"The panel was not built: there is no npm. Install node 22 or `pip install '{NODE}'`.")
+                raise RuntimeError(
+                    f"The panel was not built: there is no npm. Install node 22 or `pip install '{NODE}'`."
+                )
             arguments = ["ci", "--omit=dev", "--ignore-scripts", "--prefer-offline"]
             subprocess.run([npm, *arguments], cwd=self._source, env=environment, check=True)
         builder = [sys.executable, "-m", "jupyter_builder.main", "build", "."]
@@ -74,11 +76,13 @@ class PanelBuildHook(BuildHookInterface[Any]):
 def digest(folder: Path) -> str:
     """SHA-256 over the names and bytes of every source of the bundle."""
     total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        inner = path.relative_to(folder)
-        if path.is_file() and SKIPPED.isdisjoint(inner.parts) and ".spec." not in path.name:
-            total.update(f"{inner.as_posix()}\0{path.stat().st_size}\0".encode())
-            total.update(path.read_bytes())
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - SKIPPED)
+        for name in sorted(set(names) - SKIPPED):
+            if ".spec." not in name:
+                path = Path(place, name)
+                total.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+                total.update(path.read_bytes())
     return total.hexdigest()
 
 
