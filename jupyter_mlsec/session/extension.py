@@ -39,6 +39,7 @@ class Extension:
         if self.channel is not None:
             channel = self.channel
             journal.listen(lambda entry: channel.publish(EntryWritten(entry=entry)))
+        self.house.keeping.on_fold = self._publish_state
         self.house.start()
         self.shell.events.register("pre_run_cell", self.cells.before)
         self.shell.events.register("post_run_cell", self._after_cell)
@@ -93,6 +94,7 @@ class Extension:
             self._publish_state()
             if self.channel is not None:
                 self.channel.flush()
+            self.house.keeping.fold_soon()
 
     def _notices(self) -> None:
         said, self.house.keeping.said = self.house.keeping.said, []

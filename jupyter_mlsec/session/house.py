@@ -53,10 +53,11 @@ class House:
         self.run = secrets.token_hex(8)
         self.notebook = notebook
         self._chosen = chosen
-        self.root_path = places.project_root(Path.cwd())
-        self.root = str(self.root_path)
+        project = places.find_project(Path.cwd())
+        self.root_path = project.root
+        self.root = str(project.root)
         self._rooms = control_rooms()
-        self._unsaid: list[str] = []
+        self._unsaid: list[str] = [*project.passed_over]
         self.policy: Policy = self._load_policy()
         self.scope = Scope(Subject(name=pseudonym()))
         self.keeping = Keeping(self.root_path)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.host import places
 from jupyter_mlsec.protocol.entries import AnyEntry, Opened, Recorded
+from jupyter_mlsec.protocol.errors import LedgerError
 
 if TYPE_CHECKING:
     from jupyter_mlsec.ledger import Ledger
 
 _HELD = 1000
+_REST = 2.0
+"""Seconds after a cell until what it wrote is folded and signed."""
 
 
 class Keeping:
@@ -28,7 +34,13 @@ class Keeping:
         self._place: places.StatePlace | None = None
         self._ledger: Ledger | None = None
         self._pid = os.getpid()
+        self._timer: threading.Timer | None = None
+        self._unfolded = 0
+        self.on_fold: Callable[[], None] = lambda: None
+        """Called from the folding thread when there is a new checkpoint."""
         self.said: list[str] = []
+        self._said: set[str] = set()
+        self._looked = False
         self.is_closed = False
 
     @property
@@ -48,6 +60,7 @@ class Keeping:
         """Keep one entry: in the ledger, or in memory while nothing but cells has been seen."""
         if self._ledger is not None:
             self._ledger.append(entry)
+            self._unfolded += 1
             return
         self._held.append(entry)
         if not self.is_closed and not _says_little(entry):
@@ -65,13 +78,46 @@ class Keeping:
                 self._ledger.append(self._held.popleft())
         return self._ledger
 
+    def fold_soon(self) -> None:
+        """Fold and sign in the background once the notebook rests; cheap to call after every cell."""
+        if self._ledger is None or self._timer is not None or not self._unfolded or self._pid != os.getpid():
+            return
+        self._timer = threading.Timer(_REST, self._fold)
+        self._timer.daemon = True
+        self._timer.name = "jupyter-mlsec-fold"
+        self._timer.start()
+
+    def _fold(self) -> None:
+        ledger, self._timer = self._ledger, None
+        if ledger is None or self.is_closed:
+            return
+        self._unfolded = 0
+        try:
+            if not self._looked:
+                self._looked = True
+                self.said.extend(problem.text for problem in ledger.open_problems())
+            ledger.fold()
+        except (LedgerError, OSError) as error:
+            self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
+        self.on_fold()
+
+    def _say_once(self, line: str) -> None:
+        if line not in self._said:
+            self._said.add(line)
+            self.said.append(line)
+
     def close(self) -> None:
         """Fold and close; a run that watched nothing is forgotten."""
+        if self.is_closed:
+            return
         self.is_closed = True
         self._held.clear()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._ledger is not None:
             if self._pid == os.getpid():
-                self._ledger.fold()
+                with contextlib.suppress(LedgerError, OSError):  # the spool keeps what is not folded
+                    self._ledger.fold()
             self._ledger.close()
 
 

@@ -64,6 +64,8 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     ledger = house.keeping.open()
     ledger.fold()
     target = Path(output) if output else notebook.with_suffix(".audit.ipynb")
+    if target.is_absolute() and target.is_relative_to(Path.cwd()):
+        target = target.relative_to(Path.cwd())
     audit = export(
         notebook,
         target,

@@ -93,7 +93,7 @@ def _status_lines(data: dict[str, Any]) -> str:
     watching = ", ".join(f"{name} ({count})" for name, count in data["watching"].items()) or "nothing imported yet"
     awaited = f"; waiting for {', '.join(data['awaited'])}" if data["awaited"] else ""
     checkpoint = data["checkpoint"]
-    kept = "nothing yet" if checkpoint is None else f"checkpoint {checkpoint['size']} {checkpoint['root'][:8]}"
+    kept = "no checkpoint yet" if checkpoint is None else f"checkpoint {checkpoint['size']} {checkpoint['root'][:8]}"
     lines = [
         f"mlsec is {data['state']}, profile {data['profile']} (policy {data['policy']}).",
         f"Watching {watching}{awaited}.",
