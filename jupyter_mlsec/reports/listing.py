@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
+
+from jupyter_mlsec.reports.pages import moment
 
 
 def rows(entries: Iterator[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
@@ -24,7 +25,7 @@ def rows(entries: Iterator[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
 
 def line(row: dict[str, Any]) -> str:
     """One row for people: index, time (UTC), what happened to which resource, how it ended, which rules spoke."""
-    at = datetime.fromtimestamp(row["at"] // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    at = moment(row["at"])
     decision = row.get("decision") or {}
     rules = sorted({finding["rule"] for finding in decision.get("findings", ())})
     words = [row["entry"].lower(), row["action"] or "", row["resource"] or "", row.get("outcome", ""), " ".join(rules)]
