@@ -12,6 +12,7 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "jupyter_mlsec"
+_IMPORTS: dict[str, tuple[Import, ...]] = {}
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,14 @@ def sources(room: str = "jupyter_mlsec") -> tuple[Source, ...]:
     )
 
 
-def imports(source: Source) -> Iterator[Import]:
+def imports(source: Source) -> tuple[Import, ...]:
+    """Every import of a file, found once (see `found_imports`)."""
+    if source.path not in _IMPORTS:
+        _IMPORTS[source.path] = tuple(found_imports(source))
+    return _IMPORTS[source.path]
+
+
+def found_imports(source: Source) -> Iterator[Import]:
     """Every import of a file, at any depth; relative ones resolved, `from a import b` given as a and as a.b."""
     inside: set[int] = set()
     checked: set[int] = set()
