@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from jupyter_mlsec.protocol.facts import Facts, Fact
+from jupyter_mlsec.protocol.facts import Fact, Facts
 from jupyter_mlsec.protocol.records import Effect, Finding, Level, Obligation, Operation
 from jupyter_mlsec.protocol.watch import Watch
 
@@ -128,7 +128,9 @@ class Quiet:
 class Amend(Protocol):
     """How a control adds what it learned after the decision: an entry of its own that amends the first."""
 
-    def __call__(self, operation: Operation, *, findings: Sequence[Finding] = (), facts: Sequence[Fact] = ()) -> None: ...
+    def __call__(
+        self, operation: Operation, *, findings: Sequence[Finding] = (), facts: Sequence[Fact] = ()
+    ) -> None: ...
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

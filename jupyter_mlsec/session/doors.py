@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec.session import running
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from jupyter_mlsec.controls.schema.verdict import Verdict
     from jupyter_mlsec.reports.verify import Verification
     from jupyter_mlsec.session.house import House
+    from jupyter_mlsec.vault.files import Sealed, SealedFile
+    from jupyter_mlsec.vault.reader import AgeReader
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def open(  # mlsec.open, as bz2.open and gzip.open are named
     recipients: Sequence[str] | None = None,
     identities: Sequence[Any] | None = None,
     passphrase: str | None = None,
-) -> BinaryIO:
+) -> AgeReader | SealedFile:
     """A sealed file as a binary file object (age v1): `rb` reads (seekable), `wb` writes atomically.
 
     Raises NoIdentity, SealedFileError; see the vault for what each means.
@@ -100,7 +102,7 @@ def open(  # mlsec.open, as bz2.open and gzip.open are named
     return open_sealed(path, mode, recipients=recipients, identities=identities, passphrase=passphrase)
 
 
-def seal(path: str | Path, recipients: Sequence[str] | None = None) -> Path:
+def seal(path: str | Path, recipients: Sequence[str] = ()) -> Sealed:
     """Replace a plain file by its sealed form, after that was read back and compared."""
     from jupyter_mlsec.vault.files import seal_file
 
@@ -116,6 +118,7 @@ def lineage_of(name: str) -> Slice:
 
 def verify(path: str | Path, trust: str | Path | None = None) -> Verification:
     """Verify an audit notebook offline: `.ok`, `.trusted`, `.problems`."""
+    from jupyter_mlsec.host import places
     from jupyter_mlsec.reports.verify import verify as verified
 
-    return verified(Path(path), trust=None if trust is None else Path(trust))
+    return verified(path, trust=trust, pins=places.data_folder())

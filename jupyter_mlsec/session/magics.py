@@ -83,7 +83,7 @@ def show(answer: Answer, as_json: bool) -> None:
     elif answer.html is not None:
         from IPython.display import display
 
-        display({"text/html": answer.html, "text/plain": answer.text}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/html": answer.html, "text/plain": answer.text}, raw=True)
     else:
         print(answer.text)  # noqa: T201
 

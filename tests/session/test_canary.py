@@ -26,7 +26,8 @@ frame = pd.DataFrame({{
 CELLS = [
     "%load_ext jupyter_mlsec",
     SETUP,
-    "frame.to_csv('a.csv', index=False); frame.to_parquet('a.parquet'); frame.to_json('a.json'); frame.to_pickle('a.pkl')",
+    "frame.to_csv('a.csv', index=False); frame.to_parquet('a.parquet')\n"
+    "frame.to_json('a.json'); frame.to_pickle('a.pkl')",
     "one = pd.read_csv('a.csv'); two = pd.read_parquet('a.parquet'); three = pd.read_json('a.json')",
     "engine = sqlalchemy.create_engine('sqlite://'); frame.to_sql('t', engine)",
     f"pd.read_sql(\"select * from t where name = '{NAME}' -- {SECRET}\", engine)",

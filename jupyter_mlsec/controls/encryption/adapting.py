@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.encryption.target import SUFFIX
+from jupyter_mlsec.controls.encryption.settings import SUFFIX
 
 _PANDAS = {
     ".tar": "tar",

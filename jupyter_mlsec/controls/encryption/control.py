@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Fulfilment, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.encryption import target, verbs, wording
-from jupyter_mlsec.controls.encryption.settings import Settings
+from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
 from jupyter_mlsec.host import memfd
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels, SealedFor
@@ -153,8 +153,8 @@ class Encryption(Quiet):
         return Sealing(call, self._target_name(to.path), (self.identities.recipient(),), done)
 
     def _target_name(self, path: Path) -> Path:
-        if self._settings.naming == "suffix" and path.suffix != target.SUFFIX:
-            return path.with_name(path.name + target.SUFFIX)
+        if self._settings.naming == "suffix" and path.suffix != SUFFIX:
+            return path.with_name(path.name + SUFFIX)
         return path
 
     def _open(self, call: Call, facts: Facts) -> Fulfilment:

@@ -8,6 +8,8 @@ import msgspec
 
 Seal = Literal["all", "sensitive", "none"]
 Naming = Literal["same", "suffix"]
+SUFFIX = ".age"
+"""What `naming = "suffix"` adds to a sealed file's name."""
 _STRENGTH: dict[Seal, int] = {"none": 0, "sensitive": 1, "all": 2}
 
 

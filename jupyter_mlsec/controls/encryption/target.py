@@ -18,7 +18,6 @@ from jupyter_mlsec.vault import is_sealed
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 _PREFIX = 64
-SUFFIX = ".age"
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.encryption.target import SUFFIX
+from jupyter_mlsec.controls.encryption.settings import SUFFIX
 from jupyter_mlsec.host import memfd
 
 _lock = threading.Lock()

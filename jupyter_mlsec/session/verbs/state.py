@@ -57,7 +57,7 @@ def state_verbs(house: House, display: Display) -> tuple[Verb, ...]:
 def _undo(house: House) -> Answer:
     while house.deeds:
         name, deed = house.deeds.pop()
-        control = house.controls.get(name)
+        control: object = house.controls.get(name)
         if not isinstance(control, Undoes):
             continue
         try:

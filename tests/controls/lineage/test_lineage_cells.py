@@ -6,7 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from lineage_cases import CASES, Case
+from lineage_case import Case
+from lineage_cases import CASES
 from lineage_notebook import Notebook, folder, replayed
 
 WIDER = {
