@@ -52,6 +52,15 @@ def test_odd_tables_never_raise(table: object) -> None:
     assert isinstance(scan_table(table), dict)
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.float16(), pa.float32(), pa.decimal128(21, 2), pa.time64("us"), pa.duration("s")], ids=str
+)
+def test_a_number_of_any_width_is_read_without_an_error(kind: pa.DataType) -> None:
+    numbers = pa.array([1.5, 2.0, None, 4.0]) if pa.types.is_floating(kind) else pa.array([1, 2, None, 4])
+    column = numbers.cast(pa.float32()).cast(kind) if kind == pa.float16() else numbers.cast(kind)
+    assert scan_table(pa.table({"a": column})) == {}
+
+
 def test_slices_are_read_at_their_offset() -> None:
     whole = pa.table({"a": ["nothing here"] * 50 + [f"u{i}@example.org" for i in range(50)]})
     assert scan_table(whole.slice(0, 50)) == {}
