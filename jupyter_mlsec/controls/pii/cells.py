@@ -106,7 +106,8 @@ def _as_text(held: pa.Array) -> tuple[pa.Array | None, str]:
     if types.is_integer(kind):
         return (held.cast(pa.string()), "integer") if pc.max(held).as_py() >= 100_000 else (None, "")
     if types.is_floating(kind):
-        whole = held.filter(pc.and_(pc.is_finite(held), pc.less(pc.abs(held), 1e16))).cast(pa.float64())
+        wide = held.cast(pa.float64())  # half floats know no arithmetic in Arrow
+        whole = wide.filter(pc.and_(pc.is_finite(wide), pc.less(pc.abs(wide), 1e16)))
         if not len(whole) or pc.max(whole).as_py() < 1e6 or not pc.all(pc.equal(pc.floor(whole), whole)).as_py():
             return None, ""
         return whole.cast(pa.int64()).cast(pa.string()), "float"
