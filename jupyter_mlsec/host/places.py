@@ -91,6 +91,14 @@ def data_folder() -> Path:
     return folder
 
 
+def shown(path: Path) -> str:
+    """A path as a user may read it in a notebook that is passed on: from here, or from home, not from the root."""
+    for base, mark in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.is_relative_to(base):
+            return mark + path.relative_to(base).as_posix()
+    return str(path)
+
+
 def _upwards(first: Path) -> Iterator[Path]:
     """The folder and its parents, up to and including home, on one file system. Never the root folder itself."""
     home = Path.home().resolve()

@@ -31,7 +31,7 @@ class Arrivals(importlib.abc.MetaPathFinder):
     def stop(self) -> None:
         """Forget all that is awaited and leave sys.meta_path."""
         self._awaited.clear()
-        if self in sys.meta_path:
+        if sys.meta_path and self in sys.meta_path:  # it is None when the interpreter ends
             sys.meta_path.remove(self)
 
     def find_spec(

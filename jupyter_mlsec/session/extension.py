@@ -80,7 +80,7 @@ class Extension:
             state=now,
             profile=house.policy.profile,
             watching=tuple(house.interception.watching),
-            off=tuple(f"{name}: {why}" for name, why in house.interception.stood_down.items()),
+            off=house.off(),
             recorded=house.journal.recorded,
             checkpoint=None if checkpoint is None else checkpoint.short,
             **self._counts,

@@ -58,7 +58,7 @@ class House:
         self.root = str(project.root)
         self._rooms = control_rooms()
         self._unsaid: list[str] = [*project.passed_over]
-        self.policy: Policy = self._load_policy()
+        self.policy: Policy = self._load_policy(None)
         self.scope = Scope(Subject(name=pseudonym()))
         self.keeping = Keeping(self.root_path)
         self.journal = Journal(self.run, self.keeping.keep)
@@ -87,8 +87,13 @@ class House:
             versions={"jupyter_mlsec": __version__, "python": platform.python_version()},
             platform=sys.platform,
             watching=tuple(library.name for library in LIBRARIES),
-            off=tuple(f"{name}: {why}" for name, why in self.interception.stood_down.items()),
+            off=self.off(),
         )
+
+    def off(self) -> tuple[str, ...]:
+        """What is not watched or not asked, each with its reason after a colon."""
+        controls = (f"{name}: switched off by the administrator" for name in self.policy.off)
+        return (*controls, *(f"{name}: {why}" for name, why in self.interception.stood_down.items()))
 
     def stop(self) -> None:
         """Take every watch back, close the ledger. Safe to call twice."""
@@ -112,10 +117,10 @@ class House:
 
     def reload_policy(self) -> tuple[str, ...]:
         """Read the policy again and rebuild the controls with it; what was learned in memory by lineage is kept."""
-        self.policy = self._load_policy()
+        self.policy = self._load_policy(self.policy)
         kept = self.controls.get("lineage")
         controls = self._build_controls()
-        if kept is not None:
+        if kept is not None and "lineage" in self.controls:
             self.controls["lineage"] = kept
             controls = tuple(self.controls.values())
         self.gate.employ(controls)
@@ -135,14 +140,19 @@ class House:
         """The project's `.mlsec/`, or its stand-in, made now if need be."""
         return self.keeping.state()
 
-    def _load_policy(self) -> Policy:
+    def _load_policy(self, previous: Policy | None) -> Policy:
         sections = {name: room.Settings for name, room in self._rooms.items()}
-        policy = load(self.root_path, places.data_folder(), sections, self._chosen)
+        policy = load(self.root_path, places.data_folder(), sections, self._chosen, previous=previous)
         self._unsaid.extend(policy.notices)
+        if policy.plugins:
+            self._unsaid.append(f"Plugins are not loaded by this version: {', '.join(policy.plugins)}.")
         return policy
 
     def _build_controls(self) -> tuple[Control, ...]:
+        self.controls.clear()
         for name, room in self._rooms.items():
+            if name in self.policy.off:
+                continue
             site = Site(
                 settings=self.policy.section(name),
                 profile=self.policy.profile,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_mlsec.controls.contract import Answer, Site, Verb
+from jupyter_mlsec.host.places import shown
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
 from jupyter_mlsec.vault import Identities
 
@@ -147,7 +148,7 @@ def _show(identities: Identities) -> Answer:
     except NoIdentity as error:
         return Answer(text=str(error), data={"exists": False, "durable": False}, ok=False)
     lines = [
-        f"Identity: {info.path}" + (" (guarded by a passphrase)" if info.passphrase else ""),
+        f"Identity: {shown(info.path)}" + (" (guarded by a passphrase)" if info.passphrase else ""),
         f"Lasting: {'yes' if durability.durable else 'no'} ({durability.reason}).",
         "Without this file, what is sealed for you is lost. Back it up: %mlsec keys backup PATH",
         "Others seal for you with one of these recipients:",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Answer, Undoes, Verb
+from jupyter_mlsec.host.places import shown
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.session.display import Display
 from jupyter_mlsec.session.house import House
@@ -76,7 +77,7 @@ def _status(house: House, display: Display) -> dict[str, Any]:
         "policy": house.policy.digest[:8],
         "watching": dict(house.interception.watching),
         "awaited": list(house.interception.awaited()),
-        "stood_down": dict(house.interception.stood_down),
+        "off": list(house.off()),
         "controls": list(house.controls),
         "findings": sum(one.level != "note" for one in display.findings),
         "notes": sum(one.level == "note" for one in display.findings),
@@ -85,7 +86,7 @@ def _status(house: House, display: Display) -> dict[str, Any]:
         "cells": house.cells,
         "checkpoint": None if checkpoint is None else {"size": checkpoint.size, "root": checkpoint.root.hex()},
         "lost": 0 if ledger is None else ledger.lost,
-        "state_folder": ".mlsec" if ledger is None else str(house.state()),
+        "state_folder": ".mlsec" if ledger is None else shown(house.state()),
     }
 
 
@@ -101,8 +102,8 @@ def _status_lines(data: dict[str, Any]) -> str:
         f"Findings: {data['findings']} (and {data['notes']} notes); allowances in force: {data['allowances']}.",
         f"Ledger: {data['recorded']} entries of {data['cells']} cells, {kept}, in {data['state_folder']}.",
     ]
-    if data["stood_down"]:
-        lines.append("Not watched: " + "; ".join(f"{name} ({why})" for name, why in data["stood_down"].items()) + ".")
+    if data["off"]:
+        lines.append("Not watched: " + "; ".join(data["off"]) + ".")
     if data["lost"]:
         lines.append(f'{data["lost"]} entries could not be written: see docs/ledger.md, "Lost entries".')
     return "\n".join(lines)
