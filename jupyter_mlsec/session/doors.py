@@ -45,6 +45,8 @@ def guard(policy: str | Path | None = None) -> Iterator[House]:
     finally:
         house.stop()
         running.house = running.display = None
+        for line in house.keeping.said:
+            display.say(line)
         display.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Answer, Undoes, Verb
@@ -11,6 +12,9 @@ from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.session.display import Display
 from jupyter_mlsec.session.house import House
 from jupyter_mlsec.session.verbs.options import Options
+
+_EXTRAS = {"pii": ("hyperscan", "phonenumbers")}
+_EXTRA_BRINGS = {"pii": "faster search for personal data, and national phone numbers"}
 
 
 def state_verbs(house: House, display: Display) -> tuple[Verb, ...]:
@@ -78,6 +82,7 @@ def _status(house: House, display: Display) -> dict[str, Any]:
         "watching": dict(house.interception.watching),
         "awaited": list(house.interception.awaited()),
         "off": list(house.off()),
+        "missing": [extra for extra, modules in _EXTRAS.items() if not all(map(find_spec, modules))],
         "controls": list(house.controls),
         "findings": sum(one.level != "note" for one in display.findings),
         "notes": sum(one.level == "note" for one in display.findings),
@@ -104,6 +109,9 @@ def _status_lines(data: dict[str, Any]) -> str:
     ]
     if data["off"]:
         lines.append("Not watched: " + "; ".join(data["off"]) + ".")
+    if data["missing"]:
+        extras = ", ".join(f"[{extra}] ({_EXTRA_BRINGS[extra]})" for extra in data["missing"])
+        lines.append(f"Extras not installed: {extras}.")
     if data["lost"]:
         lines.append(f'{data["lost"]} entries could not be written: see docs/ledger.md, "Lost entries".')
     return "\n".join(lines)
