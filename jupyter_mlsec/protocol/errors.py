@@ -39,7 +39,7 @@ class Denied(MlsecError):
         """The sentence, the mend and the way on."""
         lines = [f"Denied ({self.rule}): {self}" if self.rule else f"Denied: {self}"]
         if self.fix:
-            lines += ["", "To mend it:", *(f"    {line}" for line in self.fix.splitlines())]
+            lines += ["", "To look into it or mend it:", *(f"    {line}" for line in self.fix.splitlines())]
         if self.rule:
             lines += ["", f'%mlsec why explains; to go on: %mlsec allow {self.rule} --reason "..."']
         return lines
