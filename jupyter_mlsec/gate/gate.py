@@ -23,7 +23,7 @@ _KNOWN_DEEDS = ("open", "seal", "mask", "redact")
 class Passage:
     """One operation on its way through the gate, between `enter` and `leave` or `fail`."""
 
-    __slots__ = ("begun", "call", "facts", "judgements", "operation", "started", "suspended")
+    __slots__ = ("begun", "call", "facts", "is_recorded", "judgements", "operation", "started", "suspended")
 
     def __init__(self, operation: Operation, call: Call) -> None:
         self.operation = operation
@@ -32,7 +32,14 @@ class Passage:
         self.judgements: list[Judgement] = []
         self.begun: list[Fulfilment] = []
         self.suspended: set[str] = set()
+        self.is_recorded = False
         self.started = time.perf_counter_ns()
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """How a call ended that raised: broken off from outside (Ctrl-C, a task cancelled, a stream left), or failed."""
+    is_broken_off = isinstance(error, KeyboardInterrupt | GeneratorExit) or type(error).__name__ == "CancelledError"
+    return "interrupted" if is_broken_off else "failed"
 
 
 class Gate:
@@ -40,6 +47,7 @@ class Gate:
 
     def __init__(self, journal: Journal, allowances: Allowances, *, raise_ours: bool = False) -> None:
         self.journal = journal
+        self.journal.raise_ours = raise_ours
         self.allowances = allowances
         self.raise_ours = raise_ours
         self.own_nanoseconds = 0
@@ -65,12 +73,16 @@ class Gate:
         Raises Denied (or another MlsecError, from an obligation that could not begin) after recording it.
         """
         passage = Passage(operation, call)
-        self._ask(passage, self._befores, operation, call, passage.facts)
-        if passage.judgements:
-            decision = self._combine(passage)
-            if decision.effect == "deny":
-                self._refuse(passage, decision)
-            self._begin(passage, decision)
+        try:
+            self._ask(passage, self._befores, operation, call, passage.facts)
+            if passage.judgements:
+                decision = self._combine(passage)
+                if decision.effect == "deny":
+                    self._refuse(passage, decision)
+                self._begin(passage, decision)
+        except BaseException as error:
+            self._broken_off(passage, error)
+            raise
         self.own_nanoseconds += time.perf_counter_ns() - passage.started
         return passage
 
@@ -81,15 +93,19 @@ class Gate:
         """
         began = time.perf_counter_ns()
         operation, call, facts = passage.operation, passage.call, passage.facts
-        if passage.begun:
-            value = self._complete(passage, value)
-        self._ask(passage, self._afters, operation, call, value, facts)
-        decision = PERMIT
-        if passage.judgements:
-            decision = self._combine(passage)
-            if decision.effect == "deny":
-                self._refuse(passage, decision)
-            value = self._oblige_value(passage, decision, value)
+        try:
+            if passage.begun:
+                value = self._complete(passage, value)
+            self._ask(passage, self._afters, operation, call, value, facts)
+            decision = PERMIT
+            if passage.judgements:
+                decision = self._combine(passage)
+                if decision.effect == "deny":
+                    self._refuse(passage, decision)
+                value = self._oblige_value(passage, decision, value)
+        except BaseException as stop:
+            self._broken_off(passage, stop)
+            raise
         self._record(passage, decision, outcome, error)
         self.own_nanoseconds += time.perf_counter_ns() - began
         return value
@@ -110,8 +126,7 @@ class Gate:
     def fail(self, passage: Passage, error: BaseException) -> None:
         """The user's call raised: undo what was begun and record the error's type. Never raises."""
         self._abandon(passage)
-        outcome: Outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        self._record(passage, self._combine(passage), outcome, error=type(error).__name__)
+        self._record(passage, self._combine(passage), outcome_of(error), error=type(error).__name__)
 
     def amend(self, operation: Operation, *, findings: Sequence[Finding] = (), facts: Sequence[Fact] = ()) -> None:
         """Add what was learned later about an operation, as an entry of its own."""
@@ -184,9 +199,14 @@ class Gate:
             except BaseException as error:
                 # What was asked for (a seal on disk) is not there: the user must hear it, whatever it was.
                 self._abandon(passage)
-                self._record(passage, self._combine(passage), "failed", error=type(error).__name__)
+                self._record(passage, self._combine(passage), outcome_of(error), error=type(error).__name__)
                 raise
         return value
+
+    def _broken_off(self, passage: Passage, error: BaseException) -> None:
+        """An interrupt hit our own frames: what was begun is undone, and the passage leaves its entry all the same."""
+        if not passage.is_recorded and not isinstance(error, Exception):
+            self.fail(passage, error)
 
     def _abandon(self, passage: Passage) -> None:
         while passage.begun:
@@ -221,6 +241,7 @@ class Gate:
         return Denied(text, rule=denials[0].rule, fix=next((one.fix for one in denials if one.fix), None))
 
     def _record(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None = None) -> None:
+        passage.is_recorded = True
         self.journal.write(
             Recorded,
             operation=passage.operation,

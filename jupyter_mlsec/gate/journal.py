@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from jupyter_mlsec.protocol.entries import Entry
+from jupyter_mlsec.protocol.entries import Entry, Troubled
 
 Listener = Callable[[Any], None]
 """Takes one entry (of `AnyEntry`)."""
@@ -15,7 +15,7 @@ E = TypeVar("E", bound=Entry)
 
 
 class Journal:
-    """Writes entries of one run. Listeners must be quick and must not raise; the ledger counts what it lost."""
+    """Writes entries of one run. Listeners must be quick; one that raises is noted once and never breaks a call."""
 
     def __init__(self, run: str, keep: Listener, listeners: tuple[Listener, ...] = ()) -> None:
         self.run = run
@@ -23,6 +23,8 @@ class Journal:
         self._keep = keep
         self._listeners = list(listeners)
         self._numbers = itertools.count(1)
+        self._broken: set[int] = set()
+        self.raise_ours = False
 
     def listen(self, listener: Listener) -> None:
         """Hand every entry from now on to `listener` as well."""
@@ -32,7 +34,21 @@ class Journal:
         """Write one entry of that kind and give it; run, number and clock are filled in here."""
         entry = kind(run=self.run, number=next(self._numbers), at=time.time_ns(), **fields)
         self.recorded += 1
-        self._keep(entry)
+        self._tell(self._keep, entry)
         for listener in self._listeners:
-            listener(entry)
+            self._tell(listener, entry)
         return entry
+
+    def _tell(self, listener: Listener, entry: Entry) -> None:
+        try:
+            listener(entry)
+        except Exception as error:
+            if self.raise_ours:
+                raise
+            if id(listener) not in self._broken:
+                self._broken.add(id(listener))
+                self.write(
+                    Troubled,
+                    where=f"telling {getattr(listener, '__qualname__', 'a listener')}",
+                    error=type(error).__name__,
+                )

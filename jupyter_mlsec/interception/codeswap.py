@@ -51,9 +51,9 @@ def trampoline(*args, **kwargs):
     try:
         value = yield from "HANDLER".original(*passage.call.args, **passage.call.kwargs)
     except BaseException as error:
-        "HANDLER".fail(passage, error)
+        "HANDLER".fail(passage, error, "HANDLER".resume())
         raise
-    return "HANDLER".leave(passage, value)
+    return "HANDLER".leave(passage, value, "HANDLER".resume())
 """,
 }
 

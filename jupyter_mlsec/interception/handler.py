@@ -52,15 +52,14 @@ class Handler:
         post = self._post
         if not post.scope.active or inside.get():
             return None
-        inside.set(True)
         try:
+            inside.set(True)
             call = Call(self.watch, args, kwargs, self.positions)
             return post.gate.enter(self._operation(call), call)
-        except (MlsecError, OSError):
+        except BaseException as error:  # an interrupt too: whoever stays inside is never watched again
             inside.set(False)
-            raise
-        except Exception as error:
-            inside.set(False)
+            if isinstance(error, MlsecError | OSError) or not isinstance(error, Exception):
+                raise
             post.gate.trouble(f"interception of {self.function}", error)
             return None
 
@@ -68,14 +67,20 @@ class Handler:
         """A generator hands control back between its pieces: what runs meanwhile is the user's own."""
         inside.set(False)
 
-    def leave(self, passage: Passage, value: Any) -> Any:
+    def resume(self) -> bool:
+        """A generator ends, perhaps inside another watched call: gives what `leave` or `fail` goes back to."""
+        before = inside.get()
+        inside.set(True)
+        return before
+
+    def leave(self, passage: Passage, value: Any, before: bool = False) -> Any:
         """The user's value after the gate has seen it."""
         try:
             return self._post.gate.leave(passage, value)
         finally:
-            inside.set(False)
+            inside.set(before)
 
-    def fail(self, passage: Passage, error: BaseException) -> None:
+    def fail(self, passage: Passage, error: BaseException, before: bool = False) -> None:
         """The original raised: record it, and leave one entry of ours in the traceback. Never raises itself."""
         try:
             _drop_nested(error.__traceback__)
@@ -84,7 +89,7 @@ class Handler:
             with contextlib.suppress(Exception):
                 self._post.gate.trouble(f"recording a failure of {self.function}", ours)
         finally:
-            inside.set(False)
+            inside.set(before)
 
     def _operation(self, call: Call) -> Operation:
         post, watch = self._post, self.watch
@@ -97,13 +102,16 @@ class Handler:
             library=self.library,
             function=self.function,
             at=time.time_ns(),
-            thread=None if threading.get_ident() == _MAIN_THREAD else threading.current_thread().name,
+            thread=None if threading.get_ident() == _MAIN_THREAD else f"thread-{threading.get_native_id()}",
         )
 
     def _resource(self, call: Call) -> Resource:
         if self.watch.resource == "self":
             return Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model")
-        return resource_of(call.resource, self._post.root, self.watch.format)
+        try:
+            return resource_of(call.resource, self._post.root, self.watch.format)
+        except Exception:  # the user's own object refuses to say its name: the call is watched all the same
+            return Resource(kind="unknown", name=type(call.resource).__name__, format=self.watch.format)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A function of the user's own class travels to a worker by value, and this constant with it. There it must

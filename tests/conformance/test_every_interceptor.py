@@ -245,7 +245,8 @@ def test_earlier_aliases_partials_and_threads_are_watched(library, watch, tmp_pa
         thread.join()
     finally:
         interception.uninstall()
-    assert [entry.operation.thread for entry in post.recorded] == ["worker"]
+    (name,) = [entry.operation.thread for entry in post.recorded]
+    assert name.startswith("thread-")  # the name a user gave a thread may hold anything
 
 
 @every_watch
