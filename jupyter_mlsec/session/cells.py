@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 import time
+import types
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.gate import Passage
+from jupyter_mlsec.gate.gate import outcome_of as how_it_ended
 from jupyter_mlsec.gate.scope import inside
 from jupyter_mlsec.protocol.entries import Outcome
 from jupyter_mlsec.protocol.errors import Denied, MlsecError
@@ -18,15 +21,31 @@ from jupyter_mlsec.session.house import House
 
 CELL = Watch(target="cell", action="execute", value="source")
 _POSITIONS = {"source": 0}
+_NO_RESULT = types.SimpleNamespace(success=False, result=None, error_before_exec=None, error_in_exec=None)
+
+
+class Running:
+    """One cell between the two hooks. `passage` is None while it is not watched."""
+
+    __slots__ = ("info", "passage", "thread")
+
+    def __init__(self, info: Any) -> None:
+        self.info = info
+        self.passage: Passage | None = None
+        self.thread = threading.get_ident()
 
 
 class Cells:
-    """IPython's pre_run_cell and post_run_cell, paired. Magics run cells inside cells, so pairs nest."""
+    """IPython's pre_run_cell and post_run_cell, paired. Magics run cells inside cells, so pairs nest.
+
+    The hooks do not always come in pairs: an empty cell has only the second, one run by `run_cell_async` only the
+    first, and a cell with `await` that was interrupted brings no result.
+    """
 
     def __init__(self, house: House, shell: Any) -> None:
         self._house = house
         self._shell = shell
-        self._open: list[Passage | None] = []
+        self._open: list[Running] = []
 
     def before(self, info: Any) -> None:
         """A cell is about to run."""
@@ -37,11 +56,13 @@ class Cells:
             id=getattr(info, "cell_id", None),
             digest=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         )
+        if not self._open:
+            inside.set(False)  # an interrupt may have hit between two instructions of ours
+        running = Running(info)
+        self._open.append(running)
         house.scope.cells.append(cell)
-        passage = None
         if house.scope.active and not inside.get():
-            passage = self._enter(cell, source)
-        self._open.append(passage)
+            running.passage = self._enter(cell, source)
 
     def _execution(self) -> int:
         """The running cell's number. IPython 9.18 counts up before this hook, older ones after; the prompt knows."""
@@ -67,24 +88,44 @@ class Cells:
 
     def after(self, result: Any) -> None:
         """A cell has run, whether it succeeded or not."""
-        if not self._open:
-            return  # the very cell that loaded us
         house = self._house
-        passage = self._open.pop()
+        place = self._place(result)
+        if place is None:
+            return  # the very cell that loaded us, or an empty one
+        passage = self._open[place].passage
         try:
             if passage is not None and house.scope.active:
                 house.cells += 1
                 self._leave(passage, result)
         finally:
-            if house.scope.cells:
-                house.scope.cells.pop()
+            self._close(place)
+
+    def _close(self, place: int) -> None:
+        """Forget that cell and those inside it that never ended; the cells of other threads (subshells) go on."""
+        thread = self._open[place].thread
+        for later in reversed(range(place, len(self._open))):
+            if self._open[later].thread == thread:
+                del self._open[later], self._house.scope.cells[later]
+
+    def _place(self, result: Any) -> int | None:
+        """Which of the open cells has run; None when it is none of them."""
+        if result is None:
+            return len(self._open) - 1 if self._open else None
+        return next((place for place, one in enumerate(self._open) if one.info is result.info), None)
 
     def _leave(self, passage: Passage, result: Any) -> None:
-        error = result.error_before_exec or result.error_in_exec
-        outcome: Outcome = "done"
-        if error is not None:
-            outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        if isinstance(error, Denied):
-            outcome = "denied"
+        outcome, error = outcome_of(result)
         with contextlib.suppress(MlsecError):
-            self._house.gate.leave(passage, result, outcome, None if error is None else type(error).__name__)
+            self._house.gate.leave(passage, result or _NO_RESULT, outcome, error)
+
+
+def outcome_of(result: Any) -> tuple[Outcome, str | None]:
+    """How a cell ended, and the type of its error. Without a result its task was cancelled."""
+    if result is None:
+        return "interrupted", "CancelledError"
+    error = result.error_before_exec or result.error_in_exec
+    if error is None:
+        return "done", None
+    if isinstance(error, Denied):
+        return "denied", type(error).__name__
+    return how_it_ended(error), type(error).__name__
