@@ -81,11 +81,17 @@ def state_folder(root: Path) -> StatePlace:
 
 
 def data_folder() -> Path:
-    """This user's own folder in Jupyter's data directory, made 0700 when missing and set back to it when wider."""
+    """This user's own folder in Jupyter's data directory, made 0700 when missing and set back to it when wider.
+
+    Where it cannot be made (a home that cannot be written) there is nothing in it, and whoever writes there is told.
+    """
     from jupyter_core.paths import jupyter_data_dir
 
     folder = Path(jupyter_data_dir()) / "jupyter_mlsec"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return folder
     if os.name == "posix" and folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
     return folder

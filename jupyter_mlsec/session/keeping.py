@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlsec.host import places
 from jupyter_mlsec.protocol.entries import AnyEntry, Opened, Recorded
-from jupyter_mlsec.protocol.errors import LedgerError
+from jupyter_mlsec.protocol.errors import LedgerError, MlsecError
 
 if TYPE_CHECKING:
     from jupyter_mlsec.ledger import Ledger
@@ -41,6 +41,8 @@ class Keeping:
         self.said: list[str] = []
         self._said: set[str] = set()
         self._looked = False
+        self._opening = threading.RLock()
+        self._is_stuck = False
         self.is_closed = False
 
     @property
@@ -49,37 +51,55 @@ class Keeping:
         return self._ledger
 
     def state(self) -> Path:
-        """The state folder, made now if it is not there."""
+        """The state folder, made now if it is not there; a temporary one where neither project nor home take it."""
         if self._place is None:
-            self._place = places.state_folder(self._root)
+            try:
+                self._place = places.state_folder(self._root)
+            except OSError as error:
+                self._place = _temporary(error)
             if self._place.reason:
                 self.said.append(self._place.reason)
         return self._place.path
 
     def keep(self, entry: AnyEntry) -> None:
-        """Keep one entry: in the ledger, or in memory while nothing but cells has been seen."""
+        """Keep one entry: in the ledger, or in memory while nothing but cells has been seen. Never raises."""
         if self._ledger is not None:
             self._ledger.append(entry)
             self._unfolded += 1
             return
         self._held.append(entry)
-        if not self.is_closed and not _says_little(entry):
-            self.open()
+        if not self.is_closed and not self._is_stuck and not _says_little(entry):
+            try:
+                self.open()
+            except LedgerError as error:
+                self._is_stuck = True  # until the next cell
+                self._say_once(str(error))
 
     def open(self) -> Ledger:
-        """The ledger, opened now; what was held in memory goes into it first."""
-        if self._ledger is None:
-            from jupyter_mlsec.ledger import Ledger
-            from jupyter_mlsec.vault.signing import local_signer
+        """The ledger, opened now; what was held in memory goes into it first. LedgerError where it has no place."""
+        if self._ledger is not None:
+            return self._ledger
+        from jupyter_mlsec.ledger import Ledger
+        from jupyter_mlsec.vault.signing import local_signer
 
-            data = places.data_folder()
-            self._ledger = Ledger(self.state() / "ledger", lambda: local_signer(data), mirror=data / "checkpoints")
-            while self._held:
-                self._ledger.append(self._held.popleft())
-        return self._ledger
+        with self._opening:  # the first watched calls may be in several threads
+            if self._ledger is None:
+                data = places.data_folder()
+                try:
+                    folder = self.state() / "ledger"
+                except OSError as error:
+                    reason = (error.strerror or type(error).__name__).lower()
+                    raise LedgerError(f"Nothing can be recorded: there is no folder for it ({reason}).") from error
+                ledger = Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints")
+                while self._held:
+                    ledger.append(self._held.popleft())
+                self._ledger = ledger
+            return self._ledger
 
     def fold_soon(self) -> None:
         """Fold and sign in the background once the notebook rests; cheap to call after every cell."""
+        self._is_stuck = False
+        self._tell_losses()
         if self._ledger is None or self._timer is not None or not self._unfolded or self._pid != os.getpid():
             return
         self._timer = threading.Timer(_REST, self._fold)
@@ -97,9 +117,13 @@ class Keeping:
                 self._looked = True
                 self.said.extend(problem.text for problem in ledger.open_problems())
             ledger.fold()
-        except (LedgerError, OSError) as error:
+        except (MlsecError, OSError) as error:
             self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
         self.on_fold()
+
+    def _tell_losses(self) -> None:
+        if self._ledger is not None and self._ledger.lost:
+            self._say_once(f"Entries could not be written to the ledger ({self._ledger.lost_to}): %mlsec status.")
 
     def _say_once(self, line: str) -> None:
         if line not in self._said:
@@ -112,13 +136,25 @@ class Keeping:
             return
         self.is_closed = True
         self._held.clear()
+        self._tell_losses()
         if self._timer is not None:
             self._timer.cancel()
         if self._ledger is not None:
             if self._pid == os.getpid():
-                with contextlib.suppress(LedgerError, OSError):  # the spool keeps what is not folded
+                with contextlib.suppress(MlsecError, OSError):  # the spool keeps what is not folded
                     self._ledger.fold()
             self._ledger.close()
+
+
+def _temporary(error: OSError) -> places.StatePlace:
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix="jupyter-mlsec-"))
+    why = (error.strerror or type(error).__name__).lower()
+    reason = (
+        f"State is kept in {folder} and not for long: neither the project nor Jupyter's data folder takes it ({why})."
+    )
+    return places.StatePlace(path=folder, reason=reason)
 
 
 def _says_little(entry: AnyEntry) -> bool:
