@@ -20,6 +20,10 @@ LONGEST = 4096
 """Characters of one cell that are read when a column is sampled; the rest is not looked at."""
 
 
+PART = 400
+"""How many cells tell how often a hint occurs that occurs often."""
+
+
 class Cells(msgspec.Struct, frozen=True, kw_only=True):
     """The sampled cells of one column that hold anything."""
 
@@ -30,6 +34,8 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
     """`text`, `integer`, `float`, `date` or `nested`: what the column held before."""
     filled: float
     """The share of rows that hold anything."""
+    part: Any = None
+    """PART cells spread over the sample, where it has many more."""
 
 
 def spread(count: int, wanted: int) -> list[int]:
@@ -52,7 +58,6 @@ def picked(texts: pa.Array, rows: Sequence[int]) -> list[str]:
 def read_cells(array: pa.Array) -> Cells | None:
     """A column's cells as text; None where nothing personal can be: no values, booleans, times, measurements."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     rows = len(array)
     if isinstance(array, pa.ChunkedArray):
@@ -66,14 +71,16 @@ def read_cells(array: pa.Array) -> Cells | None:
     if texts is None or not len(texts):
         return None
     texts = _tidied(texts) if kind in {"text", "nested"} else texts
-    probe = [v for v in picked(texts, spread(len(texts), PROBE + PROBE // 2)) if not is_filler(v)]
+    probe = picked(texts, spread(len(texts), PROBE + PROBE // 2))
+    probe = [v for v in probe if not is_filler(v)] if kind in {"text", "nested"} else probe
     fillers = 1 - len(probe) / min(len(texts), PROBE + PROBE // 2)
     if len(probe) < 40 and fillers > 0.5 and kind == "text":
         probe = [v for v in picked(texts, range(len(texts))) if not is_filler(v)]
     probe = [probe[i] for i in spread(len(probe), PROBE)]
-    if not probe or (kind == "text" and not pc.any(pc.greater(pc.utf8_length(texts), 0)).as_py()):
+    if not probe or not len(data_of(texts)):
         return None
-    return Cells(texts=texts, probe=probe, kind=kind, filled=len(texts) * (1 - fillers) / rows)
+    filled = len(texts) * (1 - fillers) / rows
+    return Cells(texts=texts, probe=probe, kind=kind, filled=filled, part=_part(texts))
 
 
 def whole_text(array: Any, sampled: Cells) -> Cells | None:
@@ -85,7 +92,24 @@ def whole_text(array: Any, sampled: Cells) -> Cells | None:
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return None
     held = array.drop_null() if array.null_count else array
-    return Cells(texts=_checked(held), probe=sampled.probe, kind="text", filled=sampled.filled) if len(held) else None
+    if not len(held):
+        return None
+    texts = _cut(_checked(held))
+    return Cells(texts=texts, probe=sampled.probe, kind="text", filled=sampled.filled, part=_part(texts))
+
+
+def _part(texts: pa.Array) -> pa.Array | None:
+    import pyarrow as pa
+
+    return texts.take(pa.array(spread(len(texts), PART), pa.int64())) if len(texts) >= 2 * PART else None
+
+
+def _cut(texts: pa.Array) -> pa.Array:
+    """Cells cut at LONGEST characters before anything reads them."""
+    import pyarrow.compute as pc
+
+    longest = pc.max(pc.binary_length(texts)).as_py()
+    return texts if longest is None or longest <= LONGEST else pc.utf8_slice_codeunits(texts, 0, LONGEST)
 
 
 def _as_text(held: pa.Array) -> tuple[pa.Array | None, str]:
@@ -95,7 +119,7 @@ def _as_text(held: pa.Array) -> tuple[pa.Array | None, str]:
 
     kind = held.type
     if types.is_string(kind) or types.is_large_string(kind):
-        return _checked(held), "text"
+        return _cut(_checked(held)), "text"
     if (
         str(kind) in {"string_view", "binary_view"}
         or types.is_binary(kind)
@@ -111,12 +135,21 @@ def _as_text(held: pa.Array) -> tuple[pa.Array | None, str]:
         if not len(whole) or pc.max(whole).as_py() < 1e6 or not pc.all(pc.equal(pc.floor(whole), whole)).as_py():
             return None, ""
         return whole.cast(pa.int64()).cast(pa.string()), "float"
-    if types.is_date(kind) or (types.is_timestamp(kind)):
-        return pa.array([str(v)[:10] for v in held.to_pylist()], pa.string()), "date"
+    if types.is_date(kind) or types.is_timestamp(kind):
+        days = held.cast(pa.timestamp(kind.unit)) if types.is_timestamp(kind) else held
+        return pc.utf8_slice_codeunits(days.cast(pa.date32(), safe=False).cast(pa.string()), 0, 10), "date"
     if types.is_nested(kind):
         few = held.take(pa.array(spread(len(held), 300)))
-        return pa.array([_text_of(v) for v in few.to_pylist()], pa.string()), "nested"
+        return pa.array([_text_of(_python_of(v)) for v in few], pa.string()), "nested"
     return None, ""
+
+
+def _python_of(value: pa.Scalar) -> Any:
+    """A nested cell as Python has it; one that holds a time Python cannot tell is passed over."""
+    try:
+        return value.as_py()
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _text_of(value: Any) -> str:

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
 
-from jupyter_mlsec.controls.pii.cells import Cells, picked, spread
+from jupyter_mlsec.controls.pii.cells import PART, Cells, picked, spread
 from jupyter_mlsec.controls.pii.detection import RANK, Detection
 from jupyter_mlsec.controls.pii.headers import Header
 from jupyter_mlsec.controls.pii.named import named_types
@@ -103,7 +104,7 @@ def _tally(recognizer: Recognizer, cells: Cells, header: Header, examined: int) 
         cells.kind in {"integer", "float"} and recognizer.type in {"PHONE", "US_SSN"} and not named
     ):
         return None
-    rows = rows_of(cells.texts, recognizer.hint)
+    rows, of = _hinted_rows(recognizer, cells, examined)
     chosen = [rows[i] for i in spread(len(rows), examined)]
     shaped, good, whole, values = 0, [], 0, []
     for row, text in zip(chosen, picked(cells.texts, chosen), strict=True):
@@ -118,7 +119,7 @@ def _tally(recognizer: Recognizer, cells: Cells, header: Header, examined: int) 
             whole += len(valid[0]) >= 0.9 * len(text.strip())
     if not good or not _accepted(recognizer, shaped, len(good), named):
         return None
-    share = min(1.0, len(rows) / len(cells.texts) * len(good) / len(chosen) / _filled(cells))
+    share = min(1.0, len(rows) / of * len(good) / len(chosen) / _filled(cells))
     fills = whole > 0.5 * len(good)
     if not _plausible(recognizer, values, header, fills, named):
         return None
@@ -128,6 +129,16 @@ def _tally(recognizer: Recognizer, cells: Cells, header: Header, examined: int) 
     return Evidence(
         type=recognizer.type, score=score, share=share, nats=nats, source=source, whole=fills, rows=frozenset(good)
     )
+
+
+def _hinted_rows(recognizer: Recognizer, cells: Cells, examined: int) -> tuple[list[int], int]:
+    """Cells the hint occurs in, and of how many: a part of the sample where that holds enough of them, else all of it."""
+    if cells.part is not None and examined < PART:
+        rows = rows_of(cells.part, recognizer.hint)
+        if len(rows) >= examined:
+            places = spread(len(cells.texts), PART)
+            return [places[row] for row in rows], PART
+    return rows_of(cells.texts, recognizer.hint), len(cells.texts)
 
 
 def _filled(cells: Cells) -> float:
@@ -183,10 +194,15 @@ _CONTEXT: dict[str, Callable[[Sequence[str], Header, bool], bool]] = {
 }  # fmt: skip
 
 
+_FOUR_DIGITS = re.compile(r"(?:[^\d]{0,24}\d){4}")
+
+
 def _numbers(cells: Cells, header: Header) -> list[Evidence]:
     """National numbers that fill their cells: form and check digits of each country against chance."""
-    plain = [compacted(v) for v in cells.probe if len(v) <= 28]
-    plain = [v for v in plain if 7 <= len(v) <= 18 and sum(c.isdigit() for c in v) >= 4 and v.isascii()]
+    if not any(len(v) <= 28 and _FOUR_DIGITS.match(v) for v in cells.probe[:: max(1, len(cells.probe) // 40)]):
+        return []
+    plain = [compacted(v) for v in cells.probe if len(v) <= 28 and _FOUR_DIGITS.match(v)]
+    plain = [v for v in plain if 7 <= len(v) <= 18 and v.isascii()]
     if len(plain) < 3 or len(plain) < 0.2 * len(cells.probe):
         return []
     named = "NATIONAL_ID" in header.types
@@ -206,6 +222,9 @@ def _number(
 ) -> Evidence | None:
     if kind in {"integer", "float"} and meant:
         plain = [next((w for n in range(4) if scheme.form.fullmatch(w := "0" * n + v)), v) for v in plain]
+    glance = plain[:: max(1, len(plain) // 24)]
+    if sum(scheme.form.fullmatch(v) is not None for v in glance) < 0.35 * len(glance):
+        return None
     shaped = [v for v in plain if scheme.form.fullmatch(v)]
     if len(shaped) < max(3, 0.7 * len(plain)):
         return None

@@ -46,7 +46,10 @@ _HEXED = re.compile(r"(?:[0-9a-fA-F]{2}){8,200}")
 
 def is_filler(value: str) -> bool:
     """Whether a cell says that nothing is known."""
-    return not value or value.isspace() or (len(value) <= 12 and value.strip().lower() in FILLERS)
+    if len(value) > 12:
+        return value.isspace()
+    plain = value.strip()
+    return not plain or plain.lower() in FILLERS
 
 
 def folded(text: str) -> str:

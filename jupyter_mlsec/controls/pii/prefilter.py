@@ -1,11 +1,14 @@
 """Which recognizers a column can concern at all: one pass over its bytes. The only door to Hyperscan.
 
 Hyperscan takes a third of a second to compile our hints, so it does that beside the first scans, which use Arrow's RE2.
+One database a hint is quicker than one for all: most columns need few, and a scan can end at its first hit.
 Both only ever rule out what cannot match: verdicts are the same with either, or none.
 """
 
 from __future__ import annotations
 
+import contextlib
+import struct
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,11 +20,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+RUNS = {"number": "[0-9](?:[ ./()-]{0,3}[0-9]){5}", "word": "[A-Za-z0-9]{16}"}
+"""Runs whose absence rules out several recognizers at once (Recognizer.run): six digits, one long word."""
+FEW = 300
+"""Matches of a run from which we no longer pick the lines they stand in."""
+_DIGESTS = frozenset((32, 36, 40, 56, 64, 96, 128))
+"""Lengths of digests in hexadecimal, and of UUIDs."""
+
+
 class Engine:
-    """Hyperscan's compiled hints, one scratch per thread (a scratch must not be shared)."""
+    """Hyperscan's compiled hints, one database each, so that a scan ends at its first hit."""
 
     def __init__(self) -> None:
-        self._database: Any = None  # Any: hyperscan is an extra without types
+        self._databases: dict[str, Any] = {}  # Any: hyperscan is an extra without types
         self._local = threading.local()
         self._started = threading.Lock()
 
@@ -38,25 +49,37 @@ class Engine:
             import hyperscan
         except ImportError:
             return
-        hints = [r.hint.encode() for r in catalogue()]
-        database = hyperscan.Database()
-        database.compile(
-            expressions=hints, ids=list(range(len(hints))), flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(hints)
-        )
-        self._database = database
+        databases: dict[str, Any] = {}
+        flags = dict.fromkeys(RUNS.values(), 0) | {r.hint: hyperscan.HS_FLAG_SINGLEMATCH for r in catalogue()}
+        for hint, flag in flags.items():
+            database = databases[hint] = hyperscan.Database()
+            database.compile(expressions=[hint.encode()], ids=[0], flags=[flag])
+        self._databases = databases
 
-    def hits(self, data: memoryview) -> list[int] | None:
-        """Positions in the catalogue whose hint occurs in the bytes; None while (or where) Hyperscan is not there."""
-        if self._database is None:
+    def ends(self, hint: str, data: bytes, most: int = 1) -> list[int] | None:
+        """Where a hint's first matches end (a few more than `most` say: more); None while Hyperscan is not there."""
+        if not self._databases:
             return None
         import hyperscan
 
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
         found: list[int] = []
-        self._database.scan(data, match_event_handler=lambda i, *_rest: found.append(i), scratch=scratch)
-        return sorted(found)
+
+        def told(_id: int, _start: int, end: int, *_rest: object) -> bool | None:
+            found.append(end)
+            return True if len(found) >= most else None
+
+        with contextlib.suppress(hyperscan.ScanTerminated):
+            self._databases[hint].scan(data, match_event_handler=told, scratch=self._scratch(hint))
+        return found
+
+    def _scratch(self, hint: str) -> Any:
+        """This thread's own working memory for a hint: two scans must not share one."""
+        held: dict[str, Any] = self._local.__dict__
+        if hint not in held:
+            import hyperscan
+
+            held[hint] = hyperscan.Scratch(self._databases[hint])
+        return held[hint]
 
 
 @lru_cache(maxsize=1)
@@ -80,33 +103,78 @@ def data_of(cells: pa.Array) -> memoryview:
 
 def candidates(cells: pa.Array, only: frozenset[str] | None = None) -> list[Recognizer]:
     """The recognizers whose hint occurs somewhere in these cells (a few more, where a hint crosses a border)."""
-    return hinted(data_of(cells), only)
+    return [] if _is_hashed(cells) else hinted(_joined(cells), only)
 
 
-def hinted(data: memoryview, only: frozenset[str] | None = None) -> list[Recognizer]:
-    """The recognizers whose hint occurs in these bytes."""
-    if not len(data):
-        return []
-    all_of_them = catalogue()
-    found = engine().hits(data)
-    if found is None:
-        found = _by_arrow(data, all_of_them)
-    return [all_of_them[i] for i in found if only is None or all_of_them[i].type in only]
-
-
-def _by_arrow(data: memoryview, recognizers: tuple[Recognizer, ...]) -> list[int]:
+def _joined(cells: pa.Array) -> bytes:
+    """The bytes of all cells with line ends between, so that few hints hit across a border."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    buffers = [None, pa.py_buffer(_offsets(0, len(data))), pa.py_buffer(data)]
+    wide = pa.large_string() if pa.types.is_large_string(cells.type) else pa.string()
+    kind, offsets = (pa.LargeListArray, pa.int64()) if wide == pa.large_string() else (pa.ListArray, pa.int32())
+    whole = kind.from_arrays(pa.array([0, len(cells)], offsets), cells)
+    joined = pc.binary_join(whole, pa.scalar("\n", wide))
+    return bytes(data_of(joined))
+
+
+def hinted(data: bytes, only: frozenset[str] | None = None) -> list[Recognizer]:
+    """The recognizers whose hint occurs in these bytes: first glances at single characters and runs, then the hints."""
+    if not data:
+        return []
+    regions = {"": data}
+    found: list[Recognizer] = []
+    for recognizer in catalogue():
+        if only is not None and recognizer.type not in only:
+            continue
+        if recognizer.marks and not any(mark in data for mark in recognizer.marks.encode()):
+            continue
+        if recognizer.run not in regions:
+            regions[recognizer.run] = _lines_with(RUNS[recognizer.run], data)
+        region = regions[recognizer.run]
+        if region and _occurs(recognizer.hint, region):
+            found.append(recognizer)
+    return found
+
+
+def _lines_with(hint: str, data: bytes) -> bytes:
+    """The lines in which a run occurs: none, a few, or (where they are many, or uncounted) all."""
+    ends = engine().ends(hint, data, FEW)
+    if ends is None:
+        return data if _by_arrow(hint, data) else b""
+    if len(ends) >= FEW:
+        return data
+    lines: list[bytes] = []
+    done = 0
+    for end in ends:
+        if end > done:
+            done = data.find(b"\n", end) % (len(data) + 1)
+            lines.append(data[data.rfind(b"\n", 0, end) + 1 : done])
+    return b"\n".join(lines)
+
+
+def _occurs(hint: str, data: bytes) -> bool:
+    ends = engine().ends(hint, data)
+    return _by_arrow(hint, data) if ends is None else bool(ends)
+
+
+def _by_arrow(hint: str, data: bytes) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    buffers = [None, pa.py_buffer(struct.pack("=qq", 0, len(data))), pa.py_buffer(data)]
     text = pa.Array.from_buffers(pa.large_binary(), 1, buffers)
-    return [i for i, r in enumerate(recognizers) if pc.match_substring_regex(text, r.hint)[0].as_py()]
+    return bool(pc.match_substring_regex(text, hint)[0].as_py())
 
 
-def _offsets(first: int, last: int) -> bytes:
-    import struct
+def _is_hashed(cells: pa.Array) -> bool:
+    """Whether every cell is a digest or a UUID, of which no recognizer's pattern and validator accept any."""
+    import pyarrow.compute as pc
 
-    return struct.pack("=qq", first, last)
+    if not len(cells) or len(cells[0].as_py()) not in _DIGESTS:
+        return False
+    lengths = pc.min_max(pc.binary_length(cells))
+    return lengths["min"] == lengths["max"] and bool(pc.all(pc.match_substring_regex(cells, "^[0-9A-Fa-f-]*$")).as_py())
 
 
 def rows_of(cells: pa.Array, pattern: str) -> list[int]:

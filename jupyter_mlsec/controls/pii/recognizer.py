@@ -20,6 +20,10 @@ class Recognizer(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     hint: str
     """A regular expression that both RE2 and Hyperscan take: ASCII, no anchors, no look-around."""
+    marks: str = ""
+    """Characters of which every match of `hint` holds at least one: a glance for them is cheaper than the hint."""
+    run: str = ""
+    """`digits` or `word`: the run of characters (prefilter.RUNS) that every match of `hint` holds."""
     pattern: re.Pattern[str]
     """Finds the value; group `v`, where there is one, is the value itself. Bounded repeats only: time stays linear."""
     valid: Callable[[str], bool] = always

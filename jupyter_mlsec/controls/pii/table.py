@@ -15,7 +15,7 @@ SAMPLE = 2100
 """Rows looked at: what one row in a hundred holds is missed once in a thousand million tables."""
 COLUMN = 4 << 20
 """Bytes of one column from which it is only sampled."""
-BUDGET = 12 << 20
+BUDGET = 16 << 20
 """Bytes of text per table that are searched beyond the sample for what matters even once."""
 SMALL = 6000
 """Up to so many rows every one is looked at."""
@@ -51,7 +51,8 @@ def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[st
 
 def _is_prose(cells: Cells) -> bool:
     """Whether cells are sentences, where a number or an address may stand in a single row."""
-    return 2 * sum(" " in text for text in cells.probe) > len(cells.probe)
+    told = sum(" " in text and 4 * sum(map(str.isalpha, text)) > len(text) for text in cells.probe)
+    return 2 * told > len(cells.probe)
 
 
 def _rare(

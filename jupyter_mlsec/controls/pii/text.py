@@ -111,7 +111,7 @@ def scan_text(text: str) -> list[Span]:
 
 
 def _formed(text: str, only: frozenset[str] | None = None) -> Iterator[Span]:
-    for recognizer in hinted(memoryview(text.encode("utf-8", "replace")), only):
+    for recognizer in hinted(text.encode("utf-8", "replace"), only):
         if not recognizer.in_text or recognizer.whole:
             continue
         for match in recognizer.pattern.finditer(text):

@@ -34,7 +34,7 @@ def is_card(value: str) -> bool:
 
 RECOGNIZERS = (
     Recognizer(
-        name="card", type="CREDIT_CARD", hint=r"[2-6][0-9]{3}[ -]?[0-9]{4,6}[ -]?[0-9]{4,5}",
+        name="card", type="CREDIT_CARD", run="number", hint=r"[2-6][0-9]{3}[ -]?[0-9]{4,6}[ -]?[0-9]{4,5}",
         pattern=_DIGITS, valid=is_card, chance=0.1, need=0.6, score=0.97,
     ),
 )  # fmt: skip

@@ -76,7 +76,7 @@ r"AGE-SECRET-KEY)-1",
         pattern=_TOKEN, need=0.05, score=0.99,
     ),
     Recognizer(name="key-block", type="CREDENTIAL", hint=r"-----BEGIN ", pattern=_BLOCK, need=0.05, score=0.99),
-    Recognizer(name="url-password", type="CREDENTIAL", hint=r"://[^ /@]{0,64}:[^ /@]{3,128}@", pattern=_URL, valid=_has_secret, need=0.3, score=0.97),
+    Recognizer(name="url-password", type="CREDENTIAL", marks="@", hint=r"://[^ /@]{0,64}:[^ /@]{3,128}@", pattern=_URL, valid=_has_secret, need=0.3, score=0.97),
     Recognizer(
         name="assigned", type="CREDENTIAL", hint=r"(?i:passw|pwd|secret|_?key|token)['\"]? ?(?:=|:)",
         pattern=_ASSIGNED, valid=is_secretive, need=0.3, score=0.85,

@@ -95,7 +95,7 @@ def _escapes_address(value: str) -> bool:
 
 
 RECOGNIZERS = (
-    Recognizer(name="mail", type="EMAIL", hint=r"@", pattern=_PLAIN, valid=_is_address, chance=0.0001, need=0.3, score=0.98),
+    Recognizer(name="mail", type="EMAIL", marks="@", hint=r"@", pattern=_PLAIN, valid=_is_address, chance=0.0001, need=0.3, score=0.98),
     Recognizer(
         name="mail-disguised", type="EMAIL", hint=r"(?:[\[({< ](?:at|AT|At|@|arroba)[\])}> ])|[\[(](?:dot|DOT|\.)[\])]",
         pattern=_DISGUISED, valid=_hides_address, need=0.05, score=0.9,

@@ -50,21 +50,21 @@ def _is_imei(value: str) -> bool:
 
 RECOGNIZERS = (
     Recognizer(
-        name="ipv4", type="IP_ADDRESS", hint=r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
+        name="ipv4", type="IP_ADDRESS", marks=".", hint=r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
         pattern=_V4, valid=_is_v4, chance=0.02, need=0.8, score=0.9,
     ),
     Recognizer(
-        name="ipv6", type="IP_ADDRESS", hint=r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2}|[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:|"
+        name="ipv6", type="IP_ADDRESS", marks=":", hint=r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2}|[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:|"
 r"::[0-9A-Fa-f]{1,4}|[0-9A-Fa-f]::",
         pattern=_V6, valid=_is_v6, need=0.8, score=0.95,
     ),
     Recognizer(
-        name="mac", type="DEVICE_ID", hint=r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]|"
+        name="mac", type="DEVICE_ID", marks=":-.", hint=r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]|"
 r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
         pattern=_MAC, valid=_is_mac, need=0.8, score=0.95,
     ),
     Recognizer(
-        name="imei", type="DEVICE_ID", hint=r"[0-9]{2}-?[0-9]{6}-?[0-9]{6}-?[0-9]",
+        name="imei", type="DEVICE_ID", run="number", hint=r"[0-9]{2}-?[0-9]{6}-?[0-9]{6}-?[0-9]",
         pattern=_IMEI, valid=_is_imei, chance=0.1, need=0.9, alone=False, whole=True, score=0.95, in_text=False,
     ),
 )  # fmt: skip

@@ -161,19 +161,19 @@ def best_region(values: list[str], first: tuple[str, ...] = ()) -> tuple[str | N
 
 RECOGNIZERS = (
     Recognizer(
-        name="phone-abroad", type="PHONE", hint=r"(?:\+|00) ?[1-9][0-9 ./()-]{6}",
+        name="phone-abroad", type="PHONE", run="number", hint=r"(?:\+|00) ?[1-9](?:[ ./()-]{0,3}[0-9]){6}",
         pattern=_ABROAD, valid=_is_abroad, chance=0.15, need=0.5, score=0.92,
     ),
     Recognizer(
-        name="phone-america", type="PHONE", hint=r"[2-9][0-9]{2}\)? ?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}",
+        name="phone-america", type="PHONE", run="number", hint=r"[2-9][0-9]{2}\)? ?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}",
         pattern=_AMERICA, valid=_is_america, chance=0.6, need=0.9, score=0.85,
     ),
     Recognizer(
-        name="phone-china", type="PHONE", hint=r"1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}",
+        name="phone-china", type="PHONE", run="number", hint=r"1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}",
         pattern=_CHINA, chance=0.05, need=0.97, score=0.85,
     ),
     Recognizer(
-        name="phone-home", type="PHONE", hint=r"0[0-9]{0,4}\)?[ ./-]{0,2}[0-9][0-9 ./-]{4}",
+        name="phone-home", type="PHONE", run="number", hint=r"0[0-9]{0,4}\)?(?:[ ./-]{0,2}[0-9]){6}",
         pattern=_HOME, valid=_is_home, chance=0.3, need=0.85, score=0.75,
     ),
 )  # fmt: skip

@@ -25,7 +25,7 @@ def is_vin(value: str) -> bool:
 
 RECOGNIZERS = (
     Recognizer(
-        name="vin", type="VEHICLE_ID", hint=r"[A-HJ-NPR-Z0-9]{17}",
+        name="vin", type="VEHICLE_ID", run="word", hint=r"[A-HJ-NPR-Z0-9]{17}",
         pattern=_VIN, valid=is_vin, chance=0.09, need=0.7, score=0.95,
     ),
 )  # fmt: skip

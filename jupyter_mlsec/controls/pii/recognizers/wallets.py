@@ -41,11 +41,11 @@ def _checks_out(value: str) -> bool:
 RECOGNIZERS = (
     Recognizer(name="segwit", type="CRYPTO", hint=r"(?:bc1|BC1|ltc1|addr1)[A-Za-z0-9]{11}", pattern=_SEGWIT, score=0.95),
     Recognizer(
-        name="base58", type="CRYPTO", hint=r"[13LMD][1-9A-HJ-NP-Za-km-z]{25}",
+        name="base58", type="CRYPTO", run="word", hint=r"[13LMD][1-9A-HJ-NP-Za-km-z]{25}",
         pattern=_BASE58, valid=_checks_out, chance=0.0001, need=0.3, score=0.99,
     ),
-    Recognizer(name="ether", type="CRYPTO", hint=r"0x[0-9a-fA-F]{40}", pattern=_ETHER, score=0.9),
-    Recognizer(name="monero", type="CRYPTO", hint=r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}", pattern=_MONERO, score=0.9),
+    Recognizer(name="ether", type="CRYPTO", run="word", hint=r"0x[0-9a-fA-F]{40}", pattern=_ETHER, score=0.9),
+    Recognizer(name="monero", type="CRYPTO", run="word", hint=r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}", pattern=_MONERO, score=0.9),
     Recognizer(
         name="page", type="URL_PERSONAL",
         hint=r"(?i:linkedin\.com/(?:in|pub)/|facebook\.com/|instagram\.com/|twitter\.com/|x\.com/|"
