@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ class ArrowTable:
     """A pyarrow Table, RecordBatch or single column."""
 
     def __init__(self, columns: Sequence[pa.ChunkedArray | pa.Array], labels: Sequence[str], rows: int) -> None:
-        self._columns = columns
+        self._columns = [joined(column) for column in columns]
         self.labels = labels
         self.rows = rows
 
@@ -42,6 +43,14 @@ def source(value: Any) -> ArrowTable | None:
     return None
 
 
+def joined(array: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """The column itself; one of text or byte views as large text or bytes: Arrow can neither filter nor take views."""
+    import pyarrow as pa
+
+    large = {"string_view": pa.large_string, "binary_view": pa.large_binary}.get(str(array.type))
+    return array if large is None else array.cast(large())
+
+
 def taken(array: pa.ChunkedArray | pa.Array, rows: Sequence[int]) -> pa.Array:
     """These rows (ascending) as one array. Works chunk by chunk: a take over chunks may first join them all."""
     import pyarrow as pa
@@ -53,11 +62,11 @@ def taken(array: pa.ChunkedArray | pa.Array, rows: Sequence[int]) -> pa.Array:
     pieces, first, done = [], 0, 0
     for chunk in array.chunks:
         end = first + len(chunk)
-        upto = done
-        while upto < len(rows) and rows[upto] < end:
-            upto += 1
+        upto = bisect_left(rows, end, done)
         if upto > done:
-            pieces.append(chunk.take(pa.array([row - first for row in rows[done:upto]], pa.int64())))
+            part: Any = rows[done:upto]
+            inside = [row - first for row in part] if isinstance(part, (list, range)) else part - first  # numpy
+            pieces.append(chunk.take(pa.array(inside, pa.int64())))
         first, done = end, upto
     return pa.concat_arrays(pieces) if pieces else pa.array([], array.type)
 

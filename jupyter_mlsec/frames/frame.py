@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -150,8 +151,16 @@ def _names(labels: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _strata(total: int, wanted: int, seed: int) -> Sequence[int]:
+    """The rows of a sample, ascending; a numpy array where there is numpy: every library takes it quickest."""
     if wanted >= total:
         return range(total)
+    return _drawn(total, wanted, seed)
+
+
+@lru_cache(maxsize=4)
+def _drawn(total: int, wanted: int, seed: int) -> Sequence[int]:
     chance = random.Random(seed).random  # noqa: S311  # spreads rows, guards nothing
     edges = [stratum * total // wanted for stratum in range(wanted + 1)]
-    return [low + int(chance() * (high - low)) for low, high in pairwise(edges)]
+    rows = [low + int(chance() * (high - low)) for low, high in pairwise(edges)]
+    numpy: Any = sys.modules.get("numpy")
+    return rows if numpy is None else numpy.array(rows, "i8")

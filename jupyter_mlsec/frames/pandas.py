@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlsec.frames.arrow import mixed, taken
+from jupyter_mlsec.frames.arrow import joined, mixed, taken
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +84,7 @@ def _arrow(column: Any) -> pa.ChunkedArray | pa.Array | None:
             array = pa.array(values(), from_pandas=True)
         except (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError, AttributeError):
             continue
-        return array.storage if isinstance(array, pa.ExtensionArray) else array
+        return joined(array.storage if isinstance(array, pa.ExtensionArray) else array)
     return None
 
 

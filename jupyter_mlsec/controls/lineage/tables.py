@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import weakref
+from array import array
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from jupyter_mlsec.controls.lineage.settings import Settings
+from jupyter_mlsec.controls.lineage.sketches import Column, enough, of_values, ordered, sketches
 from jupyter_mlsec.frames import Frame, view
 from jupyter_mlsec.protocol.facts import Label, Origin
 from jupyter_mlsec.protocol.records import Operation
 
 _FEW = 12
 """A column with fewer distinct values than this says nothing by its values: everybody has a `yes` and a `no`."""
-_PROBE = 2_048
+_PROBE = 4_096
+_MOST_PROBED = 65_536
 _REACH = 2_000
+_SMALL = 1_024
+"""Columns of more different values than this are known by the values alone, or not."""
 
 
-class Column(msgspec.Struct, kw_only=True):
-    """A loaded column: what its values look like from outside."""
-
-    type: str
-    fingerprint: str = ""
-    hashes: frozenset[int] = frozenset()
-    """Python's own keyed hashes (a new key per process) of a sample of the values."""
-    share: float = 1.0
-    """Which part of the rows was sampled."""
+Evidence = Literal["fingerprint", "values", "name and values"]
+"""Equal row for row; found among the other's values; the same name, type and few values, of which many a column is."""
 
 
 class Known(msgspec.Struct, kw_only=True):
@@ -46,8 +45,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
     known: Known
     column: str
-    evidence: str
-    """`fingerprint` or `values`."""
+    evidence: Evidence
     share: float
 
 
@@ -58,6 +56,7 @@ class Tables:
         self._settings = settings
         self._known: dict[str, Known] = {}
         self._marks: dict[int, tuple[tuple[Label, ...], Origin | None, weakref.ref[Any]]] = {}
+        self._arrived: dict[int, tuple[str, weakref.ref[Any]]] = {}
 
     def remember(self, value: Any, resource: str, operation: Operation, labels: tuple[Label, ...]) -> None:
         """Keep what is needed to know columns of a loaded table again. An object that is no table keeps labels only."""
@@ -70,22 +69,25 @@ class Tables:
         self._known[operation.id] = Known(
             resource=resource, operation=operation.id, rows=table.rows, columns=seen, labels=labels
         )
+        identity, arrived = id(value), self._arrived
+        with contextlib.suppress(TypeError):
+            arrived[identity] = (operation.id, weakref.ref(value, lambda _: arrived.pop(identity, None)))
 
     def _columns(self, table: Frame, labelled: set[str]) -> dict[str, Column]:
-        types = dict(zip(table.columns, table.types, strict=True))
-        prints = table.column_fingerprints() if table.nbytes <= self._settings.megabytes << 20 else {}
-        seen = {name: Column(type=types[name], fingerprint=prints.get(name, "")) for name in table.columns}
-        if not table.rows:
-            return seen
-        rows = self._settings.sample
-        for name, values in table.sample(rows).items():
-            if name not in labelled:
-                _sketch(seen[name], values, rows, table.rows)
-        if labelled:
-            for name, values in table.sample(rows * 4).items():
-                if name in labelled:
-                    _sketch(seen[name], values, rows * 4, table.rows)
+        wanted = enough(table.rows, self._settings.sample)
+        seen = sketches(table, wanted)
+        if labelled and wanted < table.rows:
+            more = table.sample(wanted * 4)
+            for name in labelled & seen.keys():
+                seen[name] = Column(
+                    type=seen[name].type, ordered=ordered(more[name]), share=min(1.0, wanted * 4 / table.rows)
+                )
         return seen
+
+    def arrived(self, value: Any) -> Known | None:
+        """The loaded table that this very object is."""
+        entry = self._arrived.get(id(value))
+        return self._known.get(entry[0]) if entry is not None and entry[1]() is value else None
 
     def mark(self, value: Any, labels: tuple[Label, ...], origin: Origin | None) -> None:
         """Put labels on one object for as long as it lives. What cannot be referred to weakly is not marked."""
@@ -149,32 +151,71 @@ class Tables:
     # -- columns ----------------------------------------------------------------------------------------------
     def matches(self, table: Frame, candidates: Sequence[Known]) -> dict[str, list[Match]]:
         """For each column, the known columns whose values it holds."""
-        prints = table.column_fingerprints() if table.nbytes <= self._settings.megabytes << 20 else {}
-        probes = table.sample(_PROBE) if table.rows else {}
+        if not candidates or not table.rows:
+            return {}
+        probes = _Probes(table)
+        types = dict(zip(table.columns, table.types, strict=True))
         found: dict[str, list[Match]] = {}
         for name in table.columns:
-            hashes = _hashes(probes[name]) if name in probes else frozenset()
-            for known in candidates:
-                for column, seen in known.columns.items():
-                    match = _match(known, column, seen, prints.get(name, ""), hashes, table.rows)
-                    if match is not None:
-                        found.setdefault(name, []).append(match)
-        for name, every in found.items():
+            every = [
+                match
+                for known in candidates
+                for column, seen in known.columns.items()
+                if (match := _match(known, column, seen, name, probes)) is not None
+            ]
             equal = [match for match in every if match.evidence == "fingerprint"]
-            found[name] = equal or _closest(every, name)
+            every = equal or _closest(every, name) or _alike(candidates, name, types[name], probes)
+            if every:
+                found[name] = every
         return found
 
 
-def _match(
-    known: Known, column: str, seen: Column, fingerprint: str, hashes: frozenset[int], rows: int
-) -> Match | None:
-    if fingerprint and fingerprint == seen.fingerprint and rows == known.rows and len(seen.hashes) > 1:
+class _Probes:
+    """Rows of the later side of a comparison, hashed as often as they are needed and no more."""
+
+    def __init__(self, table: Frame) -> None:
+        self.rows = table.rows
+        self._table = table
+        self._samples: dict[int, dict[str, Any]] = {}
+        self._hashed: dict[tuple[str, int], tuple[array[int], frozenset[int]]] = {}
+
+    def ordered(self, name: str, wanted: int) -> tuple[array[int], frozenset[int]]:
+        wanted = min(wanted, self.rows)
+        key = (name, wanted)
+        if key not in self._hashed:
+            if wanted not in self._samples:
+                self._samples[wanted] = self._table.sample(wanted)
+            found = ordered(self._samples[wanted][name])
+            self._hashed[key] = (found, Column(type="", ordered=found).hashes)
+        return self._hashed[key]
+
+
+def _match(known: Known, column: str, seen: Column, name: str, probes: _Probes) -> Match | None:
+    if len(seen.hashes) < 2:
+        return None
+    if probes.rows == known.rows and probes.ordered(name, len(seen.ordered))[0] == seen.ordered:
         return Match(known=known, column=column, evidence="fingerprint", share=1.0)
-    if len(hashes) < _FEW or len(seen.hashes) < _FEW:
+    if len(seen.hashes) < _FEW:
+        return None
+    hashes = probes.ordered(name, min(_MOST_PROBED, max(_PROBE, int(16 / seen.share))))[1]
+    if len(hashes) < _FEW:
         return None
     expected = len(hashes) * seen.share
     share = min(1.0, len(hashes & seen.hashes) / expected) if expected >= 4 else 0.0
     return Match(known=known, column=column, evidence="values", share=share) if share >= 0.5 else None
+
+
+def _alike(candidates: Sequence[Known], name: str, kind: str, probes: _Probes) -> list[Match]:
+    """The one column of the same name and type whose few values are all this one's values are; else nothing."""
+    named = [(known, known.columns[name]) for known in candidates if name in known.columns]
+    if len(named) != 1:
+        return []
+    ((known, seen),) = named
+    hashes = probes.ordered(name, _PROBE)[1]
+    few = len(hashes) < _FEW or len(seen.hashes) < _FEW or len(hashes) < 4 / seen.share
+    if not few or not hashes or kind != seen.type or len(seen.hashes) > _SMALL or not hashes <= seen.hashes:
+        return []
+    return [Match(known=known, column=name, evidence="name and values", share=1.0)]
 
 
 def _closest(matches: list[Match], name: str) -> list[Match]:
@@ -226,22 +267,4 @@ def _array_columns(value: Any) -> list[frozenset[int]]:
     if hasattr(rows, "toarray") or not hasattr(rows, "tolist"):
         return []
     columns = [rows.tolist()] if len(shape) == 1 else [rows[:, number].tolist() for number in range(min(shape[1], 64))]
-    return [frozenset(map(_hash, column)) for column in columns]
-
-
-def _sketch(column: Column, values: Any, wanted: int, rows: int) -> None:
-    column.hashes = _hashes(values)
-    column.share = min(1.0, wanted / rows)
-
-
-def _hashes(values: Any) -> frozenset[int]:
-    try:
-        plain = values.drop_null().to_pylist()
-    except (ValueError, OverflowError, TypeError, UnicodeDecodeError):
-        return frozenset()
-    return frozenset(map(_hash, plain))
-
-
-def _hash(value: Any) -> int:
-    """Python's keyed hash; a whole float counts as the integer it equals, so a changed type is seen through."""
-    return hash(value) if isinstance(value, (int, float, str, bytes)) else hash(str(value))
+    return [frozenset(of_values(column)) for column in columns]
