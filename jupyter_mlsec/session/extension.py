@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from jupyter_mlsec.host import places
 from jupyter_mlsec.protocol.entries import Entry, Recorded
+from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.messages import EntryWritten, GuardState
 from jupyter_mlsec.protocol.resources import relative_name
 from jupyter_mlsec.session import running
@@ -45,7 +46,6 @@ class Extension:
         self.shell.events.register("post_run_cell", self._after_cell)
         self.shell.register_magic_function(magic_for(self), "line_cell", "mlsec")
         self.shell.set_hook("complete_command", complete, str_key="%mlsec")
-        os.register_at_fork(after_in_child=self._in_child)
         atexit.register(quietly_stop, self.house)
         running.house, running.display = self.house, self.display
         self.display.say(self._greeting())
@@ -54,19 +54,26 @@ class Extension:
 
     def unload(self) -> None:
         """Take everything back, and say what stays on disk."""
+        self.withdraw()
+        self.display.say(self._farewell())
+
+    def withdraw(self) -> None:
+        """Take back whatever is there, also after a load that failed half-way."""
         for event, callback in (("pre_run_cell", self.cells.before), ("post_run_cell", self._after_cell)):
             if callback in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, callback)
         self.house.stop()
         self._publish_state()
         if self.channel is not None:
-            self.channel.flush()
             self.channel.close()
         atexit.unregister(quietly_stop)
         self.shell.magics_manager.magics["line"].pop("mlsec", None)
         self.shell.magics_manager.magics["cell"].pop("mlsec", None)
-        running.house = running.display = None
-        self.display.say(self._farewell())
+        hooks = self.shell.strdispatchers.get("complete_command")
+        chain = [] if hooks is None else getattr(hooks.strs.get("%mlsec"), "chain", [])
+        chain[:] = [entry for entry in chain if getattr(entry[1], "__func__", entry[1]) is not complete]
+        if running.house is self.house:
+            running.house = running.display = None
 
     def state(self) -> GuardState:
         """What the guard is doing now."""
@@ -74,8 +81,7 @@ class Extension:
         now: Literal["on", "paused", "off"] = "off" if house.keeping.is_closed else "paused"
         if house.scope.active:
             now = "on"
-        ledger = house.keeping.ledger
-        checkpoint = None if ledger is None or house.keeping.is_closed else ledger.checkpoint()
+        checkpoint = house.keeping.checkpoint()
         return GuardState(
             state=now,
             profile=house.policy.profile,
@@ -116,11 +122,6 @@ class Extension:
         self._counts["denied"] += entry.outcome == "denied" and entry.operation.action != "execute"
         self._counts["sealed"] += any(one.deed == "seal" for one in entry.decision.obligations)
 
-    def _in_child(self) -> None:
-        if running.house is self.house:
-            self.house.in_child()
-            self.channel = None
-
     def _greeting(self) -> str:
         house = self.house
         names = (*house.interception.watching, *house.interception.awaited())
@@ -147,9 +148,15 @@ def load_ipython_extension(shell: Any) -> None:
     if running.extension is not None:
         running.extension.display.say("is on already.")
         return
-    extension = Extension(shell)
-    running.extension = extension
-    extension.load()
+    if running.house is not None:
+        raise UsageError("A guard is on already in this process (`with guard():`): %load_ext was not followed.")
+    running.extension = extension = Extension(shell)
+    try:
+        extension.load()
+    except BaseException:
+        running.extension = None
+        extension.withdraw()
+        raise
 
 
 def unload_ipython_extension(shell: Any) -> None:  # noqa: ARG001  # IPython's signature

@@ -16,6 +16,7 @@ from jupyter_mlsec.protocol.errors import LedgerError, MlsecError
 
 if TYPE_CHECKING:
     from jupyter_mlsec.ledger import Ledger
+    from jupyter_mlsec.ledger.note import Checkpoint
 
 _HELD = 1000
 _REST = 2.0
@@ -49,6 +50,14 @@ class Keeping:
     def ledger(self) -> Ledger | None:
         """The ledger, if anything was written to it yet."""
         return self._ledger
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint; None when there is none yet, or it cannot be read (`%mlsec ledger verify` tells)."""
+        if self._ledger is None or self.is_closed:
+            return None
+        with contextlib.suppress(LedgerError):
+            return self._ledger.checkpoint()
+        return None
 
     def state(self) -> Path:
         """The state folder, made now if it is not there; a temporary one where neither project nor home take it."""

@@ -47,7 +47,7 @@ def answer_to(line: str, cell: str | None, extension: Loaded) -> tuple[Answer, b
     from jupyter_mlsec.session.verbs import all_verbs
 
     words = split(line)
-    name, rest = (words[0], words[1:]) if words else ("help", [])
+    name, rest = (words[0], words[1:]) if words and words[0] not in ("", "--help", "-h") else ("help", words[1:])
     verbs = all_verbs(extension.house, extension.display)
     verb = verbs.get(name)
     if verb is None:
@@ -106,5 +106,5 @@ def complete(_shell: Any, event: Any) -> list[str]:
     return [
         *options,
         "--help",
-        *(name for name in event.command and extension.shell.user_ns if not name.startswith("_")),
+        *(name for name in list(extension.shell.user_ns) if isinstance(name, str) and not name.startswith("_")),
     ]

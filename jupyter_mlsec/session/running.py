@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.protocol.errors import UsageError
@@ -21,3 +22,12 @@ def the_house() -> House:
     if house is None:
         raise UsageError("The guard is not on: run %load_ext jupyter_mlsec, or use `with jupyter_mlsec.guard():`.")
     return house
+
+
+def _in_child() -> None:
+    if house is not None:
+        house.in_child()
+
+
+if hasattr(os, "register_at_fork"):  # once for all loads: it cannot be taken back
+    os.register_at_fork(after_in_child=_in_child)

@@ -16,6 +16,7 @@ from jupyter_mlsec.session.house import House, all_rules
 from jupyter_mlsec.session.verbs.options import Options
 
 _HOURS = {"h": 1.0, "d": 24.0, "w": 168.0}
+_LONGEST = 10 * 365 * 24.0
 
 
 def finding_verbs(house: House, display: Display) -> tuple[Verb, ...]:
@@ -127,6 +128,6 @@ def _hours(span: str) -> float:
         amount = float(span[:-1])
     except ValueError:
         amount = -1
-    if unit is None or amount <= 0:
-        raise UsageError(f"{span!r} is no span of time: write 8h, 2d or 1w. Nothing was allowed.")
+    if unit is None or not 0 < amount * unit <= _LONGEST:
+        raise UsageError(f"{span!r} is no span of time up to ten years: write 8h, 2d or 1w. Nothing was allowed.")
     return amount * unit

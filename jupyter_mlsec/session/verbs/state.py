@@ -74,7 +74,7 @@ def _undo(house: House) -> Answer:
 
 def _status(house: House, display: Display) -> dict[str, Any]:
     ledger = house.keeping.ledger
-    checkpoint = None if ledger is None else ledger.checkpoint()
+    checkpoint = house.keeping.checkpoint()
     return {
         "state": "on" if house.scope.active else "paused",
         "profile": house.policy.profile,
