@@ -28,6 +28,10 @@ class Allowances:
         self._all: list[Allowance] = []
         self._locked = tuple(locked)
 
+    def lock(self, locked: Iterable[str]) -> None:
+        """These rules (globs), and no others, are locked from now on; an allowance for one is passed over."""
+        self._locked = tuple(locked)
+
     def add(self, allowance: Allowance) -> None:
         self._all.append(allowance)
 

@@ -58,11 +58,11 @@ class House:
         self.root = str(project.root)
         self._rooms = control_rooms()
         self._unsaid: list[str] = [*project.passed_over]
+        self.allowances = Allowances()
         self.policy: Policy = self._load_policy(None)
         self.scope = Scope(Subject(name=pseudonym()))
         self.keeping = Keeping(self.root_path)
         self.journal = Journal(self.run, self.keeping.keep)
-        self.allowances = Allowances()
         self.deeds: list[tuple[str, Did]] = []
         self.controls: dict[str, Control] = {}
         self.gate = Gate(self.journal, self.allowances, raise_ours=raise_ours)
@@ -143,6 +143,7 @@ class House:
     def _load_policy(self, previous: Policy | None) -> Policy:
         sections = {name: room.Settings for name, room in self._rooms.items()}
         policy = load(self.root_path, places.data_folder(), sections, self._chosen, previous=previous)
+        self.allowances.lock(f"{name}.*" for name, lock in policy.locks.items() if lock == "force-on")
         self._unsaid.extend(policy.notices)
         if policy.plugins:
             self._unsaid.append(f"Plugins are not loaded by this version: {', '.join(policy.plugins)}.")

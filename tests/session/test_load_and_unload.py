@@ -15,6 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_mlsec.protocol.entries import Allowed
 from jupyter_mlsec.protocol.errors import MlsecError, UsageError
+from jupyter_mlsec.protocol.records import Finding
 from jupyter_mlsec.session import running
 from jupyter_mlsec.session.doors import guard
 from jupyter_mlsec.session.extension import Extension, load_ipython_extension, unload_ipython_extension
@@ -90,6 +91,22 @@ def test_a_span_nobody_means_allows_nothing(shell):
             answer_to(f"allow pii.us-ssn --reason r --for={span}", None, extension)
     assert not [entry for entry in entries if isinstance(entry, Allowed)]
     assert list(extension.house.allowances) == []
+
+
+def test_what_the_administrator_locked_cannot_be_allowed_away(shell, tmp_path, monkeypatch):
+    ruling = tmp_path / "admin.toml"
+    ruling.write_text('[lock]\nschema = "force-on"\n')
+    monkeypatch.setattr("jupyter_mlsec.policy.policy._admin_file", lambda: ruling)
+    load_ipython_extension(shell)
+    extension = running.extension
+    with pytest.raises(UsageError, match="locked"):
+        answer_to("allow schema.learned --reason r", None, extension)
+    answer_to("allow * --reason r", None, extension)
+    denial = Finding(control="schema", rule="schema.learned", message="no", effect="deny")
+    assert extension.house.allowances.covering(denial, "a.csv") is None
+    ruling.write_text('[lock]\nschema = "user-choice"\n')
+    answer_to("policy reload", None, extension)
+    assert extension.house.allowances.covering(denial, "a.csv") is not None
 
 
 ODD = [
