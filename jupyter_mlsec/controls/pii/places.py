@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from jupyter_mlsec.controls.pii.headers import Header
+from jupyter_mlsec.controls.pii.recognizer import factored
 
 _MORE = (
     r"(?:,? {0,2}(?:\d{1,4}(?![\w-])|(?i:interior|int\.|edif\.|depto\.|piso|puerta|piano|apt\.?|"
@@ -46,7 +47,7 @@ _ENGLISH = re.compile(
     rf"[A-Z]{{2,3}},? \d{{4,6}}(?:-\d{{4}})?)?"
 )
 _LEADING = re.compile(
-    rf"(?<![\w])(?:\d{{1,4}}(?: bis| ter)?,? )?(?i:{_BEFORE})\s?(?:(?i:de la|de los|de las|de|del|du|"
+    rf"(?<![\w])(?:\d{{1,4}}(?: bis| ter)?,? )?(?i:{factored(_BEFORE)})\s?(?:(?i:de la|de los|de las|de|del|du|"
     rf"des|da|do|dos|di|d'|l') ?)?[^\W\d_][\w.'’-]{{0,24}}(?:[ -][\w.'’º°-]{{1,24}}){{0,5}}?(?:,? "
     rf"(?:nr\.?|n[ºo°]\.?|č\.|д\.|num\.?|nº)? ?{_N})(?!\d){_MORE}",
     re.MULTILINE,
@@ -58,7 +59,7 @@ _FRENCH = re.compile(
 )
 _ENDING = re.compile(
     rf"(?<![\w.,$€/-])(?:[A-ZÀ-ÝČŠŽŘ0-9][\w.'’-]{{0,20}} "
-    rf"){{0,3}}[A-ZÀ-ÝČŠŽŘÅÄÖØ]?[\w.'’-]{{0,30}}(?i:{_SUFFIX}) {{1,2}}(?:nr\.? |no: ?|No: "
+    rf"){{0,3}}[A-ZÀ-ÝČŠŽŘÅÄÖØ]?[\w.'’-]{{0,30}}(?i:{factored(_SUFFIX)}) {{1,2}}(?:nr\.? |no: ?|No: "
     rf"?)?{_N}(?![\w.:%-])(?:, ?\d{{3,6}} ?\d{{0,2}} [A-ZÀ-ÝČŠŽ][\w .-]{{1,30}})?"
 )
 _EAST = re.compile(
@@ -70,6 +71,8 @@ _EAST = re.compile(
 _INDIA = re.compile(
     r"(?<!\w)(?:H\.? ?No\.?|House No\.?|Flat|Plot|मकान|म\.? ?नं\.?|गली|सेक्टर)[ .]{0,2}\d{1,4}", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"(?<=[\w.]) {1,2}(?:nr\.? |[nN]o: ?)?\d")
+_SUFFIXES = tuple(_SUFFIX.replace("\\", "").split("|"))
 _RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
 _DIGIT = re.compile(r"\d")
 _CZECH_PLAIN = re.compile(r"[A-ZÁ-Ž][\w'’. -]{2,40} {1,2}\d{1,4}(?:/\d{1,4})?[a-z]?(?:, ?\d{3} ?\d{2}.{0,40})?")
@@ -77,7 +80,7 @@ _CZECH_PLAIN = re.compile(r"[A-ZÁ-Ž][\w'’. -]{2,40} {1,2}\d{1,4}(?:/\d{1,4})
 
 def find(text: str) -> tuple[int, int] | None:
     """Where the first street address of a text stands, or None."""
-    for rule in _RULES:
+    for rule in _rules_for(text):
         match = rule.search(text)
         if match:
             return match.span()
@@ -86,7 +89,14 @@ def find(text: str) -> tuple[int, int] | None:
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Where street addresses stand in a text."""
-    return [match.span() for rule in _RULES for match in rule.finditer(text)]
+    return [match.span() for rule in _rules_for(text) for match in rule.finditer(text)]
+
+
+def _rules_for(text: str) -> list[re.Pattern[str]]:
+    """The rules that can match: most texts have no number right after the end of a street word."""
+    ended = any(text[max(0, m.start() - 12) : m.start()].lower().endswith(_SUFFIXES) for m in _NUMBERED.finditer(text))
+    eastern = not text.isascii()
+    return [r for r in _RULES if (ended or r is not _ENDING) and (eastern or r is not _EAST)]
 
 
 def _share(values: Sequence[str]) -> float:

@@ -13,6 +13,14 @@ def always(_value: str) -> bool:
     return True
 
 
+def factored(words: str) -> str:
+    """The same alternatives, grouped by their first letter: `re` would try them one by one at every place."""
+    groups: dict[str, list[str]] = {}
+    for word in re.findall(r"(?:\((?:[^()]|\([^()]*\))*\)|[^|()])+", words):
+        groups.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in groups.items())
+
+
 class Recognizer(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of value. `hint` must match wherever `pattern` does: it is all that most cells ever meet."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from jupyter_mlsec.controls.pii import people, places
 from jupyter_mlsec.controls.pii.detection import Span
 from jupyter_mlsec.controls.pii.prefilter import engine, hinted
-from jupyter_mlsec.controls.pii.recognizer import span_of, value_of
+from jupyter_mlsec.controls.pii.recognizer import factored, span_of, value_of
 from jupyter_mlsec.controls.pii.recognizers.national import SCHEMES, compacted, validator
 from jupyter_mlsec.controls.pii.recognizers.phones import is_valid_in
 
@@ -21,27 +21,40 @@ _DAY = (
     r"[A-Z][a-z]{2,8} \d{1,2},? (?:19|20)\d\d)(?!\d)"
 )
 _BORN = re.compile(
-    r"(?<!\w)(?:dob|d\.o\.b\.?|born(?: on)?|date of birth|birth[ _]?da(?:te|y)|geboren(?: am)?|"
-    r"geburtsdatum|geb\.|née? le|date de naissance|nacid[oa](?: el)?|fecha de nacimiento|nat[oa] il|"
-    r"data di nascita|nascid[oa] em|data de nascimento|"
-    r"født|född|syntynyt|ur\.|urodzon[ay]|narozen[aý]?|datum narození|geboortedatum|doğum tarihi|дата "
-    r"рождения|生年月日|出生日期)['\"]?\W{0,5}(?:is )?(?P<v>" + _DAY + ")",
+    r"(?<!\w)(?:"
+    + factored(
+        r"dob|d\.o\.b\.?|born(?: on)?|date of birth|birth[ _]?da(?:te|y)|geboren(?: am)?|"
+        r"geburtsdatum|geb\.|née? le|date de naissance|nacid[oa](?: el)?|fecha de nacimiento|nat[oa] il|"
+        r"data di nascita|nascid[oa] em|data de nascimento|"
+        r"født|född|syntynyt|ur\.|urodzon[ay]|narozen[aý]?|datum narození|geboortedatum|doğum tarihi|дата "
+        r"рождения|生年月日|出生日期"
+    )
+    + r")['\"]?\W{0,5}(?:is )?(?P<v>"
+    + _DAY
+    + ")",
     re.IGNORECASE,
 )
 _STATE = re.compile(
-    r"(?<!\w)(?P<cue>dni|nif|nie|bsn|cpr|cpf|pesel|nir|sin|tfn|nhs(?: number| no)?|aadhaar|aadhar|pan|"
-    r"curp|rfc|hetu|nino|ni(?: number| no)|personnummer|personnr|fødselsnummer|cnp|egn|oib|amka|rrn|"
-    r"tckn|tc(?: kimlik)?(?: no)?|kimlik(?: no)?|steuer-?id(?:nr)?|codice fiscale|"
-    r"cf|rodné číslo|rč|r\.č\.|national(?: id| identity)?(?: number| no)?|tax(?: file)?(?: id| number|"
-    r" no)|social insurance|identity(?: card| number)?|id(?:[ -]?card|[ -]?number| no| nr)?|cédula|"
-    r"cedula|rut|ahv|avs|svnr|insz|снилс|инн|身份证号?)"
-    r"['\"]?[ :=#.]{1,4}(?:is |no\.? |nr\.? )?['\"]?(?P<v>[A-Z0-9](?:[ ./-]?[A-Z0-9]){6,18})(?!\w)",
+    r"(?<!\w)(?P<cue>"
+    + factored(
+        r"dni|nif|nie|bsn|cpr|cpf|pesel|nir|sin|tfn|nhs(?: number| no)?|aadhaar|aadhar|pan|"
+        r"curp|rfc|hetu|nino|ni(?: number| no)|personnummer|personnr|fødselsnummer|cnp|egn|oib|amka|rrn|"
+        r"tckn|tc(?: kimlik)?(?: no)?|kimlik(?: no)?|steuer-?id(?:nr)?|codice fiscale|"
+        r"cf|rodné číslo|rč|r\.č\.|national(?: id| identity)?(?: number| no)?|tax(?: file)?(?: id| number|"
+        r" no)|social insurance|identity(?: card| number)?|id(?:[ -]?card|[ -]?number| no| nr)?|cédula|"
+        r"cedula|rut|ahv|avs|svnr|insz|снилс|инн|身份证号?"
+    )
+    + r")['\"]?[ :=#.]{1,4}(?:is |no\.? |nr\.? )?['\"]?(?P<v>[A-Z0-9](?:[ ./-]?[A-Z0-9]){6,18})(?!\w)",
     re.IGNORECASE,
 )
 _CALL = re.compile(
-    r"(?<!\w)(?:phone|tel|telephone|mobile|cell|fax|call|ph|gsm|whatsapp|sms|telefon|teléfono|"
-    r"telefono|tél|téléphone|tlf|tfn|telefone|telefoon|móvil|handy|mobil|komórka|телефон|тел|电话|手机|電話|"
-    r"전화)(?: ?(?:no|nr|number|num))?['\"]?[.:)]{0,2}[ ='\":]{0,4}(?:is |me at |us at |on |at "
+    r"(?<!\w)(?:"
+    + factored(
+        r"phone|tel|telephone|mobile|cell|fax|call|ph|gsm|whatsapp|sms|telefon|teléfono|"
+        r"telefono|tél|téléphone|tlf|tfn|telefone|telefoon|móvil|handy|mobil|komórka|телефон|тел|电话|手机|電話|"
+        r"전화"
+    )
+    + r")(?: ?(?:no|nr|number|num))?['\"]?[.:)]{0,2}[ ='\":]{0,4}(?:is |me at |us at |on |at "
     r")?(?P<v>\+?\(?\d(?:[ ().\-/]{0,2}\d){6,14}(?: ?(?:x|ext\.?) ?\d{1,5})?)(?![\w@])",
     re.IGNORECASE,
 )
