@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import weakref
 from types import CodeType, FunctionType
 from typing import Any, Literal
 
-from jupyter_mlsec.interception.handler import SKIPPED_BY_WARNINGS, Handler
+from jupyter_mlsec.interception.handler import SKIPPED_BY_WARNINGS, Handler, is_trampoline
 
 _SOURCES = {
     "function": """
@@ -56,6 +57,14 @@ def trampoline(*args, **kwargs):
     return "HANDLER".leave(passage, value, "HANDLER".resume())
 """,
 }
+_ORIGINAL = """
+def original(): FREE
+original.__defaults__ = "HANDLER".defaults
+original.__kwdefaults__ = "HANDLER".kwdefaults
+"""
+"""How a trampoline with free variables makes its original, from the cells it was given itself. Were it kept by the
+handler, then function, code, handler, original, cells and class would be a circle that is never collected: code takes
+no part in that, and a class defined again and again would stay, with all that its methods close over."""
 
 
 @functools.cache
@@ -65,12 +74,13 @@ def _template(kind: str, free: int) -> CodeType:
     The original's line numbers are not ours. The free variables must be real ones (copied into the frame by its first
     instruction): a frame whose code only claims to have them crashes the interpreter when its locals are looked at.
     """
-    names = [f"free_{number}" for number in range(free)]
-    body = ast.parse(_SOURCES[kind]).body
+    names = [f"free_{number:04}" for number in range(free)]  # sorted by name as by number
+    source = _SOURCES[kind].replace('"HANDLER".original(', "original(") if names else _SOURCES[kind]
+    body = ast.parse(source).body
     if names:
         function = body[0]
         assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        function.body[:0] = ast.parse(f"if 0: {', '.join(names)}").body
+        function.body[2:2] = ast.parse(_ORIGINAL.replace("FREE", ", ".join(names))).body
         factory = ast.parse(f"def factory({', '.join(names)}): pass")
         outer = factory.body[0]
         assert isinstance(outer, ast.FunctionDef)
@@ -104,13 +114,26 @@ def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> Co
     """
     code = _template(kind_of(like), len(like.__code__.co_freevars))
     return code.replace(
-        co_consts=tuple(handler if constant == "HANDLER" else constant for constant in code.co_consts),
+        co_consts=tuple(_constant(one, handler, like.__code__) for one in code.co_consts),
         co_freevars=like.__code__.co_freevars,
         co_filename=like.__code__.co_filename if count_frame else SKIPPED_BY_WARNINGS,
         co_name=like.__code__.co_name,
         co_qualname=like.__code__.co_qualname,
         co_firstlineno=like.__code__.co_firstlineno,
     )
+
+
+def _constant(constant: Any, handler: Handler, original: CodeType) -> Any:
+    if isinstance(constant, CodeType):
+        return original
+    return handler if constant == "HANDLER" else constant
+
+
+def _inner(code: CodeType) -> CodeType:
+    """The code a trampoline stands around."""
+    found = next((one for one in code.co_consts if isinstance(one, CodeType)), None)
+    inner: CodeType = found or next(one for one in code.co_consts if isinstance(one, Handler)).original.__code__
+    return inner
 
 
 def copy_of(function: FunctionType) -> FunctionType:
@@ -128,26 +151,31 @@ def copy_of(function: FunctionType) -> FunctionType:
 
 
 class Swap:
-    """One function whose code is swapped; `undo` gives it back unless somebody swapped it again since."""
+    """One function whose code is swapped; `undo` gives it back unless somebody swapped it again since.
+
+    Keeps neither the function nor what it closes over alive.
+    """
 
     __slots__ = ("_code", "_function", "_original_code", "_wrapped")
 
-    def __init__(self, function: FunctionType, handler: Handler, *, count_frame: bool) -> None:
-        self._function = function
+    def __init__(self, function: FunctionType, original: FunctionType, handler: Handler, *, count_frame: bool) -> None:
+        self._function = weakref.ref(function)
         self._original_code = function.__code__
-        self._code = trampoline(handler, function, count_frame=count_frame)
+        code = trampoline(handler, function, count_frame=count_frame)
+        self._code = weakref.ref(code)
         self._wrapped = "__wrapped__" not in function.__dict__
         if self._wrapped:
-            function.__wrapped__ = handler.original  # type: ignore[attr-defined]  # inspect and ?? follow it
-        function.__code__ = self._code
-
-    @property
-    def holds(self) -> bool:
-        """Whether our code is still in place."""
-        return self._function.__code__ is self._code
+            function.__wrapped__ = original  # type: ignore[attr-defined]  # inspect and ?? follow it
+        function.__code__ = code
 
     def undo(self) -> None:
-        if self.holds:
-            self._function.__code__ = self._original_code
+        function = self._function()
+        if function is None:
+            return
+        code = function.__code__
+        if code is self._code():
+            function.__code__ = self._original_code
+        elif is_trampoline(code):  # %autoreload gives an old function the code of the new one, ours with it
+            function.__code__ = _inner(code)
         if self._wrapped:
-            self._function.__dict__.pop("__wrapped__", None)
+            function.__dict__.pop("__wrapped__", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
+from weakref import WeakSet
 
 from jupyter_mlsec.protocol.watch import Watch
 
@@ -39,11 +40,14 @@ class Family:
     The swaps themselves belong to whoever passed `swap`.
     """
 
-    def __init__(self, base: type, watches: tuple[Watch, ...], swap: SwapMethod) -> None:
+    def __init__(
+        self, base: type, watches: tuple[Watch, ...], swap: SwapMethod, trouble: Callable[[Exception], None]
+    ) -> None:
         self._base = base
         self._watches = watches
         self._swap = swap
-        self._seen: set[type] = set()
+        self._trouble = trouble
+        self._seen: WeakSet[type] = WeakSet()
         self._previous = base.__dict__.get("__init_subclass__")
         for member in family(base):
             self.watch(member)
@@ -51,7 +55,13 @@ class Family:
         setattr(base, "__init_subclass__", self._hook)  # noqa: B010  # a hook is a method to mypy
 
     def watch(self, member: type) -> None:
-        """Swap the watched methods that this class, or a mixin it takes them from, defines."""
+        """Swap the watched methods that this class, or a mixin it takes them from, defines. Breaks no class."""
+        try:
+            self._watch(member)
+        except Exception as error:
+            self._trouble(error)
+
+    def _watch(self, member: type) -> None:
         for owner in member.__mro__:
             if owner in self._seen or owner.__module__ in _FOREIGN:
                 continue
@@ -76,6 +86,7 @@ class Family:
 
     def undo(self) -> None:
         base: Any = self._base
+        self._watches = ()  # somebody may have kept our hook, and call it
         if base.__dict__.get("__init_subclass__") is not self._hook:
             return
         if self._previous is None:

@@ -33,9 +33,12 @@ class Post(Protocol):
 
 
 class Handler:
-    """Stands behind one watched function. `original` is that function as it was, to be called by the trampoline."""
+    """Stands behind one watched function. `original` is that function as it was, to be called by the trampoline.
 
-    __slots__ = ("_post", "function", "library", "original", "positions", "watch")
+    One that has free variables is not kept here (see codeswap): only its defaults are.
+    """
+
+    __slots__ = ("_post", "defaults", "function", "kwdefaults", "library", "original", "positions", "watch")
 
     def __init__(
         self, post: Post, library: str, watch: Watch, original: Callable[..., Any], positions: Mapping[str, int]
@@ -44,7 +47,10 @@ class Handler:
         self.library = library
         self.function = watch.target
         self.watch = watch
-        self.original = original
+        closes_over = getattr(original, "__closure__", None) is not None
+        self.original = _gone if closes_over else original
+        self.defaults = getattr(original, "__defaults__", None)
+        self.kwdefaults = getattr(original, "__kwdefaults__", None)
         self.positions = positions
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Passage | None:
@@ -116,7 +122,11 @@ class Handler:
     def __reduce__(self) -> tuple[Any, ...]:
         # A function of the user's own class travels to a worker by value, and this constant with it. There it must
         # do nothing and not even need us: `enter` becomes a callable that takes two arguments and gives None.
-        return types.SimpleNamespace, (), {"enter": contextlib.nullcontext().__exit__, "original": self.original}
+        kept = {"original": self.original, "defaults": self.defaults, "kwdefaults": self.kwdefaults}
+        return types.SimpleNamespace, (), {"enter": contextlib.nullcontext().__exit__, **kept}
+
+
+_gone: Callable[..., Any] = object  # pickles by name, and is never called
 
 
 def _drop_nested(entry: types.TracebackType | None) -> None:

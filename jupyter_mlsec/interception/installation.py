@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from jupyter_mlsec.interception import codeswap
 from jupyter_mlsec.interception.arrivals import Arrivals
@@ -32,7 +33,7 @@ class Interception:
         self._post = post
         self._arrivals = Arrivals()
         self._undo: list[Undoable] = []
-        self._swapped: set[int] = set()
+        self._swaps: WeakKeyDictionary[FunctionType, codeswap.Swap] = WeakKeyDictionary()
         self.watching: dict[str, int] = {}
         self.stood_down: dict[str, str] = {}
 
@@ -47,7 +48,9 @@ class Interception:
         self._arrivals.stop()
         while self._undo:
             self._undo.pop().undo()
-        self._swapped.clear()
+        for swap in list(self._swaps.values()):
+            swap.undo()
+        self._swaps.clear()
         self.watching.clear()
 
     def awaited(self) -> tuple[str, ...]:
@@ -73,7 +76,15 @@ class Interception:
         self.watching[library.name] = 0
         if library.estimators is not None:
             base = getattr(module, library.estimators.rpartition(".")[2])
-            self._undo.append(Family(base, library.watches, lambda f, watch: self._swap(library, f, watch)))
+            where = f"watching a class of {library.name}"
+            self._undo.append(
+                Family(
+                    base,
+                    library.watches,
+                    lambda function, watch: self._swap(library, function, watch),
+                    lambda error: self._post.gate.trouble(where, error),
+                )
+            )
             return
         missing = [watch.target for watch in library.watches if not self._watch_target(library, module, watch)]
         if missing:
@@ -92,12 +103,11 @@ class Interception:
         return True
 
     def _swap(self, library: Library, function: FunctionType, watch: Watch) -> None:
-        if id(function) in self._swapped or codeswap.kind_of(function) == "async generator":
+        if function in self._swaps or codeswap.kind_of(function) == "async generator":
             return
         original = codeswap.copy_of(function)
         handler = Handler(self._post, library.name, watch, original, positions_of(original))
-        self._undo.append(codeswap.Swap(function, handler, count_frame=library.callers == "by-file"))
-        self._swapped.add(id(function))
+        self._swaps[function] = codeswap.Swap(function, original, handler, count_frame=library.callers == "by-file")
         self.watching[library.name] = self.watching.get(library.name, 0) + 1
 
 
