@@ -55,11 +55,9 @@ class Values:
         return low, high
 
     def timestamps(self) -> Any:
-        """Dates and times of any unit and zone as microseconds without one."""
-        import pyarrow as pa
-
+        """The column in microseconds, cast once."""
         if self._timestamps is None:
-            self._timestamps = self.array.cast(pa.timestamp("us"), safe=False)
+            self._timestamps = microseconds(self.array)
         return self._timestamps
 
 
@@ -166,6 +164,14 @@ def _naive(bound: Any) -> datetime:
     return time
 
 
+def microseconds(array: Any) -> Any:
+    """Dates and times as microseconds without a zone. ArrowInvalid where one is too far off to be told in them."""
+    import pyarrow as pa
+
+    is_finer = pa.types.is_timestamp(array.type) and array.type.unit == "ns"
+    return array.cast(pa.timestamp("us"), safe=not is_finer)
+
+
 def without_nan(array: Any) -> Any:
     """The column with NaN as missing: pandas knows no difference, Arrow and polars do."""
     import pyarrow as pa
@@ -173,9 +179,10 @@ def without_nan(array: Any) -> Any:
 
     if not pa.types.is_floating(array.type):
         return array
-    total = pc.sum(array).as_py()
-    if total is None or total == total:  # NaN is not equal to itself, and spreads through a sum
-        return array
+    if not pa.types.is_float16(array.type):  # Arrow has no sum of halves
+        total = pc.sum(array).as_py()
+        if total is None or total == total:  # NaN is not equal to itself, and spreads through a sum
+            return array
     return pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
 
 

@@ -83,6 +83,7 @@ def _is_of(column: Column, array: Any) -> bool:
     if wanted in ("other", got) or pa.types.is_null(array.type) or array.null_count == len(array):
         return True
     if wanted == "integer" and got == "number":
-        whole = pc.equal(pc.floor(array), array)
+        numbers = array.cast(pa.float32()) if pa.types.is_float16(array.type) else array
+        whole = pc.equal(pc.floor(numbers), numbers)
         return bool(pc.all(whole, min_count=0).as_py())
     return wanted == "number" and got == "integer"

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor, isfinite, log, log10, sqrt
 from typing import Any
 
+from jupyter_mlsec.controls.schema.checks import microseconds
 from jupyter_mlsec.controls.schema.fused import plain
 from jupyter_mlsec.controls.schema.spec import Check, Column, Family, Schema, family
 from jupyter_mlsec.frames import Frame
@@ -137,8 +138,11 @@ def _period(array: Any) -> tuple[Check, ...]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    extremes = pc.min_max(array.cast(pa.timestamp("us"), safe=False))
-    first, last = extremes["min"].as_py(), extremes["max"].as_py()
+    try:
+        extremes = pc.min_max(microseconds(array)).as_py()
+    except (pa.ArrowInvalid, OverflowError):  # further off than Python's own calendar goes: no bounds
+        return ()
+    first, last = extremes["min"], extremes["max"]
     margin = max(last - first, timedelta(days=366))
     if first - datetime.min < margin or datetime.max - last < margin:
         return ()

@@ -16,6 +16,8 @@ Family = Literal["integer", "number", "text", "boolean", "time", "duration", "ot
 State = Literal["learned", "approved"]
 
 _PREFIXES: tuple[tuple[str, Family], ...] = (
+    ("interval", "other"),
+    ("struct", "other"),
     ("int", "integer"),
     ("uint", "integer"),
     ("float", "number"),
