@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from msgspec.structs import asdict
+
 from jupyter_mlsec.protocol.entries import Amended, Entry, Recorded
 from jupyter_mlsec.protocol.facts import Fact, Labels, SealedFor
 from jupyter_mlsec.protocol.records import Finding
@@ -57,18 +59,7 @@ class Display:
 
     def _take(self, findings: tuple[Finding, ...], resource: str, execution: int, operation: str) -> None:
         for finding in findings:
-            heard = Heard(
-                control=finding.control,
-                rule=finding.rule,
-                message=finding.message,
-                effect=finding.effect,
-                level=finding.level,
-                places=finding.places,
-                fix=finding.fix,
-                resource=resource,
-                execution=execution,
-                operation=operation,
-            )
+            heard = Heard(**asdict(finding), resource=resource, execution=execution, operation=operation)
             is_loud = finding.level != "note"
             if (finding.rule, resource, is_loud) in self._said:
                 continue
