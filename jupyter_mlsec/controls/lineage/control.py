@@ -7,8 +7,10 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
 from jupyter_mlsec.controls.lineage import columns, wording
-from jupyter_mlsec.controls.lineage.cells import Before, Cells
+from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
+from jupyter_mlsec.controls.lineage.follow import Forms, running_line, values_before
+from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.tables import Known, Tables
@@ -27,6 +29,7 @@ class Lineage(Quiet):
     def __init__(self, settings: Settings) -> None:
         self.cells = Cells(settings)
         self.tables = Tables(settings)
+        self.forms = Forms(self.cells.history, self.tables)
         self.namespace: Mapping[str, Any] = {}
         self._open: dict[str, Before | None] = {}
 
@@ -69,6 +72,7 @@ class Lineage(Quiet):
         success = bool(getattr(result, "success", True))
         failed_at = None if success else _failing_line(result, self.namespace)
         effects = self.cells.finish(before, self.namespace, success, failed_at)  # type: ignore[arg-type]
+        self._follow(before, effects, success=success)
         node = self.cells.history.nodes[before.node]
         nodes = self.cells.history.nodes
         facts.add(
@@ -82,6 +86,33 @@ class Lineage(Quiet):
             )
         )
         return (wording.partial(effects.partial),) if effects.partial else NOTHING
+
+    def _follow(self, before: Before, effects: Effects, *, success: bool) -> None:
+        """Read what the cell made of tables, unless it has nothing to do with any."""
+        forms, node = self.forms, self.cells.history.nodes[before.node]
+        forms.forget(effects.gone)
+        if not node.operations and not forms.concerns(effects.reads | effects.rebound | effects.mutated):
+            return
+        follower = None
+        if success:
+            follower = forms.follow(before.node, node.source, self.namespace, values_before(before.snapshot))
+        forms.conclude(follower, self.namespace, effects.rebound, effects.mutated)
+
+    def _form_of(self, value: Any) -> Table | None:
+        """What the code so far says of the table a call was given, if a name holds it."""
+        name = next((name for name, each in list(self.namespace.items()) if each is value), None)
+        if name is None or not self.cells.running:
+            return None
+        before = self.cells.running[-1]
+        line = running_line(self.namespace)
+        node = self.cells.history.nodes[before.node]
+        if line is None or not (
+            node.operations or self.forms.concerns({event.name for event in before.reading.events})
+        ):
+            return None
+        follower = self.forms.follow(before.node, node.source, self.namespace, values_before(before.snapshot), line)
+        form = None if follower is None or follower.wild or name in follower.vague else follower.look(name)
+        return form if isinstance(form, Table) else None
 
     # -- values -----------------------------------------------------------------------------------------------
     def _arrived(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:
@@ -130,7 +161,8 @@ class Lineage(Quiet):
     def _descent(self, value: Any) -> tuple[tuple[Label, ...], Origin | None]:
         """The labels a value inherits, and what it descends from, as the running cell's slice tells."""
         candidates, origin = self._sources()
-        return self.tables.labels_of(value, candidates), origin
+        form = self._form_of(value) if any(each.labels for each in candidates) else None
+        return self.tables.labels_of(value, candidates, form), origin
 
     def _sources(self) -> tuple[Sequence[Known], Origin | None]:
         if not self.cells.running:
@@ -151,7 +183,8 @@ class Lineage(Quiet):
         """The backward slice of a name of the notebook. Raises KeyError for a name that does not exist."""
         if name not in self.namespace:
             raise KeyError(name)
-        return columns.with_columns(self.cells.history, self.tables, name, self.namespace[name])
+        value = self.namespace[name]
+        return columns.with_columns(self.cells.history, self.tables, name, value, self.forms.of(name, value))
 
     def verbs(self) -> Sequence[Verb]:
         """`lineage`."""

@@ -31,19 +31,19 @@ class Snapshot:
     `df = df.dropna()` frees the old table when it would without us.
     """
 
-    __slots__ = ("_held", "_ids")
+    __slots__ = ("held", "released")
 
     def __init__(self, namespace: dict[str, Any], leaving: Iterable[str]) -> None:
-        self._held = dict(namespace)
-        self._ids: dict[str, int] = {}
+        self.held = dict(namespace)
+        self.released: dict[str, int] = {}
         for name in leaving:
-            if name in self._held:
-                self._ids[name] = id(self._held[name])
-                self._held[name] = _RELEASED
+            if name in self.held:
+                self.released[name] = id(self.held[name])
+                self.held[name] = _RELEASED
 
     def changes(self, namespace: dict[str, Any]) -> Changes:
         """What is different now. Names that IPython itself keeps are left out."""
-        held = self._held
+        held = self.held
         size = len(held)
         if len(namespace) >= size and list(held) == list(islice(namespace, size)):
             rebound = set(_differing(held, namespace))
@@ -52,7 +52,7 @@ class Snapshot:
         else:
             rebound = {name for name, value in namespace.items() if held.get(name, _OURS) is not value}
             gone = held.keys() - namespace.keys()
-        for name, identity in self._ids.items():
+        for name, identity in self.released.items():
             if name in namespace and id(namespace[name]) == identity:
                 rebound.discard(name)
         return Changes(rebound={name for name in rebound if is_user_name(name)}, gone=set(filter(is_user_name, gone)))

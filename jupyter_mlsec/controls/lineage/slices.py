@@ -19,7 +19,8 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     columns: dict[str, set[str]] = {}
     """Output column -> the `resource:column` it holds or may hold."""
     evidence: dict[str, str] = {}
-    """Output column -> `fingerprint` (equal), `values` (contained) or `assumed` (any of these)."""
+    """Output column -> `fingerprint` (equal), `values` (contained), `name and values` (few values, contained, and the
+    same name), `operation` (what the code did) or `assumed` (any of these)."""
     code: tuple[str, ...] = ()
     """The sources of those executions."""
     unobserved: tuple[str, ...] = ()

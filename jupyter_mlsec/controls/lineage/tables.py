@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from jupyter_mlsec.controls.lineage.forms import Sources, Table
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.sketches import Column, enough, of_values, ordered, sketches
 from jupyter_mlsec.frames import Frame, view
@@ -38,6 +39,8 @@ class Known(msgspec.Struct, kw_only=True):
     rows: int
     columns: dict[str, Column]
     labels: tuple[Label, ...]
+    pandas: bool = False
+    """It came as a pandas DataFrame, so what code does to it can be read as pandas' operations."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +70,12 @@ class Tables:
             return
         seen = self._columns(table, {label.column for label in labels}) if self._settings.columns else {}
         self._known[operation.id] = Known(
-            resource=resource, operation=operation.id, rows=table.rows, columns=seen, labels=labels
+            resource=resource,
+            operation=operation.id,
+            rows=table.rows,
+            columns=seen,
+            labels=labels,
+            pandas=type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas"),
         )
         identity, arrived = id(value), self._arrived
         with contextlib.suppress(TypeError):
@@ -106,15 +114,18 @@ class Tables:
         return [self._known[each] for each in operations if each in self._known]
 
     # -- labels -----------------------------------------------------------------------------------------------
-    def labels_of(self, value: Any, candidates: Sequence[Known]) -> tuple[Label, ...]:
-        """The labels a value carries or inherits from the candidate tables; certain only where values agree."""
+    def labels_of(self, value: Any, candidates: Sequence[Known], form: Table | None = None) -> tuple[Label, ...]:
+        """The labels a value carries or inherits from the candidate tables; certain only where values agree.
+
+        `form` is what the code says the value's columns were made of.
+        """
         if value is None:
             return ()
         marked = self._marked(value)
         labelled = [each for each in candidates if each.labels]
         table = view(value) if labelled else None
         if table is not None:
-            return (*marked, *self._inherited(table, labelled))
+            return (*marked, *self._inherited(table, labelled, form))
         return marked if marked or not labelled or not _is_array(value) else _assumed(value, labelled)
 
     def _marked(self, value: Any) -> tuple[Label, ...]:
@@ -137,13 +148,20 @@ class Tables:
                 waiting.extend(gc.get_referents(each))
         return tuple(found.values())
 
-    def _inherited(self, table: Frame, labelled: Sequence[Known]) -> tuple[Label, ...]:
+    def _inherited(self, table: Frame, labelled: Sequence[Known], form: Table | None) -> tuple[Label, ...]:
         found: dict[tuple[str, str], Label] = {}
         matches = self.matches(table, labelled)
         for name in table.columns:
-            for match in matches.get(name, ()):
-                sure = match.evidence == "fingerprint" or match.share >= 0.9
+            carried = form is not None and name not in form.computed
+            sources = form.columns.get(name) if form is not None else None
+            for match in _inside(matches.get(name, []), sources):
+                sure = carried or (match.evidence != "name and values" and match.share >= 0.9)
                 _carry(found, name, match.known.labels, match.column, 1.0 if sure else 0.8, keep=sure)
+            for known in labelled:
+                for operation, column in sources or ():
+                    if operation == known.operation:
+                        weight = 1.0 if carried else 0.5
+                        _carry(found, name, known.labels, column, weight, keep=carried)
             for known in labelled:
                 _carry(found, name, known.labels, name, 0.5, keep=False)
         return tuple(found.values())
@@ -216,6 +234,15 @@ def _alike(candidates: Sequence[Known], name: str, kind: str, probes: _Probes) -
     if not few or not hashes or kind != seen.type or len(seen.hashes) > _SMALL or not hashes <= seen.hashes:
         return []
     return [Match(known=known, column=name, evidence="name and values", share=1.0)]
+
+
+def weighed(matches: list[Match], sources: Sources | None, *, carried: bool) -> list[Match]:
+    """The matches that what is read in the code leaves standing: what is computed can look like one of its sources."""
+    return [each for each in _inside(matches, sources) if sources is None or carried or each.evidence == "fingerprint"]
+
+
+def _inside(matches: list[Match], sources: Sources | None) -> list[Match]:
+    return [each for each in matches if sources is None or (each.known.operation, each.column) in sources]
 
 
 def _closest(matches: list[Match], name: str) -> list[Match]:

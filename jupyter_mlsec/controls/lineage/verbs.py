@@ -50,6 +50,7 @@ def _slice(found: Slice) -> Answer:
         for column, sources in found.columns.items():
             exact = found.evidence[column] != "assumed"
             shown = ", ".join(sorted(sources)) if exact or len(sources) <= 3 else f"any of {len(sources)} columns"
+            shown = shown or "no loaded column"
             lines.append(f"  {column} <- {shown} ({found.evidence[column]})")
         if found.unobserved:
             lines.append(f"  not seen into: {', '.join(found.unobserved)}")

@@ -198,6 +198,8 @@ def notebook_with(table: pd.DataFrame) -> Notebook:
 def test_columns_are_found_again_by_value_and_else_by_slice() -> None:
     notebook = notebook_with(people())
     notebook.run("out = df.rename(columns={'income': 'pay'})[['code', 'pay']].assign(double=df.income * 2)")
+    notebook.shell.user_ns["twice"] = lambda table: table[["age"]].rename(columns={"age": "more"}) * 2 + 101
+    notebook.run("other = twice(df)")
 
     found = notebook.control.slice("out")
 
@@ -205,8 +207,11 @@ def test_columns_are_found_again_by_value_and_else_by_slice() -> None:
     assert found.resources == ("people.csv",)
     assert found.columns["pay"] == {"people.csv:income"}
     assert found.columns["code"] == {"people.csv:code"}
-    assert found.columns["double"] == {f"people.csv:{name}" for name in ("code", "age", "income", "member")}
-    assert found.evidence == {"code": "fingerprint", "pay": "fingerprint", "double": "assumed"}
+    assert found.columns["double"] == {"people.csv:income"}
+    assert found.evidence == {"code": "fingerprint", "pay": "fingerprint", "double": "operation"}
+    other = notebook.control.slice("other")
+    assert other.columns["more"] == {f"people.csv:{name}" for name in ("code", "age", "income", "member")}
+    assert other.evidence == {"more": "assumed"}
 
 
 def test_only_tables_of_the_slice_are_candidates() -> None:
