@@ -23,6 +23,8 @@ from jupyter_mlsec.controls.pii.recognizers.phones import best_region
 
 EXAMINED = 80
 """Candidates whose pattern and validator are run, per column and recognizer."""
+FEW_BARE = 0.2
+"""The share of its column from which a plain number without any mark counts."""
 CERTAIN = 12.0
 """Nats of evidence against chance from which a verdict is certain."""
 
@@ -121,6 +123,8 @@ def _tally(recognizer: Recognizer, cells: Cells, header: Header, examined: int) 
         return None
     share = min(1.0, len(rows) / of * len(good) / len(chosen) / _filled(cells))
     fills = whole > 0.5 * len(good)
+    if fills and not named and share < FEW_BARE and _is_bare(recognizer, values):
+        return None
     if not _plausible(recognizer, values, header, fills, named):
         return None
     nats = len(set(values)) * math.log(1 / recognizer.chance) + (8 if named else 0)
@@ -129,6 +133,13 @@ def _tally(recognizer: Recognizer, cells: Cells, header: Header, examined: int) 
     return Evidence(
         type=recognizer.type, score=score, share=share, nats=nats, source=source, whole=fills, rows=frozenset(good)
     )
+
+
+def _is_bare(recognizer: Recognizer, values: Sequence[str]) -> bool:
+    """Plain digits that a few cells of a column of numbers hold by chance: a code's prefix is no dialling code."""
+    if recognizer.type == "NATIONAL_ID":
+        return all(v.isdigit() for v in values)
+    return recognizer.name in {"phone-abroad", "phone-china"} and not any("+" in v for v in values)
 
 
 def _hinted_rows(recognizer: Recognizer, cells: Cells, examined: int) -> tuple[list[int], int]:

@@ -363,6 +363,10 @@ def _settled(types: set[str], words: list[str]) -> set[str]:
         "USERNAME",
     }:
         types = types - {"PERSON"}
+    if {"plate", "plates", "key", "type", "software", "url"} & seen:
+        types = types - {"DRIVER_LICENSE"}
+    if "name" in seen and {"street", "road", "city", "month", "currency", "unit"} & seen:
+        types = types - {"PERSON"}
     if types & {"EMAIL", "IP_ADDRESS", "DEVICE_ID"} or {"mac", "ip"} & seen:
         types = types - {"ADDRESS"}
     if types & {"DRIVER_LICENSE", "PASSPORT", "HEALTH_ID"}:

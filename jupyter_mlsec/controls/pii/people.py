@@ -299,6 +299,31 @@ def _knows(value: str) -> bool:
     return any(is_known(w.strip(".,")) for w in _TITLE.sub("", value).split())
 
 
+_LEGAL = re.compile(
+    r"(?:^|[\s,])(?:s\.?a\.?s?|s\.?a\.?r\.?l|e\.?i|e\.?i\.?r\.?e\.?l\.?i|lt?da|s\.?r\.?o|a\.s|s\.?r\.?l|s\.?p\.?a|"
+    r"gmbh|mbh|ag|kg|kgaa|ohg|e\.v|inc|llc|ltd|plc|corp|tmi|oyj?|aps|a/s|asa|hb|kb|ab|as|b\.?v|n\.?v|v\.?o\.?f|kft|zrt|"
+    r"nyrt|bt|d\.?o\.?o|pty|pt|cv|ud|et fils|e hijos|e filhos|e figli|ооо|зао|оао|пао|ип|тов|ооо|оод|ад|công ty|и партньори)\.?"
+    r"(?=[\s,]|$)|(?:株式|有限|合同|合資)会社|(?:有限|股份)公司|주식회사|\(주\)|유한회사",
+    re.IGNORECASE,
+)
+"""What firms add to their names, in many laws. A person's `Ag` or `As` is rarer than a tenth of a column."""
+_STREET = re.compile(
+    r"^(?:rue|avenue|boulevard|chemin|allée|place|calle|avenida|paseo|plaza|via|viale|piazza|corso|rua|travessa|praça|largo|"
+    r"ulica|ul\.|aleja|strada|aleea|bulevardul|улица|ул\.|вулиця|jalan|gang)\s|\s(?:street|st|road|rd|avenue|ave|lane|drive|court|"
+    r"square|way|crescent|close|gardens|grove|hill|harbor|passage|plaza|circuit|crossing|plains|crest|terrace|trail|"
+    r"parkway|highway|sokak|caddesi)\.?$|(?:straße|strasse|gasse|platz|allee|weg|ring|straat|laan|plein|gracht|vej|gade|"
+    r"gatan|vägen|veien|katu|tie|utca|tänav)$|(?:край|обл\.|область|район)$",
+    re.IGNORECASE,
+)
+
+
+def _are_firms_or_streets(values: Sequence[str]) -> bool:
+    """Whether enough cells say so: firms and streets are called after people."""
+    firms = sum(_LEGAL.search(v) is not None for v in values)
+    streets = sum(_STREET.search(v.strip()) is not None for v in values)
+    return firms > 0.1 * len(values) or streets > 0.25 * len(values)
+
+
 def share_of_names(values: Sequence[str], header: Header) -> tuple[float, float]:
     """How sure (0 to 1), and the share of these cells, that they are people's names. `values` are a column's cells."""
     if len(values) < 3 or header.masked:
@@ -323,7 +348,13 @@ def share_of_names(values: Sequence[str], header: Header) -> tuple[float, float]
         if known >= floor or (odd and not header.weak and variety > 0.4 and whole > 0.8):
             return min(0.97, 0.75 + 0.25 * known), whole
         return 0.0, 0.0
-    if header.thing or header.types - {"PERSON", "USERNAME"} or not enough or whole < 0.75:
+    if (
+        header.thing
+        or header.types - {"PERSON", "USERNAME"}
+        or not enough
+        or whole < 0.75
+        or _are_firms_or_streets(values)
+    ):
         return 0.0, 0.0
     floor = 0.4 if multi > 0.7 or header.silent else 0.6
     if multi > 0.7 and header.silent and variety > 0.8 and len(named) >= 12:
@@ -333,7 +364,8 @@ def share_of_names(values: Sequence[str], header: Header) -> tuple[float, float]
 
 def _names_inside(values: Sequence[str], header: Header) -> tuple[float, float]:
     """The same for names inside sentences: capitalised pairs with a name we know, mostly different ones."""
-    if header.thing and not header.types:
+    short = sum(map(len, values)) < 50 * len(values) and "PERSON" not in header.types
+    if (header.thing and not header.types) or (short and _are_firms_or_streets(values)):
         return 0.0, 0.0
     found = [m[0] for m in (SEQUENCE.search(v[:400]) for v in values) if m]
     if len(found) < max(3, 0.15 * len(values)):

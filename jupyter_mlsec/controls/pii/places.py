@@ -71,6 +71,11 @@ _EAST = re.compile(
 _INDIA = re.compile(
     r"(?<!\w)(?:H\.? ?No\.?|House No\.?|Flat|Plot|मकान|म\.? ?नं\.?|गली|सेक्टर)[ .]{0,2}\d{1,4}", re.IGNORECASE
 )
+_POSTAL = re.compile(
+    r"[^\W\d_][\w.'’-]{1,30}(?: [\w.'’-]{1,30}){0,4} (?:буд\. |д\. |nr\.? )?\d{1,4} ?[A-Za-z]?(?:/\d{1,3})?\.?,{1,2} "
+    r"(?:[A-Z]{1,2}-|ΤΚ |[^\W\d_][\w -]{1,30}, )?\d{4,6}(?: [^\W\d_]{2,}|$)"
+)
+"""A name and a number, a postal code and a place: for columns, where a share of all cells must fit."""
 _NUMBERED = re.compile(r"(?<=[\w.]) {1,2}(?:nr\.? |[nN]o: ?)?\d")
 _SUFFIXES = tuple(_SUFFIX.replace("\\", "").split("|"))
 _RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
@@ -80,7 +85,7 @@ _CZECH_PLAIN = re.compile(r"[A-ZÁ-Ž][\w'’. -]{2,40} {1,2}\d{1,4}(?:/\d{1,4})
 
 def find(text: str) -> tuple[int, int] | None:
     """Where the first street address of a text stands, or None."""
-    for rule in _rules_for(text):
+    for rule in (*_rules_for(text), _POSTAL):
         match = rule.search(text)
         if match:
             return match.span()

@@ -108,3 +108,37 @@ def test_counts_are_of_rows() -> None:
     detection = scan_table(pa.table({"m": mails}))["m"][0]
     assert detection.count == 500
     assert detection.share == 1.0
+
+
+def test_a_few_codes_that_begin_like_a_dialling_code_are_no_phones() -> None:
+    codes = [f"{4_000_000_000_000 + 37_123_456 * i:013d}" for i in range(100)]
+    assert _types([*codes, "0044207946018", "0049301234567"], "ean") == set()
+    assert _types([f"{20_000_000_000 + 91_234_567 * i}" for i in range(95)] + ["13912345678"] * 6) == set()
+
+
+@pytest.mark.parametrize("name", ["license_plate", "plate"])
+def test_a_number_plate_is_no_driving_licence(name: str) -> None:
+    assert _types([f"{chr(65 + i % 20)}KX-{4000 + 7 * i}" for i in range(90)], name) == set()
+
+
+def test_firms_and_streets_that_bear_names_are_no_people() -> None:
+    family = ["Weber", "Schmidt", "Fischer", "Wagner", "Becker", "Hoffmann", "Koch", "Richter", "Klein", "Wolf"]
+    given = ["Anna", "Peter", "Maria", "Paul", "Laura", "Jan", "Eva", "Karl", "Julia", "Max"]
+    pairs = [f"{one} {other}" for one in given for other in family]
+    assert _types(pairs) == {"PERSON"}
+    assert _types([f"{pair} Lda." if i % 3 else pair for i, pair in enumerate(pairs)]) == set()
+    assert _types([f"rue {pair}" for pair in pairs]) == set()
+    assert _types([f"{pair} Straße" for pair in pairs], "street_name") == set()
+
+
+def test_a_street_a_number_a_code_and_a_town_are_an_address_in_any_language() -> None:
+    towns = ["Drniš", "Καστοριά", "Mursko", "Чоп"]
+    cells = [f"Svibovac {i % 90 + 1}b, {22000 + 37 * i} {towns[i % 4]}" for i in range(80)]
+    assert _types(cells) == {"ADDRESS"}
+
+
+def test_finnish_numbers_are_known_with_every_sign_between() -> None:
+    letters = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+    made = [(f"{i % 28 + 1:02d}{i % 12 + 1:02d}{i % 80 + 10:02d}", f"{i * 7 % 890 + 2:03d}") for i in range(60)]
+    cells = [f"{day}{'-A'[i % 2]}{number}{letters[int(day + number) % 31]}" for i, (day, number) in enumerate(made)]
+    assert _types(cells) == {"NATIONAL_ID"}

@@ -159,6 +159,11 @@ def _resident(v: str) -> bool:
     return total % 11 == 1 and v[6:8] in ("19", "20") and 1 <= int(v[10:12]) <= 12 and 1 <= int(v[12:14]) <= 31
 
 
+def _finnish(v: str) -> bool:
+    """Day, number and the letter of their remainder; the sign between them may be gone."""
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(v[:6] + v[-4:-1]) % 31] == v[-1] and _date_in(v)
+
+
 def _korean(v: str) -> bool:
     return 1 <= int(v[2:4]) <= 12 and 1 <= int(v[4:6]) <= 31
 
@@ -169,7 +174,7 @@ def _nir_short(v: str) -> bool:
 
 _HERE: dict[str, Callable[[str], bool]] = {
     "uk.nino": lambda v: not _BAD_NINO.match(v), "ru.snils": _snils, "hk.hkid": _hkid, "sg.nric": _sg_nric, "tw.nid": _tw_nid,
-    "dk.cpr": _date_in,
+    "dk.cpr": _date_in, "fi.hetu": _finnish,
     "cn.ric": _resident, "cz.rc": _czech, "sk.rc": _czech, "se.personnummer": _swedish, "kr.rrn": _korean,
 }  # fmt: skip
 

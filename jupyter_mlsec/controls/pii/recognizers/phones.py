@@ -10,7 +10,7 @@ from jupyter_mlsec.controls.pii.recognizer import Recognizer
 
 _EXT = r"(?:\s?(?:x|ext\.?|extension|#)\s?\d{1,6})?"
 _ABROAD = re.compile(
-    rf"(?<![\w+.-])(?:\+|00(?=[1-9]))\s?[1-9](?:[ ./()-]{{0,3}}\d){{6,14}}{_EXT}(?![\w@])(?!\.\d)", re.IGNORECASE
+    rf"(?<![\w+.-])(?:\+|00(?=[1-9]))\s?\(?[1-9](?:[ ./()-]{{0,3}}\d){{6,14}}{_EXT}(?![\w@])(?!\.\d)", re.IGNORECASE
 )
 _AMERICA = re.compile(
     rf"(?<![\w+.-])(?:\+?1[ .-]?)?(?:\([2-9]\d{{2}}\)\s?|[2-9]\d{{2}}[ .-])[2-9]\d{{2}}[ "
@@ -161,7 +161,7 @@ def best_region(values: list[str], first: tuple[str, ...] = ()) -> tuple[str | N
 
 RECOGNIZERS = (
     Recognizer(
-        name="phone-abroad", type="PHONE", run="number", hint=r"(?:\+|00) ?[1-9](?:[ ./()-]{0,3}[0-9]){6}",
+        name="phone-abroad", type="PHONE", run="number", hint=r"(?:\+|00) ?\(?[1-9](?:[ ./()-]{0,3}[0-9]){6}",
         pattern=_ABROAD, valid=_is_abroad, chance=0.15, need=0.5, score=0.92,
     ),
     Recognizer(
