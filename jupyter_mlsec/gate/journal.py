@@ -34,21 +34,22 @@ class Journal:
         """Write one entry of that kind and give it; run, number and clock are filled in here."""
         entry = kind(run=self.run, number=next(self._numbers), at=time.time_ns(), **fields)
         self.recorded += 1
-        self._tell(self._keep, entry)
-        for listener in self._listeners:
-            self._tell(listener, entry)
-        return entry
-
-    def _tell(self, listener: Listener, entry: Entry) -> None:
+        listener = self._keep
         try:
             listener(entry)
         except Exception as error:
-            if self.raise_ours:
-                raise
-            if id(listener) not in self._broken:
-                self._broken.add(id(listener))
-                self.write(
-                    Troubled,
-                    where=f"telling {getattr(listener, '__qualname__', 'a listener')}",
-                    error=type(error).__name__,
-                )
+            self._broke(listener, error)
+        for listener in self._listeners:
+            try:
+                listener(entry)
+            except Exception as error:
+                self._broke(listener, error)
+        return entry
+
+    def _broke(self, listener: Listener, error: Exception) -> None:
+        if self.raise_ours:
+            raise error
+        if id(listener) not in self._broken:
+            self._broken.add(id(listener))
+            where = f"telling {getattr(listener, '__qualname__', 'a listener')}"
+            self.write(Troubled, where=where, error=type(error).__name__)

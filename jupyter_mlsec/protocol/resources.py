@@ -29,7 +29,7 @@ def resource_of(value: Any, root: str, format: str | None = None) -> Resource:
     Takes paths (str, bytes, PathLike), URLs, SQL text (of format `sql`, or of none), open files (by their name) and
     buffers. Never opens, reads or resolves anything beyond `os.path.abspath`.
     """
-    if isinstance(value, os.PathLike):
+    if type(value) is not str and isinstance(value, os.PathLike):  # asking an ABC costs as much as all the rest
         value = os.fspath(value)
     if isinstance(value, bytes):
         value = os.fsdecode(value)

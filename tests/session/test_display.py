@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from jupyter_mlsec.protocol.entries import Recorded
 from jupyter_mlsec.protocol.facts import Label, Labels, SealedFor
 from jupyter_mlsec.protocol.records import Cell, Decision, Finding, Operation, Resource, Subject
@@ -60,3 +62,12 @@ def test_a_seal_is_told_once_with_the_columns_it_is_for():
     assert shown(sealed, sealed) == [
         "mlsec: out.parquet was sealed for you (holds ssn); it reads back as before. %mlsec undo"
     ]
+
+
+def test_what_is_remembered_does_not_grow_with_the_calls():
+    display = Display(lambda line: None)
+    one = recorded()
+    for number in range(3000):
+        display.hear(msgspec.structs.replace(one, operation=msgspec.structs.replace(one.operation, id=f"r.{number}")))
+    assert len(display.findings) == 1
+    assert len(display._places) <= 1000
