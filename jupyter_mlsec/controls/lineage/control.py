@@ -9,7 +9,7 @@ from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Ver
 from jupyter_mlsec.controls.lineage import columns, wording
 from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
-from jupyter_mlsec.controls.lineage.follow import Forms, running_line, values_before
+from jupyter_mlsec.controls.lineage.follow import Forms, running_line, stays, values_before
 from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
@@ -63,7 +63,18 @@ class Lineage(Quiet):
         while len(self._open) >= _NESTED:
             self._open.pop(next(iter(self._open)))
         self.namespace = call.namespace
-        self._open[operation.id] = self.cells.begin(str(call.value or ""), call.namespace, operation.cell)
+        before = self._open[operation.id] = self.cells.begin(str(call.value or ""), call.namespace, operation.cell)
+        if self.tables.pending:
+            self._settle(before)
+
+    def _settle(self, before: Before) -> None:
+        """Look at loaded tables that the cell may change or drop."""
+        if before.resolved.touches_other:
+            self.tables.settle_all()
+        names = {event.name for event in before.resolved.events if event.kind != "read"}
+        for name in names | before.resolved.touches | before.reading.calls:
+            reached = before.imprints[name][1].marks if name in before.imprints else ()
+            self.tables.settle_all({id(self.namespace.get(name)), *reached})
 
     def _finish(self, operation: Operation, result: Any, facts: Facts) -> Iterable[Judgement]:
         before = self._open.pop(operation.id, None)
@@ -118,13 +129,20 @@ class Lineage(Quiet):
     def _arrived(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:
         name = operation.resource.name
         labels = facts.find(Labels)
-        self.tables.remember(value, name, operation, labels.labels if labels else ())
+        stays = bool(self.cells.running) and self._stays()
+        self.tables.remember(value, name, operation, labels.labels if labels else (), stays=stays)
         if self.cells.running:
             number = self.cells.running[-1].node
             node = self.cells.history.nodes[number]
             node.resources[name] = None
             node.operations.append(operation.id)
             node.uses |= self.cells.history.files.get(place_of(call.resource) or name, frozenset()) - {number}
+
+    def _stays(self) -> bool:
+        """Whether what is being read gets a name of its own and keeps it, unchanged, to the cell's end."""
+        before, line = self.cells.running[-1], running_line(self.namespace)
+        source = self.cells.history.nodes[before.node].source
+        return line is not None and not before.resolved.touches_other and stays(source, line, before.resolved.touches)
 
     def _leaving(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         labels, origin = self._descent(call.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -313,6 +314,28 @@ class Follower:
                 form = self.look(each.id) if isinstance(each.ctx, ast.Load) else UNKNOWN
                 if isinstance(form, Table):
                     self.vague.update(name for name, other in self.names.items() if other is form)
+
+
+def stays(text: str, line: int, touched: set[str]) -> bool:
+    """Whether the statement at that line is `name = read_...()`, the only one that binds or touches the name."""
+    return _kept_loads(text).get(line) not in {None, *touched}
+
+
+@lru_cache(maxsize=32)
+def _kept_loads(text: str) -> dict[int, str]:
+    parsed = source.parse(text)
+    if parsed.tree is None or not parsed.plain:
+        return {}
+    found: dict[int, str] = {}
+    bound = [
+        each.id for each in ast.walk(parsed.tree) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+    ]
+    for node in parsed.tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _is_read(node.value):
+            target = node.targets[0]
+            if len(node.targets) == 1 and isinstance(target, ast.Name) and bound.count(target.id) == 1:
+                found |= dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), target.id)
+    return found
 
 
 class Released(int):

@@ -59,26 +59,44 @@ class Tables:
         self._settings = settings
         self._known: dict[str, Known] = {}
         self._marks: dict[int, tuple[tuple[Label, ...], Origin | None, weakref.ref[Any]]] = {}
+        self.pending: dict[str, weakref.ref[Any]] = {}
+        """Tables whose columns were not looked at yet, by the operation that read them."""
         self._arrived: dict[int, tuple[str, weakref.ref[Any]]] = {}
 
-    def remember(self, value: Any, resource: str, operation: Operation, labels: tuple[Label, ...]) -> None:
-        """Keep what is needed to know columns of a loaded table again. An object that is no table keeps labels only."""
+    def remember(
+        self, value: Any, resource: str, operation: Operation, labels: tuple[Label, ...], *, stays: bool = False
+    ) -> None:
+        """Keep what is needed to know columns of a loaded table again. An object that is no table keeps labels only.
+
+        With `stays` the table outlives its cell unchanged: then only labelled columns are looked at now, the others
+        when somebody asks, or before a cell that may change or drop the table (`settle`).
+        """
         table = view(value)
         if table is None:
             if labels:
                 self.mark(value, labels, Origin(operations=(operation.id,), resources=(resource,)))
             return
-        seen = self._columns(table, {label.column for label in labels}) if self._settings.columns else {}
+        labelled, frame = {label.column for label in labels}, _is_plain_pandas(value)
+        later = stays and frame and self._settings.columns
+        seen: dict[str, Column] = {}
+        if later:
+            seen = {name: Column(type="") for name in table.columns}
+            for name in labelled & seen.keys():
+                seen |= sketches(view(value[[name]]) or table, enough(table.rows, self._settings.sample) * 4)
+        elif self._settings.columns:
+            seen = self._columns(table, labelled)
         self._known[operation.id] = Known(
             resource=resource,
             operation=operation.id,
             rows=table.rows,
             columns=seen,
             labels=labels,
-            pandas=type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas"),
+            pandas=frame,
         )
         identity, arrived = id(value), self._arrived
         with contextlib.suppress(TypeError):
+            if later:
+                self.pending[operation.id] = weakref.ref(value, lambda _: self.pending.pop(operation.id, None))
             arrived[identity] = (operation.id, weakref.ref(value, lambda _: arrived.pop(identity, None)))
 
     def _columns(self, table: Frame, labelled: set[str]) -> dict[str, Column]:
@@ -91,6 +109,21 @@ class Tables:
                     type=seen[name].type, ordered=ordered(more[name]), share=min(1.0, wanted * 4 / table.rows)
                 )
         return seen
+
+    def settle(self, known: Known) -> None:
+        """Look at a table's columns, if that was put off and it is still there."""
+        reference = self.pending.pop(known.operation, None)
+        value = reference() if reference is not None else None
+        table = view(value) if value is not None else None
+        if table is not None:
+            early = {name: column for name, column in known.columns.items() if column.type}
+            known.columns = {**self._columns(table, set()), **early}
+
+    def settle_all(self, identities: set[int] | None = None) -> None:
+        """Look at every table that was put off, or at those that are among these objects."""
+        for operation, reference in list(self.pending.items()):
+            if identities is None or id(reference()) in identities:
+                self.settle(self._known[operation])
 
     def arrived(self, value: Any) -> Known | None:
         """The loaded table that this very object is."""
@@ -169,6 +202,8 @@ class Tables:
     # -- columns ----------------------------------------------------------------------------------------------
     def matches(self, table: Frame, candidates: Sequence[Known]) -> dict[str, list[Match]]:
         """For each column, the known columns whose values it holds."""
+        for known in candidates:
+            self.settle(known)
         if not candidates or not table.rows:
             return {}
         probes = _Probes(table)
@@ -263,6 +298,12 @@ def _carry(
                 source="inherited",
                 share=label.share if keep else None,
             )
+
+
+def _is_plain_pandas(value: Any) -> bool:
+    if type(value).__name__ != "DataFrame" or not type(value).__module__.startswith("pandas"):
+        return False
+    return bool(value.columns.is_unique) and all(type(name) is str for name in value.columns)
 
 
 def _is_array(value: Any) -> bool:

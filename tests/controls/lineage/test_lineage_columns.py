@@ -205,3 +205,51 @@ def test_a_column_renamed_to_a_labelled_name_is_doubted_only() -> None:
     book = notebook(SEX)
 
     assert labels(book, "out = df[['age']].rename(columns={'age': 'sex'})\nwrite(out)") == {("sex", "GENDER"): False}
+
+
+def book_of_a_file(tmp_path: Any) -> Notebook:
+    """A notebook in which pandas' own read_csv tells the control, as the watched one does."""
+    book = Notebook()
+    people().to_csv(tmp_path / "people.csv", index=False)
+
+    class Reader:
+        @staticmethod
+        def read_csv(path: Any) -> pd.DataFrame:
+            table = pd.read_csv(path)
+            book.loads(table, "people.csv")
+            return table
+
+    book.shell.user_ns.update(reader=Reader, path=tmp_path / "people.csv", opaque=np.add.reduce)
+    return book
+
+
+def test_a_load_that_keeps_its_name_is_looked_at_only_when_asked(tmp_path: Any) -> None:
+    book = book_of_a_file(tmp_path)
+    book.run("df = reader.read_csv(path)\nlen(df)")
+    assert len(book.control.tables.pending) == 1
+
+    book.run("out = df[['fare']].sample(frac=0.8)")
+
+    assert told(book, "out", "fare") == ({"fare"}, "values")
+    assert not book.control.tables.pending
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["df = reader.read_csv(path)", "out = df.head(300)", "df['fare'] = 0.0"],
+        ["df = reader.read_csv(path)", "out = df.head(300)", "df = 1"],
+        ["df = reader.read_csv(path)", "out = df.head(300)", "del df"],
+        ["df = reader.read_csv(path)", "out = df.head(300)", "df.drop(columns='fare', inplace=True)"],
+        ["df = reader.read_csv(path)", "box = [df]; out = df.head(300)", "box[0]['fare'] = 1.0"],
+        ["df = reader.read_csv(path); out = df.head(300); del df"],
+        ["out = reader.read_csv(path).head(300)"],
+        ["def load(): return reader.read_csv(path)", "out = load().head(300)"],
+    ],
+)
+def test_a_load_that_is_changed_or_dropped_was_looked_at_before(tmp_path: Any, cells: list[str]) -> None:
+    book = book_of_a_file(tmp_path)
+    for cell in cells:
+        assert book.run(cell)
+
+    assert told(book, "out", "fare") == ({"fare"}, "values")
