@@ -59,8 +59,8 @@ PANDAS_CUT = Slice(
         f"{_IO}test_parquet.py",
         f"{_IO}test_pickle.py",
     ),
-    least=1500,
-    watched={"read_csv": 1000, "read_pickle": 400, "DataFrame.to_parquet": 100, "DataFrame.to_json": 20},
+    least=2000,
+    watched={"read_csv": 1000, "read_pickle": 1000, "DataFrame.to_parquet": 100, "DataFrame.to_json": 20},
     options=(
         *("--no-strict-data-files", "-m", f"{_CHOSEN} and not single_cpu"),
         *("-k", "not proto_0 and not proto_1 and not proto_2 and not proto_3 and not proto_4"),
