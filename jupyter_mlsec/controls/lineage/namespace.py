@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
-from ctypes import string_at
 from itertools import compress, islice
 from operator import is_not
 from typing import Any
@@ -14,7 +12,6 @@ import msgspec
 
 _OURS = re.compile(r"_i\d*|_ii|_iii|In|Out|_ih|_oh|_dh|exit|quit|get_ipython|open|__\w+__")
 _RELEASED = object()
-_PIECE = 64
 
 
 class Changes(msgspec.Struct):
@@ -45,8 +42,8 @@ class Snapshot:
         """What is different now. Names that IPython itself keeps are left out."""
         held = self.held
         size = len(held)
-        if len(namespace) >= size and list(held) == list(islice(namespace, size)):
-            rebound = set(_differing(held, namespace))
+        if len(namespace) >= size and list(held) == list(namespace)[:size]:
+            rebound = set(compress(held, map(is_not, held.values(), namespace.values())))
             rebound.update(islice(namespace, size, None))
             gone: set[str] = set()
         else:
@@ -56,39 +53,6 @@ class Snapshot:
             if name in namespace and id(namespace[name]) == identity:
                 rebound.discard(name)
         return Changes(rebound={name for name in rebound if is_user_name(name)}, gone=set(filter(is_user_name, gone)))
-
-
-def _differing(held: dict[str, Any], namespace: dict[str, Any]) -> Iterable[str]:
-    """Names whose objects are not the same, in a namespace that begins with the same names in the same order.
-
-    A tuple keeps addresses side by side: comparing them as memory, piece by piece, is quicker than one by one.
-    """
-    size = len(held)
-    old, new = tuple(held.values()), tuple(islice(namespace.values(), size))
-    if not _ADDRESSES:
-        return compress(held, map(is_not, old, new))
-    before, after = (string_at(id(each) + tuple.__basicsize__, size * 8) for each in (old, new))
-    places = [
-        place
-        for first in range(0, size, _PIECE)
-        if before[first * 8 : (first + _PIECE) * 8] != after[first * 8 : (first + _PIECE) * 8]
-        for place in range(first, min(first + _PIECE, size))
-        if old[place] is not new[place]
-    ]
-    names = tuple(held) if places else ()
-    return [names[place] for place in places]
-
-
-def _keeps_addresses() -> bool:
-    """Whether this Python's `id` is an address and a tuple is laid out as thought."""
-    probe = (_RELEASED, _OURS)
-    if sys.implementation.name != "cpython" or sys.maxsize < 1 << 32:
-        return False
-    held = string_at(id(probe) + tuple.__basicsize__, 16)
-    return held == b"".join(id(each).to_bytes(8, sys.byteorder) for each in probe)
-
-
-_ADDRESSES = _keeps_addresses()
 
 
 def is_user_name(name: Any) -> bool:
