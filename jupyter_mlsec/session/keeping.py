@@ -61,14 +61,18 @@ class Keeping:
 
     def state(self) -> Path:
         """The state folder, made now if it is not there; a temporary one where neither project nor home take it."""
-        if self._place is None:
-            try:
-                self._place = places.state_folder(self._root)
-            except OSError as error:
-                self._place = _temporary(error)
-            if self._place.reason:
-                self.said.append(self._place.reason)
-        return self._place.path
+        if self._place is not None:
+            return self._place.path
+        with self._opening:  # controls ask from whatever thread the call is in
+            if self._place is None:
+                try:
+                    place = places.state_folder(self._root)
+                except OSError as error:
+                    place = _temporary(error)
+                if place.reason:
+                    self.said.append(place.reason)
+                self._place = place
+            return self._place.path
 
     def keep(self, entry: AnyEntry) -> None:
         """Keep one entry: in the ledger, or in memory while nothing but cells has been seen. Never raises."""
