@@ -136,8 +136,9 @@ class Bench(AbstractContextManager["Bench"]):
 def environment(folder: Path) -> dict[str, str]:
     """This process's environment with an empty home and a project in `folder`."""
     (folder / ".mlsec").mkdir(exist_ok=True)
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         "HOME": str(folder),
         "IPYTHONDIR": str(folder / ".ipython"),
         "JUPYTER_DATA_DIR": str(folder / ".jupyter"),
