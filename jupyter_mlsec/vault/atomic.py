@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import secrets
 import stat
@@ -12,13 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from jupyter_mlsec.host.locks import try_lock
+from jupyter_mlsec.host.locks import HAS_LOCKS, try_lock
 from jupyter_mlsec.host.modes import PRIVATE, own_user
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _SUFFIX = ".mlsec-tmp"
+_TRIES = 20
+"""After so many temps that could not be locked, the file system has no locks: then nobody sweeps either."""
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -170,18 +173,20 @@ def _sweep_one(temp: Path) -> bool:
 
 
 def _make_temp(target: Path) -> tuple[Path, int]:
-    """A new locked temp beside the target. Another process may sweep it before it is locked: then the next."""
+    """A new locked temp beside the target. Whoever sweeps may lock or remove it before us: then the next."""
     short = target.name[:80]
-    while True:
+    for attempt in itertools.count():
         temp = target.parent / f".{short}.{secrets.token_hex(6)}{_SUFFIX}"
         descriptor = os.open(temp, _FLAGS, PRIVATE)
-        try_lock(descriptor)
+        is_locked = try_lock(descriptor) or not HAS_LOCKS or attempt >= _TRIES
         try:
-            if os.path.samestat(temp.stat(), os.fstat(descriptor)):
+            if is_locked and os.path.samestat(temp.stat(), os.fstat(descriptor)):
                 return temp, descriptor
         except FileNotFoundError:
             pass
         os.close(descriptor)
+        temp.unlink(missing_ok=True)
+    raise AssertionError("itertools.count does not end")
 
 
 def _inherit_mode(target: Path, descriptor: int, temp: Path) -> None:

@@ -203,3 +203,15 @@ def test_twenty_kills_in_the_middle_of_saving_leave_a_whole_file(tmp_path: Path)
     assert path.exists(), "no save was ever finished, so this says nothing"
     write(tmp_path / "another", b"y")
     assert names(tmp_path) == ["another", "x"]
+
+
+def test_many_threads_saving_into_one_folder_never_sweep_each_others_temps(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def save(number):
+        with atomic.replacing(tmp_path / f"{number % 4}.bin") as sink:
+            sink.write(b"x" * 100)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(save, range(600)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.bin", "1.bin", "2.bin", "3.bin"]
