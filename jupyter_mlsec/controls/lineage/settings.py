@@ -15,7 +15,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     columns: bool = True
     """Keep fingerprints and hash samples of loaded tables, so that columns are found again by their values."""
     sample: int = 4_096
-    """Rows of a loaded column whose keyed hashes are kept; labelled columns keep four times as many."""
+    """The most rows of a loaded column whose keyed hashes are kept: one in 250, from 1,024 on; labelled, four times."""
 
     @classmethod
     def of(cls, profile: str) -> Settings:
