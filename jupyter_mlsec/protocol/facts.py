@@ -99,10 +99,45 @@ class CellFacts(Fact, frozen=True, kw_only=True):
     """Execution counts whose effects reached this one directly."""
     resources: tuple[str, ...] = ()
     unobserved: tuple[str, ...] = ()
-    """What ran but could not be seen into: `subprocess`, `shell` and so on."""
+    """Older ledgers only: what ran but could not be seen into. Now in the cell's Coverage."""
 
 
-AnyFact = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a cell started that the guard cannot see into: a kind, and the program's name but never its arguments.
+
+    Kinds: `shell`, `subprocess`, `process` (a forked or spawned Python), `program` (started without a shell or
+    subprocess), or what a watched library said of its workers, as `loky workers`.
+    """
+
+    kind: str
+    program: str = ""
+    count: int = 1
+
+
+class Coverage(Fact, frozen=True, kw_only=True):
+    """What a cell read and wrote as the operating system counts it, in bytes, and how much of that is explained.
+
+    Left out of all figures: what the guard itself did, what IPython keeps of its history, and imported code.
+    """
+
+    read: int = 0
+    written: int = 0
+    read_explained: int = 0
+    """Bytes read while a watched call was under way."""
+    written_explained: int = 0
+    read_unexplained: int = 0
+    """Bytes read that no watched call explains; 0 unless they are more than 64 KiB and more than 2 % of all."""
+    written_unexplained: int = 0
+    opened: tuple[str, ...] = ()
+    """Files that were opened outside of watched calls, as far as Python (or inotify) was told: no more than 20."""
+    opened_more: int = 0
+    """How many further files there were."""
+    unobserved: tuple[Elsewhere, ...] = ()
+    by: tuple[str, ...] = ()
+    """What was at work: `counters` (bytes), `audit` (names and what was started), `inotify` (names, mapped files)."""
+
+
+AnyFact = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage
 
 F = TypeVar("F", bound=Fact)
 

@@ -21,6 +21,7 @@ from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.gate import wording as gate_wording
 from jupyter_mlsec.host import places
 from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.policy import Policy, load
 from jupyter_mlsec.protocol.entries import Closed, Did, Opened, Switched
@@ -67,6 +68,7 @@ class House:
         self.controls: dict[str, Control] = {}
         self.gate = Gate(self.journal, self.allowances, raise_ours=raise_ours)
         self.gate.employ(self._build_controls())
+        self.tripwire = Tripwire()
         self.interception = Interception(LIBRARIES, self)
         self.cells = 0
         self._ids = itertools.count(1)
@@ -135,6 +137,7 @@ class House:
     def in_child(self) -> None:
         """A forked child is a run of its own, named after its parent's."""
         self.journal.run = f"{self.run}/{os.getpid()}"
+        self.tripwire.in_child()
 
     def state(self) -> Path:
         """The project's `.mlsec/`, or its stand-in, made now if need be."""

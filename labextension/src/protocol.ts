@@ -81,6 +81,25 @@ export interface Closed {
 }
 
 /**
+ * What a cell read and wrote as the operating system counts it, in bytes, and how much of that is explained.
+ *
+ * Left out of all figures: what the guard itself did, what IPython keeps of its history, and imported code.
+ */
+export interface Coverage {
+  readonly fact: 'Coverage';
+  readonly read?: number;
+  readonly written?: number;
+  readonly read_explained?: number;
+  readonly written_explained?: number;
+  readonly read_unexplained?: number;
+  readonly written_unexplained?: number;
+  readonly opened?: readonly string[];
+  readonly opened_more?: number;
+  readonly unobserved?: readonly Elsewhere[];
+  readonly by?: readonly string[];
+}
+
+/**
  * All findings on one operation, combined: deny overrides, obligations add up.
  */
 export interface Decision {
@@ -101,6 +120,18 @@ export interface Did {
   readonly verb: string;
   readonly subject: string;
   readonly details?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Something a cell started that the guard cannot see into: a kind, and the program's name but never its arguments.
+ *
+ * Kinds: `shell`, `subprocess`, `process` (a forked or spawned Python), `program` (started without a shell or
+ * subprocess), or what a watched library said of its workers, as `loky workers`.
+ */
+export interface Elsewhere {
+  readonly kind: string;
+  readonly program?: string;
+  readonly count?: number;
 }
 
 /**
@@ -357,13 +388,13 @@ export interface Troubled {
   readonly operation?: string | null;
 }
 
-export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts;
+export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage;
 
 export type EntryWrittenEntry = Opened | Recorded | Amended | Allowed | Switched | Did | Troubled | Closed;
 
 export type EventNotice = GuardState | EntryWritten;
 
-export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts;
+export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage;
 
 /** What a value must look like: a primitive's name, a reference, or one of the composed forms. */
 export type Form =
@@ -385,13 +416,15 @@ export type Form =
 
 export const FORMS: Readonly<Record<string, Form>> = {
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },
   Closed: { fields: { entry: { one: ['Closed'] }, run: 'string', number: 'number', at: 'number', recorded: 'number', cells: 'number' }, needed: ['entry', 'run', 'number', 'at', 'recorded'] },
+  Coverage: { fields: { fact: { one: ['Coverage'] }, read: 'number', written: 'number', read_explained: 'number', written_explained: 'number', read_unexplained: 'number', written_unexplained: 'number', opened: { list: 'string' }, opened_more: 'number', unobserved: { list: { ref: 'Elsewhere' } }, by: { list: 'string' } }, needed: ['fact'] },
   Decision: { fields: { effect: { one: ['deny', 'permit'] }, findings: { list: { ref: 'Finding' } }, obligations: { list: { ref: 'Obligation' } }, allowed: { list: 'string' } }, needed: ['effect'] },
   Did: { fields: { entry: { one: ['Did'] }, run: 'string', number: 'number', at: 'number', verb: 'string', subject: 'string', details: { map: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'verb', 'subject'] },
+  Elsewhere: { fields: { kind: 'string', program: 'string', count: 'number' }, needed: ['kind'] },
   EntryWritten: { fields: { type: { one: ['entry'] }, entry: { tag: 'entry', cases: { Opened: 'Opened', Recorded: 'Recorded', Amended: 'Amended', Allowed: 'Allowed', Switched: 'Switched', Did: 'Did', Troubled: 'Troubled', Closed: 'Closed' } } }, needed: ['type', 'entry'] },
   Event: { fields: { seq: 'number', notice: { tag: 'type', cases: { state: 'GuardState', entry: 'EntryWritten' } } }, needed: ['seq', 'notice'] },
   Finding: { fields: { control: 'string', rule: 'string', message: 'string', effect: { one: ['deny', 'permit'] }, level: { one: ['error', 'note', 'warning'] }, places: { list: { ref: 'Place' } }, fix: { any: ['string', 'null'] } }, needed: ['control', 'rule', 'message'] },
@@ -405,7 +438,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Operation: { fields: { id: 'string', action: { one: ['execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] } }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
+  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
   SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', failures: { list: { tuple: ['string', 'string', 'number'] } } }, needed: ['fact', 'schema', 'state', 'ok'] },

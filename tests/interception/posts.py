@@ -7,6 +7,7 @@ import os
 import sys
 
 from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
+from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.protocol.entries import Recorded
 from jupyter_mlsec.protocol.records import Subject
 
@@ -21,6 +22,7 @@ class Post:
         self.gate.employ(controls)
         self.scope = Scope(Subject(name="uid-0"))
         self.root = root
+        self.tripwire = Tripwire()
         self._ids = itertools.count(1)
 
     def fresh_id(self):
