@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PY     := $(BIN)/python
 STAMP  := $(VENV)/.installed
+PEERS  := .venv-peers
 EXTRAS := lab,pii,demo,test
 NPM    := labextension/node_modules/.installed
 PANEL  := $(shell find labextension -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
@@ -13,13 +14,14 @@ BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test test-long bench check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
+.PHONY: help install demo lab test test-long bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
 
 help:
 	@echo "make demo         a tour on real data, no network"
 	@echo "make lab          the same notebook in JupyterLab, with the panel"
 	@echo "make test         every test; make test-long runs the long ones"
 	@echo "make bench        the benchmarks; writes docs/benchmarks.md"
+	@echo "make bench-peers  what the benchmarks compare with (mlflow, ipyflow, wrapt, torch), for the next make bench"
 	@echo "make check        linters, types, floors, generated files"
 	@echo "make generate     write the generated files again"
 	@echo "make system-deps  Chromium and age by apt, for the browser and the interoperability tests"
@@ -71,6 +73,16 @@ test-long: $(STAMP) chromium
 bench: $(STAMP)
 	@$(PY) benchmarks/run.py
 
+# The peers pull in hundreds of packages: they get an environment of their own, with ours in it.
+bench-peers: $(PEERS)/.installed $(STAMP)
+	@$(PY) benchmarks/run.py $(PEER_ROOMS)
+
+$(PEERS)/.installed: $(BUILT)
+	@test -x $(PEERS)/bin/python || .ci/make-venv "$(PEERS)" "$(PYTHON)"
+	@echo "Installing the peers into $(PEERS) (some minutes at first) ..."
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[demo,pii,peers]"
+	@touch $@
+
 # --- the checks --------------------------------------------------------------------------------------------
 
 # make -k check goes on after a failure and shows them all.
@@ -103,5 +115,5 @@ generate: $(STAMP)
 	$(PY) changes/collect.py
 
 clean:
-	rm -rf $(VENV) out build dist labextension/node_modules jupyter_mlsec/labextension .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) out build dist labextension/node_modules jupyter_mlsec/labextension .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
