@@ -23,7 +23,7 @@ _KNOWN_DEEDS = ("open", "seal", "mask", "redact")
 class Passage:
     """One operation on its way through the gate, between `enter` and `leave` or `fail`."""
 
-    __slots__ = ("begun", "call", "facts", "is_recorded", "judgements", "operation", "started", "suspended")
+    __slots__ = ("begun", "call", "facts", "is_recorded", "judgements", "mark", "operation", "started", "suspended")
 
     def __init__(self, operation: Operation, call: Call) -> None:
         self.operation = operation
@@ -33,6 +33,8 @@ class Passage:
         self.begun: list[Fulfilment] = []
         self.suspended: set[str] = set()
         self.is_recorded = False
+        self.mark: int | None = None
+        """The tripwire's, for whoever made this passage."""
         self.started = time.perf_counter_ns()
 
 
@@ -111,11 +113,11 @@ class Gate:
         return value
 
     def during(self, passage: Passage, chunk: Any) -> Any:
-        """Ask `during` for one piece of a stream whose record is written already; what is found amends it."""
+        """Ask `during` for one piece of a stream. What is found amends a record that is written already."""
         before = len(passage.judgements)
         self._ask(passage, self._durings, passage.operation, chunk, passage.facts)
         new = passage.judgements[before:]
-        if new:
+        if new and passage.is_recorded:
             decision = combine(new, self._known, self._allowance(passage))
             self.amend(passage.operation, findings=decision.findings, facts=tuple(passage.facts))
             if decision.effect == "deny":

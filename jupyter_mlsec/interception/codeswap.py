@@ -10,11 +10,13 @@ import ast
 import functools
 import inspect
 import weakref
+from collections.abc import Callable
 from types import CodeType, FunctionType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from jupyter_mlsec.interception.handler import SKIPPED_BY_WARNINGS, Handler, is_trampoline
 
+F = TypeVar("F", bound=Callable[..., Any])
 _SOURCES = {
     "function": """
 def trampoline(*args, **kwargs):
@@ -121,6 +123,29 @@ def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> Co
         co_qualname=like.__code__.co_qualname,
         co_firstlineno=like.__code__.co_firstlineno,
     )
+
+
+def method_for(handler: Handler, name: str, home: dict[str, Any]) -> FunctionType:
+    """A function around a C method: it binds as one, and its one frame has the globals of the library, `home`.
+
+    Who looks for the caller's variables by module (duckdb) takes that frame for the library's own.
+    """
+    code = _template("function", 0)
+    code = code.replace(
+        co_consts=tuple(handler if one == "HANDLER" else one for one in code.co_consts),
+        co_filename=SKIPPED_BY_WARNINGS,
+        co_name=name,
+        co_qualname=getattr(handler.original, "__qualname__", name),
+    )
+    function = FunctionType(code, home, name)
+    functools.update_wrapper(function, handler.original)
+    return function
+
+
+def unseen(function: F) -> F:
+    """A function of ours that runs between the user and a library: `warnings` does not count its frame."""
+    function.__code__ = function.__code__.replace(co_filename=SKIPPED_BY_WARNINGS)  # type: ignore[attr-defined]
+    return function
 
 
 def _constant(constant: Any, handler: Handler, original: CodeType) -> Any:

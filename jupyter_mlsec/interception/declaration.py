@@ -2,76 +2,114 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypedDict, Unpack
 
 import msgspec
 
-from jupyter_mlsec.protocol.watch import Sealing, Watch
+from jupyter_mlsec.protocol.records import ResourceKind
+from jupyter_mlsec.protocol.watch import Notice, Pieces, Sealing, Watch
+
+Declared = Watch | Pieces | Notice
+
+
+class Details(TypedDict, total=False):
+    """What more a declaration may say; the fields of a Watch."""
+
+    value: str
+    format: str
+    sealing: Sealing
+    compression: str
+    kind: ResourceKind
+    mode: str
+    whole: bool
+    optional: bool
+    parameters: tuple[str, ...]
+    found_by: Callable[[Any], Any]
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):
     """One library: which module's arrival to wait for, which versions are known, and what to watch.
 
     versions: `(from, below)`; outside of it the interceptor stands down and says so.
+    distribution: the installed package that tells the version, where the module has no `__version__`.
     estimators: dotted base class; then `watches` name methods of it and of every class that derives from it.
+    relays: functions by which work of a watched call reaches its own threads; it stays inside that call.
     callers: how the library finds its caller for a warning. `by-count` (a number of frames, the rule) or
     `by-file` (it walks out of its own folder, as pandas does); the extra frame hides from either.
+    from_code: only calls from the user's own code count: other libraries use these functions on their own behalf.
     """
 
     name: str
     module: str
     distribution: str | None = None
     versions: tuple[str, str]
-    watches: tuple[Watch, ...]
+    watches: tuple[Declared, ...]
     estimators: str | None = None
+    relays: tuple[str, ...] = ()
     callers: Literal["by-count", "by-file"] = "by-count"
+    from_code: bool = False
+
+    def by_module(self) -> Iterator[tuple[str, tuple[Declared, ...]]]:
+        """What to watch in each module that is awaited by itself, the library's own first."""
+        awaited: dict[str, list[Declared]] = {self.module: []}
+        for watch in self.watches:
+            awaited.setdefault(module_of(self, watch), []).append(watch)
+        yield from ((module, tuple(watches)) for module, watches in awaited.items())
 
 
-def reads(
-    target: str,
-    *,
-    resource: str,
-    format: str | None = None,
-    sealing: Sealing = "none",
-    compression: str | None = None,
-) -> Watch:
+def module_of(library: Library, watch: Declared) -> str:
+    """The module whose arrival makes the target reachable."""
+    below, colon, _ = watch.target.partition(":")
+    return f"{library.module}.{below}" if colon else library.module
+
+
+def reads(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
     """`target` reads the resource named by its parameter `resource`."""
-    return Watch(
-        target=target, action="read", resource=resource, format=format, sealing=sealing, compression=compression
-    )
+    return Watch(target=target, action="read", resource=resource, **more)
 
 
-def writes(
-    target: str,
-    *,
-    resource: str,
-    value: str = "self",
-    format: str | None = None,
-    sealing: Sealing = "none",
-    compression: str | None = None,
-) -> Watch:
-    """`target` writes its parameter `value` to the resource named by its parameter `resource`."""
-    return Watch(
-        target=target,
-        action="write",
-        resource=resource,
-        value=value,
-        format=format,
-        sealing=sealing,
-        compression=compression,
-    )
+def writes(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
+    """`target` writes its parameter `value` (a method's own object, if not named) to its parameter `resource`."""
+    return Watch(target=target, action="write", resource=resource, **{"value": "self", **more})
 
 
-def fits(target: str, *, value: str = "X") -> Watch:
-    """`target` learns from its parameter `value`; the resource is the model itself."""
-    return Watch(target=target, action="fit", resource="self", value=value)
+def connects(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
+    """`target` opens a way to the resource; what flows over it later is another call, or not seen."""
+    return Watch(target=target, action="connect", resource=resource, **more)
 
 
-def predicts(target: str, *, value: str = "X") -> Watch:
-    """`target` answers for its parameter `value`; the resource is the model itself."""
-    return Watch(target=target, action="predict", resource="self", value=value)
+def queries(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
+    """`target` runs the SQL statement named by its parameter `resource`, which tells whether it reads or writes."""
+    details: Details = {"format": "sql", "kind": "database", "whole": False, **more}
+    return Watch(target=target, action="read", resource=resource, statement=True, **details)
 
 
-def transforms(target: str, *, value: str = "X") -> Watch:
-    """`target` transforms its parameter `value`; the resource is the model itself."""
-    return Watch(target=target, action="transform", resource="self", value=value)
+def fits(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
+    """`target` learns from its parameter `value` (`X`); the resource is the model."""
+    return Watch(target=target, action="fit", resource=resource, **{"value": "X", **more})
+
+
+def predicts(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
+    """`target` answers for its parameter `value` (`X`); the resource is the model."""
+    return Watch(target=target, action="predict", resource=resource, **{"value": "X", **more})
+
+
+def transforms(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
+    """`target` transforms its parameter `value` (`X`); the resource is the model."""
+    return Watch(target=target, action="transform", resource=resource, **{"value": "X", **more})
+
+
+def hands_out(target: str) -> Pieces:
+    """The method `target` of a stream that a watched call returned hands out its next piece."""
+    return Pieces(target=target)
+
+
+def closes(target: str) -> Pieces:
+    """The method `target` ends a stream that a watched call returned."""
+    return Pieces(target=target, ends=True)
+
+
+def leaves_to(label: str, *targets: str) -> tuple[Notice, ...]:
+    """These functions hand work to where nothing is watched: workers, other processes."""
+    return tuple(Notice(target=target, label=label) for target in targets)

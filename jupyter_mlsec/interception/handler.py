@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 import types
@@ -12,14 +13,17 @@ from typing import Any, Protocol
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.gate import Gate, Passage, Scope
 from jupyter_mlsec.gate.scope import inside
+from jupyter_mlsec.interception.callers import is_library
+from jupyter_mlsec.interception.naming import deed_of
+from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.protocol.errors import MlsecError
-from jupyter_mlsec.protocol.records import Operation, Resource
-from jupyter_mlsec.protocol.resources import resource_of
+from jupyter_mlsec.protocol.records import Operation
 from jupyter_mlsec.protocol.watch import Watch
 
 SKIPPED_BY_WARNINGS = "<importlib._bootstrap: jupyter_mlsec>"
 """`warnings.warn(stacklevel=n)` does not count frames whose file holds both words (CPython: is_internal_frame)."""
 _MAIN_THREAD = threading.main_thread().ident
+_MOVES = frozenset({"read", "write", "connect"})
 
 
 class Post(Protocol):
@@ -28,46 +32,41 @@ class Post(Protocol):
     gate: Gate
     scope: Scope
     root: str
+    tripwire: Tripwire
 
     def fresh_id(self) -> str: ...
 
 
 class Handler:
-    """Stands behind one watched function. `original` is that function as it was, to be called by the trampoline.
+    """Stands behind one swapped or patched function. `original` is that function as it was, for the trampoline.
 
-    One that has free variables is not kept here (see codeswap): only its defaults are.
+    One that has free variables is not kept here (see codeswap): only its defaults are. A handler that gives None
+    from `enter` is out of the way; else it gives something with a `call`, and hears how that ended.
     """
 
-    __slots__ = ("_post", "defaults", "function", "kwdefaults", "library", "original", "positions", "watch")
+    __slots__ = ("defaults", "kwdefaults", "original")
 
-    def __init__(
-        self, post: Post, library: str, watch: Watch, original: Callable[..., Any], positions: Mapping[str, int]
-    ) -> None:
-        self._post = post
-        self.library = library
-        self.function = watch.target
-        self.watch = watch
+    def __init__(self, original: Callable[..., Any]) -> None:
         closes_over = getattr(original, "__closure__", None) is not None
         self.original = _gone if closes_over else original
         self.defaults = getattr(original, "__defaults__", None)
         self.kwdefaults = getattr(original, "__kwdefaults__", None)
-        self.positions = positions
 
-    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Passage | None:
-        """A Passage for this call, or None when it is not to be watched. Raises only what the gate means to raise."""
-        post = self._post
-        if not post.scope.active or inside.get():
-            return None
-        try:
-            inside.set(True)
-            call = Call(self.watch, args, kwargs, self.positions)
-            return post.gate.enter(self._operation(call), call)
-        except BaseException as error:  # an interrupt too: whoever stays inside is never watched again
-            inside.set(False)
-            if isinstance(error, MlsecError | OSError) or not isinstance(error, Exception):
-                raise
-            post.gate.trouble(f"interception of {self.function}", error)
-            return None
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What is known of this call before it, or None when it is none of ours."""
+        raise NotImplementedError
+
+    def leave(self, passage: Any, value: Any, before: bool = False) -> Any:
+        """The user's value after it was seen. `before`: what `inside` goes back to."""
+        del passage
+        inside.set(before)
+        return value
+
+    def fail(self, passage: Any, error: BaseException, before: bool = False) -> None:
+        """The original raised; one entry of ours stays in the traceback. Never raises itself."""
+        del passage
+        _drop_nested(error.__traceback__)
+        inside.set(before)
 
     def pause(self) -> None:
         """A generator hands control back between its pieces: what runs meanwhile is the user's own."""
@@ -79,12 +78,73 @@ class Handler:
         inside.set(True)
         return before
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A function of the user's own class travels to a worker by value, and this constant with it. There it must
+        # do nothing and not even need us: `enter` becomes a callable that takes two arguments and gives None.
+        kept = {"original": self.original, "defaults": self.defaults, "kwdefaults": self.kwdefaults}
+        return types.SimpleNamespace, (), {"enter": contextlib.nullcontext().__exit__, **kept}
+
+
+class CallHandler(Handler):
+    """Makes each call of a watched function an Operation that passes the gate."""
+
+    __slots__ = ("_from_code", "_given", "_moves", "_post", "function", "library", "positions", "streams", "watch")
+
+    def __init__(
+        self,
+        post: Post,
+        library: str,
+        watch: Watch,
+        original: Callable[..., Any],
+        positions: Mapping[str, int],
+        *,
+        streams: Any = None,  # Any: streams.Streams, which stands above us
+        from_code: bool = False,
+    ) -> None:
+        super().__init__(original)
+        self._post = post
+        self.library = library
+        self.function = watch.target.rpartition(":")[2]
+        self.watch = watch
+        self.positions = positions
+        self.streams = streams if watch.action == "read" else None
+        self._from_code = from_code
+        self._moves = watch.action in _MOVES
+        self._given = {} if watch.mode is None else _defaults_of(self.defaults, self.kwdefaults, positions)
+
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Passage | None:
+        """A Passage for this call, or None when it is not to be watched. Raises only what the gate means to raise."""
+        post = self._post
+        if not post.scope.active or inside.get():
+            return None
+        if self._from_code and is_library(sys._getframe(2).f_code.co_filename):
+            return None
+        mark = None
+        try:
+            inside.set(True)
+            if self._moves:
+                mark = post.tripwire.begin()
+            call = Call(self.watch, args, kwargs, self.positions)
+            passage = post.gate.enter(self._operation(call), call)
+            passage.mark = mark
+            return passage
+        except BaseException as error:  # an interrupt too: whoever stays inside is never watched again
+            inside.set(False)
+            post.tripwire.explain(mark)
+            if isinstance(error, MlsecError | OSError) or not isinstance(error, Exception):
+                raise
+            post.gate.trouble(f"interception of {self.function}", error)
+            return None
+
     def leave(self, passage: Passage, value: Any, before: bool = False) -> Any:
         """The user's value after the gate has seen it."""
         try:
-            return self._post.gate.leave(passage, value)
+            value = self._post.gate.leave(passage, value)
+            return value if self.streams is None else self.streams.followed(value, passage)
         finally:
             inside.set(before)
+            if passage.mark is not None:
+                self._post.tripwire.explain(passage.mark)
 
     def fail(self, passage: Passage, error: BaseException, before: bool = False) -> None:
         """The original raised: record it, and leave one entry of ours in the traceback. Never raises itself."""
@@ -96,37 +156,36 @@ class Handler:
                 self._post.gate.trouble(f"recording a failure of {self.function}", ours)
         finally:
             inside.set(before)
+            if passage.mark is not None:
+                self._post.tripwire.explain(passage.mark)
 
     def _operation(self, call: Call) -> Operation:
-        post, watch = self._post, self.watch
+        post = self._post
+        action, resource, others = deed_of(call, self._given, post.root)
         return Operation(
             id=post.fresh_id(),
-            action=watch.action,
+            action=action,
             subject=post.scope.subject,
-            resource=self._resource(call),
+            resource=resource,
             cell=post.scope.cell,
             library=self.library,
             function=self.function,
             at=time.time_ns(),
             thread=None if threading.get_ident() == _MAIN_THREAD else f"thread-{threading.get_native_id()}",
+            others=others,
         )
-
-    def _resource(self, call: Call) -> Resource:
-        if self.watch.resource == "self":
-            return Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model")
-        try:
-            return resource_of(call.resource, self._post.root, self.watch.format)
-        except Exception:  # the user's own object refuses to say its name: the call is watched all the same
-            return Resource(kind="unknown", name=type(call.resource).__name__, format=self.watch.format)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A function of the user's own class travels to a worker by value, and this constant with it. There it must
-        # do nothing and not even need us: `enter` becomes a callable that takes two arguments and gives None.
-        kept = {"original": self.original, "defaults": self.defaults, "kwdefaults": self.kwdefaults}
-        return types.SimpleNamespace, (), {"enter": contextlib.nullcontext().__exit__, **kept}
 
 
 _gone: Callable[..., Any] = object  # pickles by name, and is never called
+
+
+def _defaults_of(
+    defaults: tuple[Any, ...] | None, kwdefaults: dict[str, Any] | None, positions: Mapping[str, int]
+) -> dict[str, Any]:
+    """The default of each parameter that has one."""
+    names = sorted(positions, key=positions.__getitem__)
+    given = dict(zip(reversed(names), reversed(defaults or ()), strict=False))
+    return {**given, **(kwdefaults or {})}
 
 
 def _drop_nested(entry: types.TracebackType | None) -> None:

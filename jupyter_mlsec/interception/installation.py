@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from jupyter_mlsec.interception import codeswap
 from jupyter_mlsec.interception.arrivals import Arrivals
-from jupyter_mlsec.interception.attributes import Patch, StandIn
-from jupyter_mlsec.interception.declaration import Library
+from jupyter_mlsec.interception.asides import NoticeHandler, PieceHandler, RelayHandler
+from jupyter_mlsec.interception.attributes import MethodPatch, Patches, StandIn, takes_attributes
+from jupyter_mlsec.interception.declaration import Declared, Library
 from jupyter_mlsec.interception.estimators import Family
-from jupyter_mlsec.interception.handler import Handler, Post
-from jupyter_mlsec.protocol.watch import Watch
+from jupyter_mlsec.interception.handler import CallHandler, Handler, Post
+from jupyter_mlsec.interception.positions import positions_of
+from jupyter_mlsec.interception.streams import Streams
+from jupyter_mlsec.protocol.watch import Notice, Pieces, Watch
 
 
 class Undoable(Protocol):
     """One change to a library that can be taken back."""
 
     def undo(self) -> None: ...
+
+
+class Target:
+    """What a declaration names, as it was found: the object that holds it, its name there, and the callable."""
+
+    __slots__ = ("callable", "home", "name", "owner")
+
+    def __init__(self, owner: Any, name: str, found: Any, home: ModuleType) -> None:
+        self.owner = owner
+        self.name = name
+        self.callable = found
+        self.home = vars(home)
 
 
 class Interception:
@@ -33,21 +49,33 @@ class Interception:
         self._post = post
         self._arrivals = Arrivals()
         self._undo: list[Undoable] = []
+        self._patches = Patches()
         self._swaps: WeakKeyDictionary[FunctionType, codeswap.Swap] = WeakKeyDictionary()
+        self._streams = Streams(post.gate)
+        self._is_installing = False
         self.watching: dict[str, int] = {}
         self.stood_down: dict[str, str] = {}
 
     def install(self) -> None:
         """Watch what is imported already, and wait for the rest."""
+        self._is_installing = True
         for library in self._libraries:
-            module = library.module if library.estimators is None else library.estimators.rpartition(".")[0]
-            self._arrivals.expect(module, self._arrived(library))
+            if library.estimators is not None:
+                self._arrivals.expect(library.estimators.rpartition(".")[0], self._arrived(library, self._family))
+            for module, watches in library.by_module():
+                if watches and (library.estimators is None or module != library.module):
+                    self._arrivals.expect(module, self._arrived(library, self._functions(watches)))
+            for relay in library.relays:
+                self._arrivals.expect(f"{library.module}.{relay.partition(':')[0]}", self._relayed(library, relay))
+        self._is_installing = False
+        self._patches.bind()
 
     def uninstall(self) -> None:
         """Take everything back, last change first. Calls that are under way end as they began."""
         self._arrivals.stop()
         while self._undo:
             self._undo.pop().undo()
+        self._patches.undo()
         for swap in list(self._swaps.values()):
             swap.undo()
         self._swaps.clear()
@@ -58,98 +86,146 @@ class Interception:
         known = self.watching.keys() | self.stood_down.keys()
         return tuple(library.name for library in self._libraries if library.name not in known)
 
-    def _arrived(self, library: Library) -> Callable[[ModuleType], None]:
+    def _arrived(
+        self, library: Library, watch: Callable[[Library, ModuleType], None]
+    ) -> Callable[[ModuleType], None]:
         def arrived(module: ModuleType) -> None:
             try:
-                self._watch(library, module)
+                reason = outside_of(library, sys.modules.get(library.module, module))
+                if reason:
+                    self.stood_down[library.name] = reason
+                    return
+                self.watching.setdefault(library.name, 0)
+                watch(library, module)
+                if not self._is_installing:  # nobody but the library itself can hold what it has just made
+                    self._patches.bind(None if library.from_code else module.__name__.partition(".")[0])
             except Exception as error:
                 self.stood_down[library.name] = f"could not be watched ({type(error).__name__})"
                 self._post.gate.trouble(f"installing the {library.name} interceptor", error)
 
         return arrived
 
-    def _watch(self, library: Library, module: ModuleType) -> None:
-        reason = outside_of(library, sys.modules.get(library.module, module))
-        if reason:
-            self.stood_down[library.name] = reason
-            return
-        self.watching[library.name] = 0
-        if library.estimators is not None:
-            base = getattr(module, library.estimators.rpartition(".")[2])
-            where = f"watching a class of {library.name}"
-            self._undo.append(
-                Family(
-                    base,
-                    library.watches,
-                    lambda function, watch: self._swap(library, function, watch),
-                    lambda error: self._post.gate.trouble(where, error),
-                )
+    def _family(self, library: Library, module: ModuleType) -> None:
+        base = getattr(module, str(library.estimators).rpartition(".")[2])
+        where = f"watching a class of {library.name}"
+        methods = tuple(each for each in library.watches if isinstance(each, Watch) and ":" not in each.target)
+        self._undo.append(
+            Family(
+                base,
+                methods,
+                lambda function, watch: self._swap(library, function, self._call_handler(library, watch)),
+                lambda error: self._post.gate.trouble(where, error),
             )
-            return
-        missing = [watch.target for watch in library.watches if not self._watch_target(library, module, watch)]
-        if missing:
-            self.stood_down[f"{library.name}: {', '.join(missing)}"] = "not in the installed version"
+        )
 
-    def _watch_target(self, library: Library, module: ModuleType, watch: Watch) -> bool:
-        found = resolve(module, watch.target)
-        if found is None or isinstance(found, StandIn):
-            return False
+    def _functions(self, watches: Iterable[Declared]) -> Callable[[Library, ModuleType], None]:
+        def watch_all(library: Library, module: ModuleType) -> None:
+            missing = [
+                each.target
+                for each in watches
+                if not self._watch(library, module, each) and not getattr(each, "optional", True)
+            ]
+            if missing:
+                self.stood_down[f"{library.name}: {', '.join(missing)}"] = "not in the installed version"
+
+        return watch_all
+
+    def _relayed(self, library: Library, relay: str) -> Callable[[ModuleType], None]:
+        def arrived(module: ModuleType) -> None:
+            for method in ("__init__", "__call__"):
+                target = resolve(module, f"{relay}.{method}")
+                if target is not None and isinstance(target.callable, FunctionType):
+                    self._swap(library, target.callable, lambda original: RelayHandler(original), counted=False)
+
+        return arrived
+
+    def _watch(self, library: Library, module: ModuleType, each: Declared) -> bool:
+        target = resolve(module, each.target)
+        if target is None or isinstance(target.callable, StandIn):
+            return target is not None
+        if isinstance(each, Notice):
+            label = each.label
+            return self._install(library, target, lambda original: NoticeHandler(self._post, original, label))
+        if isinstance(each, Pieces):
+            ends = each.ends
+            self._streams.kinds.add(target.owner)
+            return self._install(
+                library, target, lambda original: PieceHandler(self._post, original, self._streams, ends=ends)
+            )
+        return self._install(library, target, self._call_handler(library, each))
+
+    def _install(self, library: Library, target: Target, handler: Callable[[Any], Handler]) -> bool:
+        """By the first strategy that holds: the code swapped, the type's method or every binding replaced."""
+        found = target.callable
+        counted = isinstance(handler(found), CallHandler)
         if isinstance(found, FunctionType):
-            self._swap(library, found, watch)
+            self._swap(library, found, handler, counted=counted)
+            return True
+        if not isinstance(target.owner, type):
+            added = self._patches.add(found, handler(found), target.home)
         else:
-            handler = Handler(self._post, library.name, watch, found, positions_of(found))
-            self._undo.append(Patch(found, handler))
-            self.watching[library.name] += 1
-        return True
+            added = takes_attributes(target.owner, target.name, found)
+            if added:
+                self._undo.append(MethodPatch(target.owner, target.name, found, handler(found), target.home))
+        self.watching[library.name] += added and counted
+        return added
 
-    def _swap(self, library: Library, function: FunctionType, watch: Watch) -> None:
+    def _call_handler(self, library: Library, watch: Watch) -> Callable[[Any], Handler]:
+        def make(original: Any) -> Handler:
+            positions = {name: at for at, name in enumerate(watch.parameters)} or positions_of(original)
+            return CallHandler(
+                self._post,
+                library.name,
+                watch,
+                original,
+                positions,
+                streams=self._streams,
+                from_code=library.from_code,
+            )
+
+        return make
+
+    def _swap(
+        self, library: Library, function: FunctionType, handler: Callable[[Any], Handler], *, counted: bool = True
+    ) -> None:
         if function in self._swaps or codeswap.kind_of(function) == "async generator":
             return
         original = codeswap.copy_of(function)
-        handler = Handler(self._post, library.name, watch, original, positions_of(original))
-        self._swaps[function] = codeswap.Swap(function, original, handler, count_frame=library.callers == "by-file")
-        self.watching[library.name] = self.watching.get(library.name, 0) + 1
+        swap = codeswap.Swap(function, original, handler(original), count_frame=library.callers == "by-file")
+        self._swaps[function] = swap
+        self.watching[library.name] = self.watching.get(library.name, 0) + counted
 
 
-def resolve(module: ModuleType, target: str) -> Any:
+def resolve(module: ModuleType, target: str) -> Target | None:
     """What `target` names in the module, as its owner holds it; None if it is not there."""
     owner: Any = module
-    *path, name = target.split(".")
+    *path, name = target.rpartition(":")[2].split(".")
     for part in path:
         owner = getattr(owner, part, None)
     found = inspect.getattr_static(owner, name, None)
-    return found.__func__ if isinstance(found, staticmethod | classmethod) else found
-
-
-def positions_of(function: Callable[..., Any]) -> Mapping[str, int]:
-    """Parameter name -> position, for those that may be passed by position. Cheap: no Signature for Python code."""
-    inner = inspect.unwrap(function)
-    if isinstance(inner, FunctionType):
-        code = inner.__code__
-        return {name: index for index, name in enumerate(code.co_varnames[: code.co_argcount])}
-    return _positions_in(getattr(function, "__text_signature__", None) or "")
-
-
-def _positions_in(text: str) -> dict[str, int]:
-    """As above for a C function, from the text CPython keeps: `($module, obj, file, protocol=None, *, ...)`.
-
-    Read by hand: `inspect.signature` compiles and imports for 10 ms to tell the same.
-    """
-    names = [part.partition("=")[0].strip() for part in text.strip("()").split(",")]
-    if "*" in names:
-        names = names[: names.index("*")]
-    return {name: index for index, name in enumerate(name for name in names if name and name[0] not in "$/")}
+    found = found.__func__ if isinstance(found, staticmethod | classmethod) else found
+    if not isinstance(found, FunctionType):  # numpy dispatches to a plain function
+        inner = getattr(found, "_implementation", None)
+        found = inner if isinstance(inner, FunctionType) else found
+    return None if found is None else Target(owner, name, found, module)
 
 
 def outside_of(library: Library, module: ModuleType) -> str:
     """Why the installed version is not one the interceptor knows; empty when it is."""
-    text = getattr(module, "__version__", None)
-    installed = _numbers(text) if isinstance(text, str) else sys.version_info[:3]
+    shown = _version_of(library, module)
     low, below = (_numbers(bound) for bound in library.versions)
-    if low <= installed < below:
+    if low <= _numbers(shown) < below:
         return ""
-    shown = text if isinstance(text, str) else ".".join(map(str, installed))
     return f"version {shown} is outside {library.versions[0]} to {library.versions[1]}"
+
+
+def _version_of(library: Library, module: ModuleType) -> str:
+    if library.module.partition(".")[0] in sys.stdlib_module_names:  # some carry an old version of their own
+        return ".".join(map(str, sys.version_info[:3]))
+    text = getattr(module, "__version__", None)
+    if isinstance(text, str):
+        return text
+    return importlib.metadata.version(library.distribution or library.module)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-Action = Literal["read", "write", "fit", "predict", "transform", "execute"]
-"""What an activity does to its resource. `execute` is a notebook cell."""
+Action = Literal["read", "write", "connect", "fit", "predict", "transform", "execute"]
+"""What an activity does to its resource. `connect` opens a way over which data may flow later; `execute` is a cell."""
 
 Evidence = Literal["os-user", "server-stamped", "hub"]
 """How we know who the subject is, weakest first."""
@@ -60,6 +60,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     """Nanoseconds since the epoch, by this machine's clock."""
     thread: str | None = None
+    others: tuple[Resource, ...] = ()
+    """Further resources of the same call: a list of files, the files a query names."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,27 +1,59 @@
-"""What a declaration says of one function of one library: enough to watch it, no behaviour."""
+"""What a declaration says of one function of one library: enough to watch it, hardly any behaviour."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import msgspec
 
-from jupyter_mlsec.protocol.records import Action
+from jupyter_mlsec.protocol.records import Action, ResourceKind
 
 Sealing = Literal["sink", "path", "none"]
 """How this saver or loader takes sealed bytes: as a file object, as a sealed memfd path, or not at all."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """One watched function. `target` is dotted inside the library's module: `read_csv`, `DataFrame.to_csv`."""
+    """One watched function. `target` is dotted inside the library's module: `read_csv`, `DataFrame.to_csv`.
+
+    A target of a module that is imported apart names it first: `csv:read_csv` below pyarrow is `pyarrow.csv.read_csv`.
+    """
 
     target: str
     action: Action
     resource: str | None = None
-    """The name of the parameter that names the resource (a path, URL, buffer or connection)."""
+    """The parameter that names the resource (a path, URL, buffer or connection), or `parameter.attribute` of it."""
     value: str | None = None
     """The name of the parameter that holds what is written or fed in; `self` for a method's own object."""
     format: str | None = None
     sealing: Sealing = "none"
     compression: str | None = None
     """The parameter by which a compression is chosen, when it is guessed from the path's ending otherwise."""
+    kind: ResourceKind | None = None
+    """What the resource is, where its name alone would mislead (a model served elsewhere)."""
+    mode: str | None = None
+    """The parameter that says, as `open` does, whether the call reads or writes; `action` where it is not given."""
+    statement: bool = False
+    """Whether the resource is an SQL statement: it tells what is done, and which files it names."""
+    whole: bool = True
+    """Whether the value read is the resource itself; False for the result of a query or plan over it."""
+    optional: bool = False
+    """Whether versions of the library inside the declared range lack it."""
+    parameters: tuple[str, ...] = ()
+    """The parameters that may be passed by position, for a C function that does not tell."""
+    found_by: Callable[[Any], Any] | None = None
+    """Gives, for a Call, what it acts on (or a list of it) where no parameter names that."""
+
+
+class Pieces(msgspec.Struct, frozen=True, kw_only=True):
+    """A method that hands out pieces of a stream that a watched call returned; `ends` is one that closes it."""
+
+    target: str
+    ends: bool = False
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A function that hands work to where nothing is watched: it is noted as unobserved, under that label."""
+
+    target: str
+    label: str

@@ -25,11 +25,19 @@ STATES = {
 _DONE = {
     "read": "read",
     "write": "wrote",
+    "connect": "opened",
     "fit": "fitted",
     "predict": "predicted with",
     "transform": "transformed with",
 }
-_TRIED = {"read": "read", "write": "write", "fit": "fit", "predict": "predict with", "transform": "transform with"}
+_TRIED = {
+    "read": "read",
+    "write": "write",
+    "connect": "open",
+    "fit": "fit",
+    "predict": "predict with",
+    "transform": "transform with",
+}
 
 _OPENING = say(
     "Made by jupyter-mlsec from its ledger. Do not believe this page: verify the file, offline, with ",

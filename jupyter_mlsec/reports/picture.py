@@ -28,7 +28,7 @@ def edges(evidence: Evidence) -> tuple[Edge, ...]:
     found = []
     for name, runs, deeds in homes:
         done = [deed.operation for deed in deeds if deed.outcome == "done"]
-        reads = dict.fromkeys(each.resource.name for each in done if each.action in ("read", "predict", "transform"))
+        reads = dict.fromkeys(each.resource.name for each in done if each.action in ("read", "connect", "predict", "transform"))
         writes = dict.fromkeys(each.resource.name for each in done if each.action in ("write", "fit"))
         uses = [count for run in runs for count in (run.facts.uses if run.facts else ())]
         after = dict.fromkeys(names[count] for count in uses if names.get(count, name) != name)

@@ -1,0 +1,84 @@
+"""What a watched call acts on, and how: the Resources of a call, and whether it reads or writes them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.interception.statements import read_statement
+from jupyter_mlsec.protocol.records import Action, Resource
+from jupyter_mlsec.protocol.resources import resource_of
+from jupyter_mlsec.protocol.watch import Watch
+
+_MOST = 32
+"""Resources of one call that are named; the rest of a long list of files is not."""
+_LONGEST = 200
+Deed = tuple[Action, Resource, tuple[Resource, ...]]
+
+
+def deed_of(call: Call, defaults: dict[str, Any], root: str) -> Deed:
+    """The action, the resource and the further resources of a call. Never raises: what refuses its name is unknown."""
+    watch = call.watch
+    if watch.resource == "self":
+        return watch.action, Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model"), ()
+    action = _by_mode(call, defaults) if watch.mode is not None else watch.action
+    try:
+        found = watch.found_by(call) if watch.found_by is not None else call.resource
+        if watch.statement:
+            return _stated(found, watch, root)
+        if watch.kind == "model":
+            return action, Resource(kind="model", name=str(found)[:_LONGEST], format=watch.format), ()
+        return action, *_named(found, watch, root)
+    except Exception:  # the user's own object refuses to say its name: the call is watched all the same
+        return action, _nameless(call, watch), ()
+
+
+def _nameless(call: Call, watch: Watch) -> Resource:
+    named = None if watch.resource is None else call.argument(watch.resource.partition(".")[0])
+    return Resource(kind="unknown", name=type(named).__name__, format=watch.format)
+
+
+def _by_mode(call: Call, defaults: dict[str, Any]) -> Action:
+    """Read or write, as the mode says: `r+` mostly reads what is there."""
+    name = str(call.watch.mode)
+    mode = call.argument(name, defaults.get(name))
+    if not isinstance(mode, str):
+        return call.watch.action
+    return "write" if mode[:1] in ("w", "a", "x") else "read"
+
+
+def _named(found: Any, watch: Watch, root: str) -> tuple[Resource, tuple[Resource, ...]]:
+    if type(found) in (list, tuple, set) and found:
+        first, *more = (_one(each, watch, root) for each in list(found)[:_MOST])
+        return first, tuple(more)
+    return _one(found, watch, root), ()
+
+
+def _one(found: Any, watch: Watch, root: str) -> Resource:
+    if isinstance(found, Resource):
+        return found
+    return resource_of(found, root, watch.format)
+
+
+def _stated(found: Any, watch: Watch, root: str) -> Deed:
+    """What a statement does. One that names a file acts on that file; the statement itself comes after."""
+    text = found if isinstance(found, str) else getattr(found, "text", None)
+    if not isinstance(text, str):
+        text = str(found) if hasattr(found, "compile") or isinstance(found, os.PathLike) else ""
+    if not text:
+        return watch.action, Resource(kind="database", name=type(found).__name__, format="sql"), ()
+    statement = read_statement(text)
+    files = [resource_of(name, root, _ending(name)) for name in statement.sources[:_MOST]]
+    if statement.target is not None:
+        return statement.action, resource_of(statement.target, root, _ending(statement.target)), tuple(files)
+    database = resource_of(text, root, "sql")
+    if files and statement.action == "read":
+        return "read", files[0], (*files[1:], database)
+    return statement.action, database, tuple(files)
+
+
+def _ending(name: str) -> str | None:
+    """The format a file's name ends with."""
+    _, dot, ending = name.rpartition(".")
+    return ending.lower() if dot and ending.isalnum() else None
