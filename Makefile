@@ -14,12 +14,13 @@ BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test test-long bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
+.PHONY: help install demo lab test test-long test-pythons bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
 
 help:
 	@echo "make demo         a tour on real data, no network"
 	@echo "make lab          the same notebook in JupyterLab, with the panel"
 	@echo "make test         every test; make test-long runs the long ones"
+	@echo "make test-pythons the interception tests on the other CPythons found here"
 	@echo "make bench        the benchmarks; writes docs/benchmarks.md"
 	@echo "make bench-peers  what the benchmarks compare with (mlflow, ipyflow, wrapt, torch), for the next make bench"
 	@echo "make check        linters, types, floors, generated files"
@@ -70,6 +71,10 @@ test: $(STAMP) chromium
 test-long: $(STAMP) chromium
 	@$(PY) -m pytest -m long --timeout 3600
 
+# The first environment has built the panel by then, which the others' installs only take.
+test-pythons: $(STAMP)
+	@.ci/test-pythons $(VERSIONS)
+
 bench: $(STAMP)
 	@$(PY) benchmarks/run.py
 
@@ -115,5 +120,5 @@ generate: $(STAMP)
 	$(PY) changes/collect.py
 
 clean:
-	rm -rf $(VENV) $(PEERS) out build dist labextension/node_modules jupyter_mlsec/labextension .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .venv-pythons out build dist labextension/node_modules jupyter_mlsec/labextension .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -70,6 +70,15 @@ def test_a_newer_python_is_found_under_its_own_name(programs: Path) -> None:
     assert (programs / "venv").is_dir()
 
 
+def test_a_python_to_test_on_that_is_not_there_is_said_and_fails_nothing(programs: Path) -> None:
+    put(programs, "python3.99", 'echo "pyenv: python3.99: command not found" >&2; exit 127')  # a shim
+
+    done = run("test-pythons", "3.99", programs=programs)
+
+    assert done.returncode == 0
+    assert done.stdout == "Python 3.99: not found on PATH or in pyenv, nothing was run\n"
+
+
 @pytest.mark.parametrize(
     ("version", "taken"), [("18.20.4", 1), ("20.18.0", 1), ("20.19.0", 0), ("22.11.0", 1), ("24.1.0", 0)]
 )
