@@ -59,7 +59,12 @@ class Call:
     @property
     def resource(self) -> Any:
         """What the call names as its resource: a path, a URL, an open file, a connection. None if nothing."""
-        return None if self.watch.resource is None else self.argument(self.watch.resource)
+        named = self.watch.resource
+        if named is None:
+            return None
+        parameter, dot, attribute = named.partition(".")
+        found = self.argument(parameter)
+        return getattr(found, attribute, None) if dot else found
 
     @property
     def value(self) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jupyter_mlsec.gate.scope import inside
-from jupyter_mlsec.interception.handler import Handler, Post
+from jupyter_mlsec.interception.handler import CallHandler, Handler, Post
 from jupyter_mlsec.interception.streams import Flow, Streams
 
 
@@ -69,6 +69,35 @@ class PieceHandler(Handler):
             passage.flow.complete()
 
 
+class CompletingHandler(CallHandler):
+    """A watched call that, asked of a stream another one returned, hands out all of that and completes its record."""
+
+    __slots__ = ()
+
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        flow = self.streams.flow_of(args[0]) if args and not inside.get() else None
+        if flow is None or not self._post.scope.active:
+            return super().enter(args, kwargs)
+        inside.set(True)
+        return _Aside(args, kwargs, flow)
+
+    def leave(self, passage: Any, value: Any, before: bool = False) -> Any:
+        if not isinstance(passage, _Aside) or passage.flow is None:
+            return super().leave(passage, value, before)
+        try:
+            value = passage.flow.hand(value)
+            passage.flow.complete()
+            return value
+        finally:
+            inside.set(before)
+
+    def fail(self, passage: Any, error: BaseException, before: bool = False) -> None:
+        if isinstance(passage, _Aside):
+            Handler.fail(self, passage, error, before)
+        else:
+            super().fail(passage, error, before)
+
+
 class NoticeHandler(Handler):
     """Notes that work goes where nothing is watched, and is out of the way."""
 
@@ -105,4 +134,3 @@ class RelayHandler(Handler):
             return None
         inside.set(True)
         return _Aside(args, kwargs)
-

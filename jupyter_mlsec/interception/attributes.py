@@ -142,5 +142,3 @@ def takes_attributes(owner: type, name: str, value: Any) -> bool:
     except (TypeError, AttributeError):
         return False
     return True
-
-

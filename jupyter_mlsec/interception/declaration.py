@@ -24,6 +24,9 @@ class Details(TypedDict, total=False):
     mode: str
     whole: bool
     optional: bool
+    only_if: str
+    from_code: bool
+    completes: bool
     parameters: tuple[str, ...]
     found_by: Callable[[Any], Any]
 

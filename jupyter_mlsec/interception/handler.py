@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.gate import Gate, Passage, Scope
+from jupyter_mlsec.gate import Gate, Scope
 from jupyter_mlsec.gate.scope import inside
 from jupyter_mlsec.interception.callers import is_library
 from jupyter_mlsec.interception.naming import deed_of
@@ -108,26 +108,30 @@ class CallHandler(Handler):
         self.watch = watch
         self.positions = positions
         self.streams = streams if watch.action == "read" else None
-        self._from_code = from_code
+        self._from_code = from_code or watch.from_code
         self._moves = watch.action in _MOVES
         self._given = {} if watch.mode is None else _defaults_of(self.defaults, self.kwdefaults, positions)
 
-    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Passage | None:
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A Passage for this call, or None when it is not to be watched. Raises only what the gate means to raise."""
         post = self._post
         if not post.scope.active or inside.get():
             return None
         if self._from_code and is_library(sys._getframe(2).f_code.co_filename):
             return None
+        call = Call(self.watch, args, kwargs, self.positions)
+        if self.watch.only_if is not None and call.argument(self.watch.only_if) is None:
+            return None
         mark = None
         try:
             inside.set(True)
             if self._moves:
                 mark = post.tripwire.begin()
-            call = Call(self.watch, args, kwargs, self.positions)
-            passage = post.gate.enter(self._operation(call), call)
-            passage.mark = mark
-            return passage
+            operation = self._operation(call)
+            if operation is not None:
+                passage = post.gate.enter(operation, call)
+                passage.mark = mark
+                return passage
         except BaseException as error:  # an interrupt too: whoever stays inside is never watched again
             inside.set(False)
             post.tripwire.explain(mark)
@@ -135,8 +139,11 @@ class CallHandler(Handler):
                 raise
             post.gate.trouble(f"interception of {self.function}", error)
             return None
+        inside.set(False)
+        post.tripwire.explain(mark)
+        return None
 
-    def leave(self, passage: Passage, value: Any, before: bool = False) -> Any:
+    def leave(self, passage: Any, value: Any, before: bool = False) -> Any:
         """The user's value after the gate has seen it."""
         try:
             value = self._post.gate.leave(passage, value)
@@ -146,7 +153,7 @@ class CallHandler(Handler):
             if passage.mark is not None:
                 self._post.tripwire.explain(passage.mark)
 
-    def fail(self, passage: Passage, error: BaseException, before: bool = False) -> None:
+    def fail(self, passage: Any, error: BaseException, before: bool = False) -> None:
         """The original raised: record it, and leave one entry of ours in the traceback. Never raises itself."""
         try:
             _drop_nested(error.__traceback__)
@@ -159,9 +166,12 @@ class CallHandler(Handler):
             if passage.mark is not None:
                 self._post.tripwire.explain(passage.mark)
 
-    def _operation(self, call: Call) -> Operation:
+    def _operation(self, call: Call) -> Operation | None:
         post = self._post
-        action, resource, others = deed_of(call, self._given, post.root)
+        deed = deed_of(call, self._given, post.root)
+        if deed is None:
+            return None
+        action, resource, others = deed
         return Operation(
             id=post.fresh_id(),
             action=action,

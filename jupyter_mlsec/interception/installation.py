@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from jupyter_mlsec.interception import codeswap
 from jupyter_mlsec.interception.arrivals import Arrivals
-from jupyter_mlsec.interception.asides import NoticeHandler, PieceHandler, RelayHandler
+from jupyter_mlsec.interception.asides import CompletingHandler, NoticeHandler, PieceHandler, RelayHandler
 from jupyter_mlsec.interception.attributes import MethodPatch, Patches, StandIn, takes_attributes
 from jupyter_mlsec.interception.declaration import Declared, Library
 from jupyter_mlsec.interception.estimators import Family
@@ -86,9 +86,7 @@ class Interception:
         known = self.watching.keys() | self.stood_down.keys()
         return tuple(library.name for library in self._libraries if library.name not in known)
 
-    def _arrived(
-        self, library: Library, watch: Callable[[Library, ModuleType], None]
-    ) -> Callable[[ModuleType], None]:
+    def _arrived(self, library: Library, watch: Callable[[Library, ModuleType], None]) -> Callable[[ModuleType], None]:
         def arrived(module: ModuleType) -> None:
             try:
                 reason = outside_of(library, sys.modules.get(library.module, module))
@@ -146,9 +144,10 @@ class Interception:
         if isinstance(each, Notice):
             label = each.label
             return self._install(library, target, lambda original: NoticeHandler(self._post, original, label))
+        if isinstance(each, Pieces) or each.completes:
+            self._streams.kinds.add(target.owner)
         if isinstance(each, Pieces):
             ends = each.ends
-            self._streams.kinds.add(target.owner)
             return self._install(
                 library, target, lambda original: PieceHandler(self._post, original, self._streams, ends=ends)
             )
@@ -173,7 +172,8 @@ class Interception:
     def _call_handler(self, library: Library, watch: Watch) -> Callable[[Any], Handler]:
         def make(original: Any) -> Handler:
             positions = {name: at for at, name in enumerate(watch.parameters)} or positions_of(original)
-            return CallHandler(
+            kind = CompletingHandler if watch.completes else CallHandler
+            return kind(
                 self._post,
                 library.name,
                 watch,

@@ -17,14 +17,20 @@ _LONGEST = 200
 Deed = tuple[Action, Resource, tuple[Resource, ...]]
 
 
-def deed_of(call: Call, defaults: dict[str, Any], root: str) -> Deed:
-    """The action, the resource and the further resources of a call. Never raises: what refuses its name is unknown."""
+def deed_of(call: Call, defaults: dict[str, Any], root: str) -> Deed | None:
+    """The action, the resource and the further resources of a call; None for one that touches nothing outside.
+
+    Never raises: what refuses its name is unknown.
+    """
     watch = call.watch
     if watch.resource == "self":
         return watch.action, Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model"), ()
     action = _by_mode(call, defaults) if watch.mode is not None else watch.action
     try:
-        found = watch.found_by(call) if watch.found_by is not None else call.resource
+        if watch.found_by is None:
+            found = call.resource
+        elif (found := watch.found_by(call)) is None:
+            return None
         if watch.statement:
             return _stated(found, watch, root)
         if watch.kind == "model":
@@ -58,7 +64,12 @@ def _named(found: Any, watch: Watch, root: str) -> tuple[Resource, tuple[Resourc
 def _one(found: Any, watch: Watch, root: str) -> Resource:
     if isinstance(found, Resource):
         return found
-    return resource_of(found, root, watch.format)
+    if watch.kind == "database" and found in (None, "", ":memory:", ":default:"):
+        return Resource(kind="database", name="in memory", format=watch.format)
+    resource = resource_of(found, root, watch.format)
+    if watch.kind is None or resource.kind == watch.kind:
+        return resource
+    return Resource(kind=watch.kind, name=resource.name, format=resource.format)
 
 
 def _stated(found: Any, watch: Watch, root: str) -> Deed:

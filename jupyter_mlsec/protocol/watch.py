@@ -39,10 +39,16 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the value read is the resource itself; False for the result of a query or plan over it."""
     optional: bool = False
     """Whether versions of the library inside the declared range lack it."""
+    from_code: bool = False
+    """Whether only calls from the user's own code count: libraries call this on their own behalf."""
+    completes: bool = False
+    """Whether it may be asked of what another watched call returned (a lazy scan): then it hands out all of that."""
+    only_if: str | None = None
+    """The parameter without which nothing leaves or enters: a call that does not pass it is not watched."""
     parameters: tuple[str, ...] = ()
     """The parameters that may be passed by position, for a C function that does not tell."""
     found_by: Callable[[Any], Any] | None = None
-    """Gives, for a Call, what it acts on (or a list of it) where no parameter names that."""
+    """Gives, for a Call, what it acts on (or a list of it) where no parameter names that; None: on nothing outside."""
 
 
 class Pieces(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,7 +52,7 @@ class Encryption(Quiet):
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         if call.watch.resource is None:
             return NOTHING
-        if operation.action == "read":
+        if operation.action in ("read", "connect"):
             return self._before_read(operation, call)
         if operation.action == "write":
             return self._before_write(operation, call, facts)

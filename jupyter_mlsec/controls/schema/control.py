@@ -35,8 +35,9 @@ class SchemaControl(Quiet):
         self.may_deny = denies and site.profile != "observe"
 
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        """Check or learn a table that was read."""
-        del call
+        """Check or learn a table that was read, unless a query or plan made it: that one is not the resource's."""
+        if not call.watch.whole:
+            return NOTHING
         return self._look(operation, value, facts)
 
     def during(self, operation: Operation, chunk: Any, facts: Facts) -> Iterable[Judgement]:
