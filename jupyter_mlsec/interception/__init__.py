@@ -1,6 +1,7 @@
 """Turns declarations into watched functions, and every call of one into an Operation for the gate."""
 
 from jupyter_mlsec.interception.declaration import (
+    Details,
     Library,
     closes,
     connects,
@@ -16,6 +17,7 @@ from jupyter_mlsec.interception.declaration import (
 from jupyter_mlsec.interception.installation import Interception
 
 __all__ = [
+    "Details",
     "Interception",
     "Library",
     "closes",

@@ -75,7 +75,7 @@ class CompletingHandler(CallHandler):
     __slots__ = ()
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        flow = self.streams.flow_of(args[0]) if args and not inside.get() else None
+        flow = self.streams.flow_of(args[0]) if self.streams and args and not inside.get() else None
         if flow is None or not self._post.scope.active:
             return super().enter(args, kwargs)
         inside.set(True)

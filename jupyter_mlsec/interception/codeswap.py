@@ -144,7 +144,7 @@ def method_for(handler: Handler, name: str, home: dict[str, Any]) -> FunctionTyp
 
 def unseen(function: F) -> F:
     """A function of ours that runs between the user and a library: `warnings` does not count its frame."""
-    function.__code__ = function.__code__.replace(co_filename=SKIPPED_BY_WARNINGS)  # type: ignore[attr-defined]
+    function.__code__ = function.__code__.replace(co_filename=SKIPPED_BY_WARNINGS)
     return function
 
 

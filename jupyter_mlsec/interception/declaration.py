@@ -74,7 +74,8 @@ def reads(target: str, *, resource: str | None = None, **more: Unpack[Details]) 
 
 def writes(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
     """`target` writes its parameter `value` (a method's own object, if not named) to its parameter `resource`."""
-    return Watch(target=target, action="write", resource=resource, **{"value": "self", **more})
+    details: Details = {"value": "self", **more}
+    return Watch(target=target, action="write", resource=resource, **details)
 
 
 def connects(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
@@ -90,17 +91,20 @@ def queries(target: str, *, resource: str | None = None, **more: Unpack[Details]
 
 def fits(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
     """`target` learns from its parameter `value` (`X`); the resource is the model."""
-    return Watch(target=target, action="fit", resource=resource, **{"value": "X", **more})
+    details: Details = {"value": "X", **more}
+    return Watch(target=target, action="fit", resource=resource, **details)
 
 
 def predicts(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
     """`target` answers for its parameter `value` (`X`); the resource is the model."""
-    return Watch(target=target, action="predict", resource=resource, **{"value": "X", **more})
+    details: Details = {"value": "X", **more}
+    return Watch(target=target, action="predict", resource=resource, **details)
 
 
 def transforms(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
     """`target` transforms its parameter `value` (`X`); the resource is the model."""
-    return Watch(target=target, action="transform", resource=resource, **{"value": "X", **more})
+    details: Details = {"value": "X", **more}
+    return Watch(target=target, action="transform", resource=resource, **details)
 
 
 def hands_out(target: str) -> Pieces:

@@ -22,7 +22,20 @@ _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.S)
 _HEAD = re.compile(r"\s*\(*\s*([a-z]+)", re.I)
 _CHANGES = re.compile(r"\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b", re.I)
 _WRITES = frozenset(
-    {"insert", "update", "delete", "merge", "create", "replace", "drop", "alter", "truncate", "copy", "export", "import"}
+    {
+        "insert",
+        "update",
+        "delete",
+        "merge",
+        "create",
+        "replace",
+        "drop",
+        "alter",
+        "truncate",
+        "copy",
+        "export",
+        "import",
+    }
 )
 _KNOWN = r"(?:csv|tsv|txt|parquet|pq|jsonl?|ndjson|arrow|feather|ipc|xlsx?|orc|avro|duckdb|db|sqlite3?|vortex)"
 _FILE = rf"[^'\"]*\.{_KNOWN}(?:\.(?:gz|zst|bz2|xz|zip))?"

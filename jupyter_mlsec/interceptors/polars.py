@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from jupyter_mlsec.interception import Library, connects, queries, reads, writes
+from jupyter_mlsec.interception import Details, Library, connects, queries, reads, writes
 
 _SCAN = re.compile(r"^\s*\w+ SCAN \[(.*)\]$", re.M)
 
@@ -14,7 +14,7 @@ def _scanned(call: Any) -> Any:  # Any: a Call; a LazyFrame of the user's is its
     return [name for names in scans for name in names.split(", ")] or None
 
 
-_RUN = {"found_by": _scanned, "from_code": True, "whole": False}
+_RUN: Details = {"found_by": _scanned, "from_code": True, "whole": False}
 
 LIBRARY = Library(
     name="polars",

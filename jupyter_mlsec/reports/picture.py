@@ -19,6 +19,9 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """Cells whose effects it used, as the lineage control saw them."""
 
 
+_TAKES = ("read", "connect", "predict", "transform")
+
+
 def edges(evidence: Evidence) -> tuple[Edge, ...]:
     """The cells that touched a resource, in the order of the notebook, then those that are gone from it."""
     names = {run.count: f"cell {cell.cell.number}" for cell in evidence.cells for run in cell.runs}
@@ -28,7 +31,7 @@ def edges(evidence: Evidence) -> tuple[Edge, ...]:
     found = []
     for name, runs, deeds in homes:
         done = [deed.operation for deed in deeds if deed.outcome == "done"]
-        reads = dict.fromkeys(each.resource.name for each in done if each.action in ("read", "connect", "predict", "transform"))
+        reads = dict.fromkeys(each.resource.name for each in done if each.action in _TAKES)
         writes = dict.fromkeys(each.resource.name for each in done if each.action in ("write", "fit"))
         uses = [count for run in runs for count in (run.facts.uses if run.facts else ())]
         after = dict.fromkeys(names[count] for count in uses if names.get(count, name) != name)

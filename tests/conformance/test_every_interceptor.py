@@ -10,7 +10,6 @@ import sys
 import threading
 import traceback
 import warnings
-
 from types import FunctionType
 
 import pandas as pd
