@@ -10,6 +10,7 @@ from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement
 from jupyter_mlsec.gate.allowances import Allowances
 from jupyter_mlsec.gate.combine import PERMIT, combine
 from jupyter_mlsec.gate.journal import Journal
+from jupyter_mlsec.gate.repeats import Counting
 from jupyter_mlsec.gate.wording import control_broke
 from jupyter_mlsec.protocol.entries import Amended, Outcome, Recorded, Troubled
 from jupyter_mlsec.protocol.errors import Denied, MlsecError
@@ -52,6 +53,7 @@ class Gate:
         self.journal.raise_ours = raise_ours
         self.allowances = allowances
         self.raise_ours = raise_ours
+        self.counting = Counting(journal)
         self.own_nanoseconds = 0
         self.controls: tuple[Control, ...] = ()
         self._named: dict[str, Control] = {}
@@ -244,12 +246,18 @@ class Gate:
 
     def _record(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None = None) -> None:
         passage.is_recorded = True
+        operation, facts = passage.operation, tuple(passage.facts)
+        micros = (time.perf_counter_ns() - passage.started) // 1000
+        if operation.action == "execute":
+            self.counting.settle()
+        elif outcome == "done" and self.counting.is_repeat(operation, decision, facts, micros):
+            return
         self.journal.write(
             Recorded,
-            operation=passage.operation,
+            operation=operation,
             decision=decision,
             outcome=outcome,
-            facts=tuple(passage.facts),
+            facts=facts,
             error=error,
-            micros=(time.perf_counter_ns() - passage.started) // 1000,
+            micros=micros,
         )

@@ -137,7 +137,18 @@ class Coverage(Fact, frozen=True, kw_only=True):
     """What was at work: `counters` (bytes), `audit` (names and what was started), `inotify` (names, mapped files)."""
 
 
-AnyFact = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage
+class Repeats(Fact, frozen=True, kw_only=True):
+    """How many further calls like a recorded one its cell made (a loop, `%timeit`); they have no entries of their own.
+
+    `micros`: what they took in all. `differing`: so many came that some were counted though their facts differed.
+    """
+
+    count: int
+    micros: int
+    differing: bool = False
+
+
+AnyFact = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats
 
 F = TypeVar("F", bound=Fact)
 

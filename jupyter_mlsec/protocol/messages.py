@@ -29,6 +29,12 @@ class GuardState(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     sealed: int = 0
     checkpoint: str | None = None
     """`SIZE HASH8` of the newest checkpoint."""
+    unexplained: int = 0
+    """Cells that read or wrote more than watched calls explain."""
+    unexplained_last: str = ""
+    """The last of them, in words."""
+    unobserved: tuple[str, ...] = ()
+    """What ran where the guard could not see, in words: `2 shell commands`."""
 
 
 class EntryWritten(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="entry"):

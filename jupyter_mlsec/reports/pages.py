@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from jupyter_mlsec.protocol.facts import AnyFact, Fingerprint, Labels, ModelFacts, SchemaVerdict, SealedFor, Shape
+from jupyter_mlsec.protocol.facts import (
+    AnyFact,
+    Fingerprint,
+    Labels,
+    ModelFacts,
+    Repeats,
+    SchemaVerdict,
+    SealedFor,
+    Shape,
+)
 from jupyter_mlsec.protocol.records import Finding
 from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, not_seen
 from jupyter_mlsec.reports.matching import Execution
@@ -152,11 +161,8 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
 
 
 def _known(deed: Deed) -> list[str]:
-    words: list[str] = []
-    for fact in deed.facts:
-        word = _fact(fact)
-        if word:
-            words.append(word)
+    newest = {type(fact): fact for fact in deed.facts}
+    words = [word for fact in newest.values() if (word := _fact(fact))]
     if deed.operation.resource.digest:
         words.append(_short(deed.operation.resource.digest))
     return list(dict.fromkeys(words))
@@ -174,6 +180,8 @@ def _fact(fact: AnyFact) -> str:
         return f"schema {fact.schema} ({fact.state}) {'holds' if fact.ok else 'DOES NOT HOLD'}"
     if isinstance(fact, ModelFacts):
         return fact.model + (f", parameters {_short(fact.parameters)}" if fact.parameters else "")
+    if isinstance(fact, Repeats):
+        return f"and {fact.count:,} more calls {'on the same' if fact.differing else 'like it'}"
     if isinstance(fact, Labels) and fact.labels:
         return "labelled " + ", ".join(dict.fromkeys(f"{label.column or 'all'} {label.type}" for label in fact.labels))
     return ""

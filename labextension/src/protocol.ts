@@ -188,6 +188,9 @@ export interface GuardState {
   readonly denied?: number;
   readonly sealed?: number;
   readonly checkpoint?: string | null;
+  readonly unexplained?: number;
+  readonly unexplained_last?: string;
+  readonly unobserved?: readonly string[];
 }
 
 /**
@@ -258,7 +261,7 @@ export interface Opened {
  */
 export interface Operation {
   readonly id: string;
-  readonly action: 'execute' | 'fit' | 'predict' | 'read' | 'transform' | 'write';
+  readonly action: 'connect' | 'execute' | 'fit' | 'predict' | 'read' | 'transform' | 'write';
   readonly subject: Subject;
   readonly resource: Resource;
   readonly cell: Cell;
@@ -266,6 +269,7 @@ export interface Operation {
   readonly function: string;
   readonly at: number;
   readonly thread?: string | null;
+  readonly others?: readonly Resource[];
 }
 
 /**
@@ -302,6 +306,18 @@ export interface Recorded {
   readonly error?: string | null;
   readonly micros?: number;
   readonly left_out?: readonly string[];
+}
+
+/**
+ * How many further calls like a recorded one its cell made (a loop, `%timeit`); they have no entries of their own.
+ *
+ * `micros`: what they took in all. `differing`: so many came that some were counted though their facts differed.
+ */
+export interface Repeats {
+  readonly fact: 'Repeats';
+  readonly count: number;
+  readonly micros: number;
+  readonly differing?: boolean;
 }
 
 /**
@@ -388,13 +404,13 @@ export interface Troubled {
   readonly operation?: string | null;
 }
 
-export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage;
+export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats;
 
 export type EntryWrittenEntry = Opened | Recorded | Amended | Allowed | Switched | Did | Troubled | Closed;
 
 export type EventNotice = GuardState | EntryWritten;
 
-export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage;
+export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats;
 
 /** What a value must look like: a primitive's name, a reference, or one of the composed forms. */
 export type Form =
@@ -416,7 +432,7 @@ export type Form =
 
 export const FORMS: Readonly<Record<string, Form>> = {
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },
@@ -429,16 +445,17 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Event: { fields: { seq: 'number', notice: { tag: 'type', cases: { state: 'GuardState', entry: 'EntryWritten' } } }, needed: ['seq', 'notice'] },
   Finding: { fields: { control: 'string', rule: 'string', message: 'string', effect: { one: ['deny', 'permit'] }, level: { one: ['error', 'note', 'warning'] }, places: { list: { ref: 'Place' } }, fix: { any: ['string', 'null'] } }, needed: ['control', 'rule', 'message'] },
   Fingerprint: { fields: { fact: { one: ['Fingerprint'] }, algorithm: 'string', digest: 'string', of: 'string', size: { any: ['number', 'null'] } }, needed: ['fact', 'algorithm', 'digest', 'of'] },
-  GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', watching: { list: 'string' }, off: { list: 'string' }, recorded: 'number', findings: 'number', denied: 'number', sealed: 'number', checkpoint: { any: ['string', 'null'] } }, needed: ['type', 'state', 'profile'] },
+  GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', watching: { list: 'string' }, off: { list: 'string' }, recorded: 'number', findings: 'number', denied: 'number', sealed: 'number', checkpoint: { any: ['string', 'null'] }, unexplained: 'number', unexplained_last: 'string', unobserved: { list: 'string' } }, needed: ['type', 'state', 'profile'] },
   Label: { fields: { column: 'string', type: 'string', score: 'number', certain: 'boolean', source: 'string', share: { any: ['number', 'null'] } }, needed: ['column', 'type', 'score'] },
   Labels: { fields: { fact: { one: ['Labels'] }, labels: { list: { ref: 'Label' } } }, needed: ['fact'] },
   ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', parameters: { any: ['string', 'null'] }, rows: { any: ['number', 'null'] }, features: { any: ['number', 'null'] }, outputs: { any: ['string', 'null'] }, training: { list: 'string' } }, needed: ['fact', 'model'] },
   Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, details: { map: 'string' } }, needed: ['control', 'deed', 'on'] },
   Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', notebook: { any: ['string', 'null'] }, versions: { map: 'string' }, platform: 'string', watching: { list: 'string' }, off: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'subject', 'profile', 'policy'] },
-  Operation: { fields: { id: 'string', action: { one: ['execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] } }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
+  Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] }, others: { list: { ref: 'Resource' } } }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
+  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
+  Repeats: { fields: { fact: { one: ['Repeats'] }, count: 'number', micros: 'number', differing: 'boolean' }, needed: ['fact', 'count', 'micros'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
   SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', failures: { list: { tuple: ['string', 'string', 'number'] } } }, needed: ['fact', 'schema', 'state', 'ok'] },
