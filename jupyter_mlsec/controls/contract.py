@@ -59,17 +59,20 @@ class Call:
     @property
     def resource(self) -> Any:
         """What the call names as its resource: a path, a URL, an open file, a connection. None if nothing."""
-        named = self.watch.resource
-        if named is None:
-            return None
-        parameter, dot, attribute = named.partition(".")
-        found = self.argument(parameter)
-        return getattr(found, attribute, None) if dot else found
+        return self._named(self.watch.resource)
 
     @property
     def value(self) -> Any:
         """What the call writes or feeds in: a table, a model's input, a cell's source. None if nothing."""
-        return None if self.watch.value is None else self.argument(self.watch.value)
+        return self._named(self.watch.value)
+
+    def _named(self, name: str | None) -> Any:
+        """The argument of that name, or `argument.attribute`."""
+        if name is None:
+            return None
+        parameter, dot, attribute = name.partition(".")
+        found = self.argument(parameter)
+        return getattr(found, attribute, None) if dot else found
 
 
 class Fulfilment(Protocol):

@@ -132,10 +132,18 @@ class Gate:
         self._abandon(passage)
         self._record(passage, self._combine(passage), outcome_of(error), error=type(error).__name__)
 
-    def amend(self, operation: Operation, *, findings: Sequence[Finding] = (), facts: Sequence[Fact] = ()) -> None:
-        """Add what was learned later about an operation, as an entry of its own."""
+    def amend(
+        self,
+        operation: Operation,
+        *,
+        findings: Sequence[Finding] = (),
+        facts: Sequence[Fact] = (),
+        outcome: Outcome | None = None,
+    ) -> None:
+        """Add what was learned later about an operation, as an entry of its own. `outcome`: how its stream ended."""
         control = findings[0].control if findings else "gate"
-        self.journal.write(Amended, amends=operation.id, control=control, findings=tuple(findings), facts=tuple(facts))
+        more = {"findings": tuple(findings), "facts": tuple(facts), "outcome": outcome}
+        self.journal.write(Amended, amends=operation.id, control=control, **more)
 
     def trouble(self, where: str, error: BaseException, operation: Operation | None = None) -> None:
         """Record that something of ours broke. In our own tests it is raised instead."""

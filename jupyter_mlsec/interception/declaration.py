@@ -89,8 +89,8 @@ def queries(target: str, *, resource: str | None = None, **more: Unpack[Details]
     return Watch(target=target, action="read", resource=resource, statement=True, **details)
 
 
-def fits(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
-    """`target` learns from its parameter `value` (`X`); the resource is the model."""
+def fits(target: str, *, resource: str | None = "self", **more: Unpack[Details]) -> Watch:
+    """`target` learns from its parameter `value` (`X`); the resource is the model, or None where that is returned."""
     details: Details = {"value": "X", **more}
     return Watch(target=target, action="fit", resource=resource, **details)
 
@@ -110,6 +110,11 @@ def transforms(target: str, *, resource: str = "self", **more: Unpack[Details]) 
 def hands_out(target: str) -> Pieces:
     """The method `target` of a stream that a watched call returned hands out its next piece."""
     return Pieces(target=target)
+
+
+def holds(target: str) -> Pieces:
+    """A stream that a watched call returned keeps the generator of its pieces in the attribute `target`."""
+    return Pieces(target=target, held=True)
 
 
 def closes(target: str) -> Pieces:

@@ -107,7 +107,7 @@ class CallHandler(Handler):
         self.function = watch.target.rpartition(":")[2]
         self.watch = watch
         self.positions = positions
-        self.streams = streams if watch.action == "read" else None
+        self.streams = streams if watch.action in ("read", "predict") else None
         self._from_code = from_code or watch.from_code
         self._moves = watch.action in _MOVES
         self._given = {} if watch.mode is None else _defaults_of(self.defaults, self.kwdefaults, positions)

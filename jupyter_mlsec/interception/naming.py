@@ -14,6 +14,8 @@ from jupyter_mlsec.protocol.watch import Watch
 _MOST = 32
 """Resources of one call that are named; the rest of a long list of files is not."""
 _LONGEST = 200
+_SENDING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""The methods of HTTP by which data leaves."""
 Deed = tuple[Action, Resource, tuple[Resource, ...]]
 
 
@@ -46,12 +48,13 @@ def _nameless(call: Call, watch: Watch) -> Resource:
 
 
 def _by_mode(call: Call, defaults: dict[str, Any]) -> Action:
-    """Read or write, as the mode says: `r+` mostly reads what is there."""
-    name = str(call.watch.mode)
+    """Read or write, as the mode says: `r+` mostly reads what is there. The mode of a request is its HTTP method."""
+    name, dot, attribute = str(call.watch.mode).partition(".")
     mode = call.argument(name, defaults.get(name))
+    mode = getattr(mode, attribute, None) if dot else mode
     if not isinstance(mode, str):
         return call.watch.action
-    return "write" if mode[:1] in ("w", "a", "x") else "read"
+    return "write" if mode[:1] in ("w", "a", "x") or mode.upper() in _SENDING else "read"
 
 
 def _named(found: Any, watch: Watch, root: str) -> tuple[Resource, tuple[Resource, ...]]:

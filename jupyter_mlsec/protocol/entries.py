@@ -56,6 +56,8 @@ class Amended(Entry, frozen=True, kw_only=True):
     amends: str
     """The operation's id."""
     control: str
+    outcome: Outcome | None = None
+    """How a stream ended: read to its end, failed, or left before (interrupted)."""
     findings: tuple[Finding, ...] = ()
     facts: tuple[AnyFact, ...] = ()
     left_out: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     resource: str | None = None
     """The parameter that names the resource (a path, URL, buffer or connection), or `parameter.attribute` of it."""
     value: str | None = None
-    """The name of the parameter that holds what is written or fed in; `self` for a method's own object."""
+    """The parameter (or `parameter.attribute`) that holds what is written or fed in; `self` for a method's object."""
     format: str | None = None
     sealing: Sealing = "none"
     compression: str | None = None
@@ -32,7 +32,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     kind: ResourceKind | None = None
     """What the resource is, where its name alone would mislead (a model served elsewhere)."""
     mode: str | None = None
-    """The parameter that says, as `open` does, whether the call reads or writes; `action` where it is not given."""
+    """The parameter (or `parameter.attribute`) that says whether the call reads or writes, as `open` or HTTP does."""
     statement: bool = False
     """Whether the resource is an SQL statement: it tells what is done, and which files it names."""
     whole: bool = True
@@ -52,10 +52,14 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pieces(msgspec.Struct, frozen=True, kw_only=True):
-    """A method that hands out pieces of a stream that a watched call returned; `ends` is one that closes it."""
+    """A method that hands out pieces of a stream that a watched call returned; `ends` is one that closes it.
+
+    `held`: no method, but the attribute of a stream's object in which it keeps the generator of its pieces.
+    """
 
     target: str
     ends: bool = False
+    held: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
