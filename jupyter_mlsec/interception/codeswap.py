@@ -193,6 +193,12 @@ class Swap:
             function.__wrapped__ = original  # type: ignore[attr-defined]  # inspect and ?? follow it
         function.__code__ = code
 
+    @property
+    def holds(self) -> bool:
+        """Whether the function still has code of ours; %autoreload may have given it that of its successor."""
+        function = self._function()
+        return function is None or function.__code__ is self._code() or is_trampoline(function.__code__)
+
     def undo(self) -> None:
         function = self._function()
         if function is None:

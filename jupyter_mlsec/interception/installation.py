@@ -51,10 +51,12 @@ class Interception:
         self._undo: list[Undoable] = []
         self._patches = Patches()
         self._swaps: WeakKeyDictionary[FunctionType, codeswap.Swap] = WeakKeyDictionary()
-        self._streams = Streams(post.gate)
+        self._streams = Streams(post)
         self._is_installing = False
         self.watching: dict[str, int] = {}
         self.stood_down: dict[str, str] = {}
+        self.unsaid: list[str] = []
+        """Sentences on what stood down since, for whoever tells the user; each once."""
 
     def install(self) -> None:
         """Watch what is imported already, and wait for the rest."""
@@ -81,6 +83,11 @@ class Interception:
         self._swaps.clear()
         self.watching.clear()
 
+    def overwritten(self) -> tuple[str, ...]:
+        """Watched functions that somebody gave other code since, so that they are watched no more."""
+        lost = (function for function, swap in list(self._swaps.items()) if not swap.holds)
+        return tuple(sorted(f"{function.__module__}.{function.__qualname__}" for function in lost))
+
     def awaited(self) -> tuple[str, ...]:
         """Libraries declared but not imported yet."""
         known = self.watching.keys() | self.stood_down.keys()
@@ -91,6 +98,8 @@ class Interception:
             try:
                 reason = outside_of(library, sys.modules.get(library.module, module))
                 if reason:
+                    if library.name not in self.stood_down:
+                        self.unsaid.append(f"{library.name} is not watched: {reason}, the versions this guard knows.")
                     self.stood_down[library.name] = reason
                     return
                 self.watching.setdefault(library.name, 0)
@@ -138,6 +147,8 @@ class Interception:
         return arrived
 
     def _watch(self, library: Library, module: ModuleType, each: Declared) -> bool:
+        if isinstance(each, Pieces) and each.held:
+            return self._hold(module, each.target)
         target = resolve(module, each.target)
         if target is None or isinstance(target.callable, StandIn):
             return target is not None
@@ -152,6 +163,16 @@ class Interception:
                 library, target, lambda original: PieceHandler(self._post, original, self._streams, ends=ends)
             )
         return self._install(library, target, self._call_handler(library, each))
+
+    def _hold(self, module: ModuleType, target: str) -> bool:
+        """The type at `target`, and in which attribute it keeps the generator of its pieces."""
+        name, _, attribute = target.rpartition(".")
+        found = resolve(module, name)
+        if found is None or not isinstance(found.callable, type):
+            return False
+        self._streams.kinds.add(found.callable)
+        self._streams.held[found.callable] = attribute
+        return True
 
     def _install(self, library: Library, target: Target, handler: Callable[[Any], Handler]) -> bool:
         """By the first strategy that holds: the code swapped, the type's method or every binding replaced."""

@@ -220,3 +220,21 @@ def test_a_mock_set_before_and_after_us_works(tmp_path):
     interception.uninstall()
     with pytest.raises(FileNotFoundError):
         pd.read_csv(tmp_path / "none.csv")
+
+
+def test_a_version_we_do_not_know_is_said_once(post, toy):
+    interception = Interception([toy_library(versions=("2", "3"))], post)
+    interception.install()
+    importlib.import_module("toylib")
+    assert interception.unsaid == ["toy is not watched: version 1.5 is outside 2 to 3, the versions this guard knows."]
+
+
+def test_code_that_somebody_replaced_is_told(post, toy):
+    interception = Interception([toy_library()], post)
+    interception.install()
+    toylib = importlib.import_module("toylib")
+    assert interception.overwritten() == ()
+    toylib.load.__code__ = (lambda path: path).__code__
+    assert interception.overwritten() == ("toylib.load",)
+    interception.uninstall()
+    assert toylib.load("a") == "a"
