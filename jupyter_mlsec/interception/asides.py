@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import weakref
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from jupyter_mlsec.gate.scope import inside
+from jupyter_mlsec.interception.codeswap import unseen
 from jupyter_mlsec.interception.handler import CallHandler, Handler, Post
-from jupyter_mlsec.interception.streams import Flow, Streams
+from jupyter_mlsec.interception.streams import Flow, Streams, awaiting, flowing
 
 
 class _Bare:
@@ -24,76 +28,114 @@ class _Bare:
 class _Aside:
     """What these handlers know between `enter` and `leave`."""
 
-    __slots__ = ("call", "flow")
+    __slots__ = ("call", "flow", "work")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], flow: Flow | None = None) -> None:
         self.call = _Bare(args, kwargs)
         self.flow = flow
+        self.work: AbstractContextManager[None] | None = None
+        if flow is not None:
+            self.work = flow.working()
+            self.work.__enter__()
+
+    def end(self) -> None:
+        if self.work is not None:
+            self.work.__exit__(None, None, None)
 
 
 class PieceHandler(Handler):
-    """Stands behind a method that hands out pieces of a stream, or (`ends`) closes it."""
+    """Stands behind a method that hands out pieces of a stream, or (`ends`) closes it.
 
-    __slots__ = ("_ends", "_post", "_streams")
+    One that hands out an iterator of them, or what is to be awaited, is out of the way and follows what it gave.
+    """
+
+    __slots__ = ("_ends", "_follows", "_post", "_streams")
 
     def __init__(self, post: Post, original: Callable[..., Any], streams: Streams, *, ends: bool) -> None:
         super().__init__(original)
         self._post = post
         self._streams = streams
         self._ends = ends
+        self._follows = True
+        if inspect.isgeneratorfunction(original):
+            self.original = _following(original, streams, flowing)
+        elif getattr(original, "__name__", "") == "__await__":
+            self.original = _following(original, streams, awaiting)
+        else:
+            self._follows = False
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Aside | None:
-        if not args or not self._post.scope.active or inside.get():
+        if self._follows or not args or not self._post.scope.active or inside.get():
             return None
         flow = self._streams.flow_of(args[0])
-        if flow is None:
-            return None
-        inside.set(True)
-        return _Aside(args, kwargs, flow)
+        return None if flow is None else _Aside(args, kwargs, flow)
 
     def leave(self, passage: _Aside, value: Any, before: bool = False) -> Any:
         flow = passage.flow
+        assert flow is not None
         try:
-            if flow is None:
-                return value
             if self._ends:
-                flow.complete()
+                flow.complete(flow.if_closed)
                 return value
-            return flow.hand(value)
+            value = flow.hand(value)
+            if value is None or (type(value) is list and not value):  # as cursors say that there is no more
+                flow.complete()
+            return value
         finally:
-            inside.set(before)
+            passage.end()
 
     def fail(self, passage: _Aside, error: BaseException, before: bool = False) -> None:
         super().fail(passage, error, before)
+        passage.end()
         if passage.flow is not None and isinstance(error, StopIteration):
             passage.flow.complete()
 
 
+def _following(original: Callable[..., Any], streams: Streams, follow: Callable[[Any, Flow], Any]) -> Any:
+    """The original, what it gives followed if it is asked of a stream."""
+
+    @unseen
+    @functools.wraps(original)
+    def followed(stream: Any, *args: Any, **kwargs: Any) -> Any:
+        flow = None if inside.get() else streams.flow_of(stream)
+        pieces = original(stream, *args, **kwargs)
+        return pieces if flow is None else follow(pieces, flow)
+
+    return followed
+
+
 class CompletingHandler(CallHandler):
-    """A watched call that, asked of a stream another one returned, hands out all of that and completes its record."""
+    """A watched call that, asked of a stream another one returned, hands out all of that and completes its record.
+
+    Asked again, it is a call of its own: the data flows again. What it returns may be a stream in its turn.
+    """
 
     __slots__ = ()
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         flow = self.streams.flow_of(args[0]) if self.streams and args and not inside.get() else None
-        if flow is None or not self._post.scope.active:
+        if flow is None or flow.has_begun or not self._post.scope.active:
             return super().enter(args, kwargs)
-        inside.set(True)
+        flow.has_begun = True
         return _Aside(args, kwargs, flow)
 
     def leave(self, passage: Any, value: Any, before: bool = False) -> Any:
         if not isinstance(passage, _Aside) or passage.flow is None:
             return super().leave(passage, value, before)
+        flow = passage.flow
         try:
-            value = passage.flow.hand(value)
-            passage.flow.complete()
+            if self.streams is not None and self.streams.is_stream(value):
+                return self.streams.carried(value, flow)
+            value = flow.hand(value)
+            flow.complete()
             return value
         finally:
-            inside.set(before)
+            passage.end()
 
     def fail(self, passage: Any, error: BaseException, before: bool = False) -> None:
         if isinstance(passage, _Aside):
             Handler.fail(self, passage, error, before)
+            passage.end()
         else:
             super().fail(passage, error, before)
 
