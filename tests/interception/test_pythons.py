@@ -41,6 +41,10 @@ HOT = """
         def cell(self, path, column=3):
             return path, column
 
+    class Empty:
+        def __init__(self):
+            self.path = 0
+
     def use(times):
         for n in range(times):
             assert load(n) == load(path=n) == (n, 1)
@@ -49,10 +53,19 @@ HOT = """
             assert (table.path, table[n], table(n), table.absent) == (n, n, n, "absent")
             assert table.cell(n) == (n, 3)
             assert list(lines(n)) == [n]
-            assert Table().path == 0
+            assert Table().path == Empty().path == 0
 """
-IN_HOT = ("load", "lines", "Table.__init__", "Table.__getitem__", "Table.__call__", "Table.__getattr__", "Table.cell")
-CALLS = 10  # of watched functions in one turn of `use`
+IN_HOT = (
+    "load",
+    "lines",
+    "Empty.__init__",
+    "Table.__init__",
+    "Table.__getitem__",
+    "Table.__call__",
+    "Table.__getattr__",
+    "Table.cell",
+)
+CALLS = 11  # of watched functions in one turn of `use`
 
 
 def test_callers_that_specialised_on_a_function_see_it_swapped_and_given_back(toy):
