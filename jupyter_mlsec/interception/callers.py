@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sysconfig
+import os
 
-_FOLDERS = tuple({path for key in ("stdlib", "platstdlib", "purelib", "platlib") if (path := sysconfig.get_path(key))})
+_PYTHON = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120  # a prefix of file names, as code objects spell them
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _known: dict[str, bool] = {}
 _MOST = 10_000
 
@@ -15,5 +16,6 @@ def is_library(filename: str) -> bool:
     if found is None:
         if len(_known) > _MOST:  # every cell is a file of its own
             _known.clear()
-        found = _known[filename] = filename.startswith(_FOLDERS) or filename.startswith("<frozen ")
+        found = filename.startswith((_PYTHON, "<frozen ")) or any(folder in filename for folder in _INSTALLED)
+        _known[filename] = found
     return found

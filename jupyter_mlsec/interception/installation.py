@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import inspect
 import re
 import sys
@@ -75,6 +74,7 @@ class Interception:
     def uninstall(self) -> None:
         """Take everything back, last change first. Calls that are under way end as they began."""
         self._arrivals.stop()
+        self._streams.settle()
         while self._undo:
             self._undo.pop().undo()
         self._patches.undo()
@@ -158,9 +158,11 @@ class Interception:
         if isinstance(each, Pieces) or each.completes:
             self._streams.kinds.add(target.owner)
         if isinstance(each, Pieces):
-            ends = each.ends
+            ends, rest = each.ends, each.rest
             return self._install(
-                library, target, lambda original: PieceHandler(self._post, original, self._streams, ends=ends)
+                library,
+                target,
+                lambda original: PieceHandler(self._post, original, self._streams, ends=ends, rest=rest),
             )
         return self._install(library, target, self._call_handler(library, each))
 
@@ -246,6 +248,8 @@ def _version_of(library: Library, module: ModuleType) -> str:
     text = getattr(module, "__version__", None)
     if isinstance(text, str):
         return text
+    import importlib.metadata  # 5 ms that few libraries need
+
     return importlib.metadata.version(library.distribution or library.module)
 
 

@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.interception.statements import read_statement
 from jupyter_mlsec.protocol.records import Action, Resource
 from jupyter_mlsec.protocol.resources import resource_of
 from jupyter_mlsec.protocol.watch import Watch
@@ -82,6 +81,8 @@ def _stated(found: Any, watch: Watch, root: str) -> Deed:
         text = str(found) if hasattr(found, "compile") or isinstance(found, os.PathLike) else ""
     if not text:
         return watch.action, Resource(kind="database", name=type(found).__name__, format="sql"), ()
+    from jupyter_mlsec.interception.statements import read_statement  # its patterns take 3 ms to compile
+
     statement = read_statement(text)
     files = [resource_of(name, root, _ending(name)) for name in statement.sources[:_MOST]]
     if statement.target is not None:
