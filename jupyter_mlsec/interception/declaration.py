@@ -107,14 +107,19 @@ def transforms(target: str, *, resource: str = "self", **more: Unpack[Details]) 
     return Watch(target=target, action="transform", resource=resource, **details)
 
 
-def hands_out(target: str) -> Pieces:
-    """The method `target` of a stream that a watched call returned hands out its next piece."""
-    return Pieces(target=target)
+def hands_out(target: str, *, rest: bool = False) -> Pieces:
+    """The method `target` of a stream that a watched call returned hands out its next piece, or all the `rest`."""
+    return Pieces(target=target, rest=rest)
 
 
 def holds(target: str) -> Pieces:
     """A stream that a watched call returned keeps the generator of its pieces in the attribute `target`."""
     return Pieces(target=target, held=True)
+
+
+def takes_in(target: str, *, value: str) -> Pieces:
+    """The method `target` of a stream that a watched call opened for writing takes in the next piece, `value`."""
+    return Pieces(target=target, value=value)
 
 
 def closes(target: str) -> Pieces:

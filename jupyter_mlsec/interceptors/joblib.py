@@ -6,6 +6,7 @@ LIBRARY = Library(
     name="joblib",
     module="joblib",
     versions=("1.3", "2"),
+    relays=("parallel:BatchedCalls", "parallel:BatchCompletionCallBack"),
     watches=(
         writes("dump", resource="filename", value="value", format="joblib", sealing="sink"),
         reads("load", resource="filename", format="joblib", sealing="sink"),

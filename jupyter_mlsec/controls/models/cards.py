@@ -39,28 +39,41 @@ class Card(msgspec.Struct, kw_only=True):
 
 
 class Cards:
-    """Cards by the model object, through weak references, and all of them in order for the verb."""
+    """Cards by the model object, through weak references, or by the name of one that is served elsewhere."""
 
     def __init__(self) -> None:
         self.all: list[Card] = []
-        self._by_id: dict[int, tuple[weakref.ref[Any] | None, Card]] = {}
+        self._by_id: dict[int, tuple[weakref.ref[Any], Card]] = {}
+        self._by_name: dict[str, Card] = {}
 
     def of(self, model: Any) -> Card | None:
-        """The card of this very object."""
+        """The card of this very object, or of the model of that name."""
+        if type(model) is str:
+            return self._by_name.get(model)
         found = self._by_id.get(id(model))
-        return found[1] if found is not None and (found[0] is None or found[0]() is model) else None
+        return found[1] if found is not None and found[0]() is model else None
 
     def put(self, model: Any, card: Card) -> None:
         """A new card for a model, in place of an earlier one."""
+        if type(model) is str:
+            self._by_name[model] = card
+        elif not self._put_object(model, card):
+            return
+        self.all.append(card)
+        del self.all[:-_MOST]
+        if len(self._by_name) > _MOST:
+            del self._by_name[next(iter(self._by_name))]
+
+    def _put_object(self, model: Any, card: Card) -> bool:
+        """Whether it can be remembered: else it cannot be told from its successor at the same address."""
         identity = id(model)
         by_id = self._by_id
         try:
             reference = weakref.ref(model, lambda _: by_id.pop(identity, None))
         except TypeError:
-            return  # it cannot be told from its successor at the same address
+            return False
         by_id[identity] = (reference, card)
-        self.all.append(card)
-        del self.all[:-_MOST]
+        return True
 
 
 def features_of(value: Any) -> Features:

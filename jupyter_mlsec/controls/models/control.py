@@ -50,12 +50,12 @@ class Models(Quiet):
         return NOTHING
 
     def _fitted(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        model = call.resource
+        model = value if call.resource is None else call.resource  # some functions return what they fitted
         features = features_of(call.value)
         labels, origin = facts.find(Labels), facts.find(Origin)
         earlier = self.cards.of(model) if operation.function == "partial_fit" else None
         card = Card(
-            model=type(model).__name__,
+            model=operation.resource.name,
             execution=operation.cell.execution,
             parameters=parameters.digest(model),
             features=features,
@@ -83,7 +83,7 @@ class Models(Quiet):
         model = call.resource
         card = self.cards.of(model)
         asked = features_of(call.value)
-        name = card.model if card is not None else type(model).__name__
+        name = card.model if card is not None else operation.resource.name
         facts.add(
             ModelFacts(
                 model=name,

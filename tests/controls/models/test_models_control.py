@@ -215,3 +215,38 @@ def test_every_rule_says_how_to_mend_and_how_to_go_on() -> None:
         assert rule.id.startswith("models.")
         assert rule.fix
         assert rule.way_on
+
+
+def test_a_model_served_elsewhere_has_one_card_under_its_name(control: Models) -> None:
+    for prompt in (["one"], ["one", "two"]):
+        operation = operation_on("predict", "create", "gpt-9")
+        call = Call(
+            Watch(target="create", action="predict", resource="model", value="messages"),
+            (),
+            {"model": "".join(("gpt", "-9")), "messages": prompt},
+            {},
+        )
+        control.after(operation, call, object(), Facts())
+    assert [(card.model, card.asked, card.rows) for card in control.cards.all] == [("gpt-9", {"create": 2}, 3)]
+
+
+def test_what_a_training_function_returns_is_the_model_it_made(control: Models) -> None:
+    made = LogisticRegression()
+    watch = Watch(target="train", action="fit", value="data", kind="model")
+    control.after(operation_on("fit", "train", "Booster"), Call(watch, ([[1.0]],), {}, {"data": 0}), made, Facts())
+    card = control.cards.of(made)
+    assert card is not None
+    assert (card.model, card.training) == ("Booster", ("op-train",))
+
+
+def operation_on(action: str, function: str, model: str) -> Operation:
+    return Operation(
+        id=f"op-{function}",
+        action=action,  # type: ignore[arg-type]
+        subject=Subject(name="tester"),
+        resource=Resource(kind="model", name=model),
+        cell=Cell(execution=1),
+        library="served",
+        function=function,
+        at=0,
+    )
