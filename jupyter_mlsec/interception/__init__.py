@@ -12,6 +12,7 @@ from jupyter_mlsec.interception.declaration import (
     predicts,
     queries,
     reads,
+    takes_in,
     transforms,
     writes,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "predicts",
     "queries",
     "reads",
+    "takes_in",
     "transforms",
     "writes",
 ]

@@ -12,7 +12,8 @@ from typing import Any
 from jupyter_mlsec.gate.scope import inside
 from jupyter_mlsec.interception.codeswap import unseen
 from jupyter_mlsec.interception.handler import CallHandler, Handler, Post
-from jupyter_mlsec.interception.streams import Flow, Streams, awaiting, flowing
+from jupyter_mlsec.interception.positions import positions_of
+from jupyter_mlsec.interception.streams import Flow, Streams, awaiting, flowing, is_generator
 
 
 class _Bare:
@@ -49,13 +50,16 @@ class PieceHandler(Handler):
     One that hands out an iterator of them, or what is to be awaited, is out of the way and follows what it gave.
     """
 
-    __slots__ = ("_ends", "_follows", "_post", "_streams")
+    __slots__ = ("_ends", "_follows", "_post", "_rest", "_streams")
 
-    def __init__(self, post: Post, original: Callable[..., Any], streams: Streams, *, ends: bool) -> None:
+    def __init__(
+        self, post: Post, original: Callable[..., Any], streams: Streams, *, ends: bool, rest: bool = False
+    ) -> None:
         super().__init__(original)
         self._post = post
         self._streams = streams
         self._ends = ends
+        self._rest = rest
         self._follows = True
         if inspect.isgeneratorfunction(original):
             self.original = _following(original, streams, flowing)
@@ -71,14 +75,17 @@ class PieceHandler(Handler):
         return None if flow is None else _Aside(args, kwargs, flow)
 
     def leave(self, passage: _Aside, value: Any, before: bool = False) -> Any:
+        del before
         flow = passage.flow
         assert flow is not None
         try:
             if self._ends:
                 flow.complete(flow.if_closed)
                 return value
+            if is_generator(value):
+                return flowing(value, flow)
             value = flow.hand(value)
-            if value is None or (type(value) is list and not value):  # as cursors say that there is no more
+            if self._rest or value is None or (type(value) is list and not value):  # cursors say so that all is read
                 flow.complete()
             return value
         finally:
@@ -89,6 +96,44 @@ class PieceHandler(Handler):
         passage.end()
         if passage.flow is not None and isinstance(error, StopIteration):
             passage.flow.complete()
+
+
+class IntakeHandler(PieceHandler):
+    """Stands behind a method that takes in pieces of a stream opened for writing: the gate sees each before it goes."""
+
+    __slots__ = ("_name", "_position")
+
+    def __init__(self, post: Post, original: Callable[..., Any], streams: Streams, name: str) -> None:
+        super().__init__(post, original, streams, ends=False)
+        self._name = name
+        self._position = positions_of(original).get(name, 1)  # Cython tells no positions: the first after `self`
+
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Aside | None:
+        passage = super().enter(args, kwargs)
+        if passage is None or passage.flow is None:
+            return None
+        try:
+            self._take(passage.call, passage.flow)
+        except BaseException:  # refused, or broken off: nothing is written
+            passage.end()
+            raise
+        return passage
+
+    def leave(self, passage: _Aside, value: Any, before: bool = False) -> Any:
+        del before
+        if passage.flow is not None:
+            args, kwargs = passage.call.args, passage.call.kwargs
+            passage.flow.count(kwargs.get(self._name, args[self._position] if self._position < len(args) else None))
+        passage.end()
+        return value
+
+    def _take(self, call: _Bare, flow: Flow) -> None:
+        """Put the piece as the gate lets it through in its place."""
+        if self._name in call.kwargs:
+            call.kwargs = {**call.kwargs, self._name: flow.see(call.kwargs[self._name])}
+        elif self._position < len(call.args):
+            seen = flow.see(call.args[self._position])
+            call.args = (*call.args[: self._position], seen, *call.args[self._position + 1 :])
 
 
 def _following(original: Callable[..., Any], streams: Streams, follow: Callable[[Any, Flow], Any]) -> Any:

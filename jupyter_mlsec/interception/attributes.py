@@ -120,25 +120,33 @@ class Patches:
 class MethodPatch:
     """One method of a C type that takes new attributes, replaced on the type."""
 
-    __slots__ = ("_name", "_original", "_owner", "_replaced")
+    __slots__ = ("_is_inherited", "_name", "_original", "_owner", "_replaced")
 
     def __init__(self, owner: type, name: str, original: Any, handler: Handler, home: dict[str, Any]) -> None:
         self._owner = owner
         self._name = name
         self._original = original
+        self._is_inherited = name not in owner.__dict__
         self._replaced = method_for(handler, name, home)
         setattr(owner, name, self._replaced)
 
     def undo(self) -> None:
         """Unless somebody replaced it again since."""
-        if self._owner.__dict__.get(self._name) is self._replaced:
+        if self._owner.__dict__.get(self._name) is not self._replaced:
+            return
+        if self._is_inherited:
+            delattr(self._owner, self._name)
+        else:
             setattr(self._owner, self._name, self._original)
 
 
 def takes_attributes(owner: type, name: str, value: Any) -> bool:
     """Whether this type lets a method of its own be replaced: those of CPython and Cython do not."""
+    is_inherited = name not in owner.__dict__
     try:
         setattr(owner, name, value)
+        if is_inherited:
+            delattr(owner, name)
     except (TypeError, AttributeError):
         return False
     return True

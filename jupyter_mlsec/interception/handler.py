@@ -88,7 +88,18 @@ class Handler:
 class CallHandler(Handler):
     """Makes each call of a watched function an Operation that passes the gate."""
 
-    __slots__ = ("_from_code", "_given", "_moves", "_post", "function", "library", "positions", "streams", "watch")
+    __slots__ = (
+        "_from_code",
+        "_given",
+        "_makes",
+        "_moves",
+        "_post",
+        "function",
+        "library",
+        "positions",
+        "streams",
+        "watch",
+    )
 
     def __init__(
         self,
@@ -107,7 +118,8 @@ class CallHandler(Handler):
         self.function = watch.target.rpartition(":")[2]
         self.watch = watch
         self.positions = positions
-        self.streams = streams if watch.action in ("read", "predict") else None
+        self.streams = streams if watch.action in ("read", "write", "predict") else None
+        self._makes = self.function.endswith(".__init__")
         self._from_code = from_code or watch.from_code
         self._moves = watch.action in _MOVES
         self._given = {} if watch.mode is None else _defaults_of(self.defaults, self.kwdefaults, positions)
@@ -147,7 +159,12 @@ class CallHandler(Handler):
         """The user's value after the gate has seen it."""
         try:
             value = self._post.gate.leave(passage, value)
-            return value if self.streams is None else self.streams.followed(value, passage)
+            if self.streams is None:
+                return value
+            if self._makes:  # what flows, flows through the object that was made
+                self.streams.followed(passage.call.args[0], passage)
+                return value
+            return self.streams.followed(value, passage)
         finally:
             inside.set(before)
             if passage.mark is not None:
@@ -179,7 +196,7 @@ class CallHandler(Handler):
             resource=resource,
             cell=post.scope.cell,
             library=self.library,
-            function=self.function,
+            function=self.function.removesuffix(".__init__").removesuffix(".__new__"),
             at=time.time_ns(),
             thread=None if threading.get_ident() == _MAIN_THREAD else f"thread-{threading.get_native_id()}",
             others=others,

@@ -12,7 +12,13 @@ from weakref import WeakKeyDictionary
 
 from jupyter_mlsec.interception import codeswap
 from jupyter_mlsec.interception.arrivals import Arrivals
-from jupyter_mlsec.interception.asides import CompletingHandler, NoticeHandler, PieceHandler, RelayHandler
+from jupyter_mlsec.interception.asides import (
+    CompletingHandler,
+    IntakeHandler,
+    NoticeHandler,
+    PieceHandler,
+    RelayHandler,
+)
 from jupyter_mlsec.interception.attributes import MethodPatch, Patches, StandIn, takes_attributes
 from jupyter_mlsec.interception.declaration import Declared, Library
 from jupyter_mlsec.interception.estimators import Family
@@ -157,6 +163,11 @@ class Interception:
             return self._install(library, target, lambda original: NoticeHandler(self._post, original, label))
         if isinstance(each, Pieces) or each.completes:
             self._streams.kinds.add(target.owner)
+        if isinstance(each, Pieces) and each.value is not None:
+            value = each.value
+            return self._install(
+                library, target, lambda original: IntakeHandler(self._post, original, self._streams, value)
+            )
         if isinstance(each, Pieces):
             ends, rest = each.ends, each.rest
             return self._install(

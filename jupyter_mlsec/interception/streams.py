@@ -33,14 +33,22 @@ class Flow:
 
     def hand(self, piece: Any) -> Any:
         """The piece, after the gate has seen it; of a list of tables each. Raises Denied for one that is refused."""
-        self.has_begun = True
         if type(piece) is list and piece and hasattr(piece[0], "shape"):
             return [self.hand(one) for one in piece]
-        piece = self._post.gate.during(self._passage, piece)
+        piece = self.see(piece)
+        self.count(piece)
+        return piece
+
+    def see(self, piece: Any) -> Any:
+        """The piece, after the gate has seen it. Raises Denied for one that is refused."""
+        self.has_begun = True
+        return self._post.gate.during(self._passage, piece)
+
+    def count(self, piece: Any) -> None:
+        """Add the rows of what came or went."""
         if self._rows is not None:
             rows = _rows_of(piece)
             self._rows = None if rows is None else self._rows + rows
-        return piece
 
     def complete(self, outcome: Outcome = "done") -> None:
         """The stream has ended: the record of the call learns how, and how much came. Once; never raises."""
@@ -111,11 +119,11 @@ class Streams:
     def is_stream(self, value: Any) -> bool:
         """Whether pieces will come of this value."""
         kind = type(value)
-        return kind is GeneratorType or kind in self.kinds or not self.kinds.isdisjoint(kind.__mro__)
+        return is_generator(value) or kind in self.kinds or not self.kinds.isdisjoint(kind.__mro__)
 
     def carried(self, stream: Any, flow: Flow) -> Any:
         """The stream, its pieces those of that flow from now on."""
-        if type(stream) is GeneratorType:
+        if is_generator(stream):
             return flowing(stream, flow)
         identity = id(stream)
         reference = weakref.ref(stream, lambda _: self._forget(identity))
@@ -144,6 +152,12 @@ class Streams:
         elif isinstance(pieces, AsyncGeneratorType):
             setattr(stream, name, _flowing_later(pieces, flow))
         flow.if_closed = "interrupted"
+
+
+def is_generator(value: Any) -> bool:
+    """Whether it is a generator: Python's, or one of Cython's, of which each version has a type of its own."""
+    kind = type(value)
+    return kind is GeneratorType or (kind.__name__ == "generator" and isinstance(value, Generator))
 
 
 @unseen

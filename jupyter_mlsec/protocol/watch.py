@@ -54,12 +54,15 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 class Pieces(msgspec.Struct, frozen=True, kw_only=True):
     """A method that hands out pieces of a stream that a watched call returned; `ends` is one that closes it.
 
-    `held`: no method, but the attribute of a stream's object in which it keeps the generator of its pieces.
+    `rest`: it hands out all that is left. `held`: no method, but the attribute of a stream's object in which it keeps the generator of its pieces.
+    `value`: the parameter of a method that takes pieces in instead, to write them.
     """
 
     target: str
     ends: bool = False
+    rest: bool = False
     held: bool = False
+    value: str | None = None
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
