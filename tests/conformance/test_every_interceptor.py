@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import inspect
 import pickle
 import sys
@@ -45,6 +46,10 @@ def recipe_of(library, watch, needs=None):
     if not is_installed(library.module):
         pytest.skip(f"{library.name} is not installed here: make test-heavy")
     recipe = recipes_of(library.name)[watch.target]
+    if recipe.needs is not None and not is_installed(recipe.needs):
+        pytest.skip(f"{library.name}.{watch.target} needs {recipe.needs}, which is not installed here")
+    if watch.optional and not hasattr(recipe.holder(), recipe.name):
+        pytest.skip(f"{library.name}.{watch.target} is not in the installed version")
     if needs is not None and getattr(recipe, needs) is None:
         pytest.skip(f"{library.name}.{watch.target} has no {needs} call: see its recipe")
     return recipe
@@ -229,9 +234,7 @@ def test_a_warning_from_inside_names_the_same_file_and_line(library, watch, tmp_
 
         def probe():
             if library.callers == "by-file":
-                from pandas.util._exceptions import find_stack_level
-
-                levels = [find_stack_level()]
+                levels = [caller_of(library)]
             else:
                 levels = range(1, 9)
             for level in levels:
@@ -299,6 +302,15 @@ def test_our_own_break_does_not_break_the_call(library, watch, tmp_path):
     finally:
         interception.uninstall()
     assert [type(entry).__name__ for entry in post.entries] == ["Troubled", "Recorded"]
+
+
+def caller_of(library):
+    """How many frames up the library looks for its caller, by the way it has for that."""
+    module, name = {
+        "pandas": ("pandas.util._exceptions", "find_stack_level"),
+        "polars": ("polars._utils.various", "find_stacklevel"),
+    }[library.name]
+    return getattr(importlib.import_module(module), name)()
 
 
 def test_frames_of_the_caller_are_found_by_query_eval_and_sql(installed):

@@ -17,6 +17,7 @@ class Recipe(NamedTuple):
 
     `bad` gives arguments for which the library raises; `probed` ones that call probe() in the depth of the call.
     A row without them says why in its file. `action`: what is recorded, where it is not the declaration's own.
+    `needs`: a module without which the library cannot do it.
     """
 
     holder: Callable[[], Any]
@@ -26,6 +27,7 @@ class Recipe(NamedTuple):
     probed: Callable[[str, Callable[[], None]], Args] | None = None
     action: str | None = None
     keywords: dict[str, Any] = {}
+    needs: str | None = None
 
 
 class ProbedPath(os.PathLike):
