@@ -1,0 +1,94 @@
+"""pyarrow: tables read from files, streams and folders, and written there.
+
+Not seen: what a `dataset` hands out later, the batches of `csv.open_csv` and `json.open_json`, the tables given to a
+`CSVWriter`, what flows through an `OSFile` or a file that a `fs.FileSystem` opened: their types take no watch.
+"""
+
+from typing import Any
+
+from jupyter_mlsec.interception import Details, Library, closes, hands_out, reads, takes_in, writes
+from jupyter_mlsec.protocol.records import Resource
+
+
+def _place(call: Any) -> Any:  # Any: a Call, and what it names: paths, buffers, open files
+    """Where that is: a path on another file system begins with its name; bytes are the content, not a name."""
+    found, system = call.resource, call.argument("filesystem")
+    if isinstance(found, bytes | bytearray | memoryview):
+        return Resource(kind="buffer", name="bytes", format=call.watch.format)
+    protocol = getattr(system, "type_name", None) or getattr(system, "protocol", None)
+    protocol = protocol[0] if isinstance(protocol, tuple | list) else protocol
+    if not isinstance(protocol, str) or protocol in ("local", "file"):
+        return found
+    scheme = protocol.removeprefix("py::fsspec+")
+    if isinstance(found, list | tuple):
+        return [f"{scheme}://{each}" for each in found]
+    return f"{scheme}://{found}" if isinstance(found, str) and "://" not in found else found
+
+
+_AT: Details = {"found_by": _place}
+_EARLIER: Details = {"found_by": lambda call: call.args[0], "kind": "unknown", "completes": True}
+"""Read from what was opened before the guard was there; else it completes the record of the opening."""
+
+LIBRARY = Library(
+    name="pyarrow",
+    module="pyarrow",
+    versions=("16", "27"),
+    watches=(
+        reads("csv:read_csv", resource="input_file", format="csv", **_AT),
+        reads("csv:open_csv", resource="input_file", format="csv", **_AT),
+        writes("csv:write_csv", resource="output_file", value="data", format="csv"),
+        writes("csv:CSVWriter", resource="sink", value="schema", format="csv", parameters=("sink", "schema")),
+        reads("json:read_json", resource="input_file", format="json", **_AT),
+        reads("json:open_json", resource="input_file", format="json", optional=True, **_AT),
+        reads("parquet:read_table", resource="source", format="parquet", **_AT),
+        writes("parquet:write_table", resource="where", value="table", format="parquet", **_AT),
+        reads("parquet:ParquetFile.__init__", resource="source", format="parquet", **_AT),
+        reads("parquet:ParquetFile.read", format="parquet", **_EARLIER),
+        hands_out("parquet:ParquetFile.read_row_group"),
+        hands_out("parquet:ParquetFile.read_row_groups"),
+        hands_out("parquet:ParquetFile.iter_batches"),
+        closes("parquet:ParquetFile.close"),
+        reads("parquet:ParquetDataset.__init__", resource="path_or_paths", format="parquet", **_AT),
+        reads("parquet:ParquetDataset.read", format="parquet", **_EARLIER),
+        writes("parquet:ParquetWriter.__init__", resource="where", format="parquet", **_AT),
+        takes_in("parquet:ParquetWriter.write_table", value="table"),
+        takes_in("parquet:ParquetWriter.write_batch", value="batch"),
+        closes("parquet:ParquetWriter.close"),
+        reads("feather:read_table", resource="source", format="arrow", **_AT),
+        writes("feather:write_feather", resource="dest", value="df", format="arrow"),
+        reads("orc:read_table", resource="source", format="orc", **_AT),
+        writes("orc:write_table", resource="where", value="table", format="orc"),
+        reads("orc:ORCFile.__init__", resource="source", format="orc", **_AT),
+        reads("orc:ORCFile.read", format="orc", **_EARLIER),
+        hands_out("orc:ORCFile.read_stripe"),
+        writes("orc:ORCWriter.__init__", resource="where", format="orc"),
+        takes_in("orc:ORCWriter.write", value="table"),
+        closes("orc:ORCWriter.close"),
+        reads("ipc:RecordBatchFileReader.__init__", resource="source", format="arrow", **_AT),
+        reads("ipc:RecordBatchFileReader.read_all", format="arrow", **_EARLIER),
+        hands_out("ipc:RecordBatchFileReader.get_batch"),
+        closes("ipc:RecordBatchFileReader.__exit__"),
+        reads("ipc:RecordBatchStreamReader.__init__", resource="source", format="arrow", **_AT),
+        reads("ipc:RecordBatchStreamReader.read_all", format="arrow", **_EARLIER),
+        hands_out("ipc:RecordBatchStreamReader.read_next_batch"),
+        closes("ipc:RecordBatchStreamReader.close"),
+        *(
+            watch
+            for kind in ("File", "Stream")
+            for watch in (
+                writes(f"ipc:RecordBatch{kind}Writer.__init__", resource="sink", format="arrow"),
+                takes_in(f"ipc:RecordBatch{kind}Writer.write_batch", value="batch"),
+                takes_in(f"ipc:RecordBatch{kind}Writer.write_table", value="table"),
+                closes(f"ipc:RecordBatch{kind}Writer.close"),
+            )
+        ),
+        reads("dataset:dataset", resource="source", whole=False, **_AT),
+        writes("dataset:write_dataset", resource="base_dir", value="data", **_AT),
+        writes("fs:copy_files", resource="destination", value="source"),
+        reads("memory_map", resource="path", mode="mode"),
+        reads("OSFile", resource="path", mode="mode", parameters=("path", "mode")),
+        writes("create_memory_map", resource="path", value="size"),
+        reads("input_stream", resource="source", **_AT),
+        writes("output_stream", resource="source", value="source"),
+    ),
+)
