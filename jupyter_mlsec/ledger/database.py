@@ -65,7 +65,7 @@ def translated() -> Iterator[None]:
 def connect(path: Path, *, is_read_only: bool) -> sqlite3.Connection:
     """Open the file. A reader falls back to a plain look at it where the folder cannot be written at all."""
     if not is_read_only:
-        return _configured(sqlite3.connect(path, PATIENCE, isolation_level=None, check_same_thread=False))
+        return _configured(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False))
     uri = path.resolve().as_uri()
     try:
         connection = _open_uri(f"{uri}?mode=ro")
@@ -79,7 +79,7 @@ def connect(path: Path, *, is_read_only: bool) -> sqlite3.Connection:
 
 
 def _open_uri(uri: str) -> sqlite3.Connection:
-    return _configured(sqlite3.connect(uri, PATIENCE, isolation_level=None, check_same_thread=False, uri=True))
+    return _configured(sqlite3.connect(uri, timeout=PATIENCE, isolation_level=None, check_same_thread=False, uri=True))
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
