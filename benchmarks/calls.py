@@ -1,16 +1,19 @@
-"""One watched call that does nothing itself, with eight controls that say nothing: what watching alone costs."""
+"""One watched call that does nothing itself, with eight controls that say nothing: what watching alone costs, beside
+wrappers that record nothing."""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import io
 import sys
 import tempfile
 import types
+from collections.abc import Callable
 from pathlib import Path
 
-import pandas
-
-from benchmarks.measure import Row, Spread, added, cpu_seconds, take_turns
+from benchmarks.measure import Row
+from benchmarks.peers import Entrant, race
 from jupyter_mlsec.controls.contract import Quiet
 from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.interception import Interception, Library, reads
@@ -18,9 +21,15 @@ from jupyter_mlsec.ledger import Ledger
 from jupyter_mlsec.protocol.records import Subject
 from jupyter_mlsec.vault.signing import local_signer
 
-TIMES = 2_000
+TIMES = 3_000
 SOURCE = "def load(path, *, rows=None):\n    return rows\n"
 TABLE = "a,b,c\n" + "\n".join(f"{number},{number / 7},text{number}" for number in range(1000))
+WAYS = ("plain", "watched", "wraps", "wrapt")
+SETUP = """
+from benchmarks.calls import {way}, cold
+load = {way}()
+def body(): load("data.csv")
+"""
 
 
 class Post:
@@ -43,51 +52,83 @@ class Post:
         return f"bench.{self._count}"
 
 
-def target(name: str) -> types.ModuleType:
-    """A module with one function, as a library would bring it."""
-    module = types.ModuleType(name)
-    exec(compile(SOURCE, f"{name}.py", "exec"), module.__dict__)
-    sys.modules[name] = module
-    return module
-
-
 def rows() -> list[Row]:
     """Hot: call after call. Cold: each after a small read_csv, as a call in a notebook would come."""
-    with tempfile.TemporaryDirectory(prefix="mlsec-bench-") as folder:
-        (Path(folder) / "ledger").mkdir()
-        post = Post(Path(folder))
-        plain, watched = target("bench_plain"), target("bench_watched")
-        library = Library(
-            name="bench", module="bench_watched", versions=("0", "9"), watches=(reads("load", resource="path"),)
-        )
-        interception = Interception((library,), post)
-        interception.install()
-        assert "bench" in interception.watching, interception.stood_down
-        try:
-            hot = take_turns(
-                {
-                    "plain": lambda: cpu_seconds(lambda: plain.load("data.csv"), TIMES),
-                    "watched": lambda: cpu_seconds(lambda: watched.load("data.csv"), TIMES),
-                }
-            )
-            cold = take_turns({"plain": lambda: cold_call(plain), "watched": lambda: cold_call(watched)}, rounds=100)
-        finally:
-            interception.uninstall()
-            post.ledger.close()
+    hot = race({way: entrant(way, times=TIMES) for way in WAYS}, rounds=9)
+    cold = race({way: entrant(way, ask="cold(load)") for way in WAYS}, rounds=100)
+    after = "100 rounds of one call, each after a small read_csv"
     return [
-        Row(what="watched call, hot, recorded", unit="us", measured=added(hot, "plain", "watched", 1e6), goal=10),
-        Row(
-            what="watched call, cold, recorded",
-            unit="us",
-            measured=added(cold, "plain", "watched", 1e6),
-            goal=50,
-            note="100 rounds of one call, each after a small read_csv",
-        ),
-        Row(what="the bare call", unit="us", measured=Spread.of([one * 1e6 for one in hot["plain"]])),
+        hot.taken("the bare call", "plain", "us"),
+        hot.added("watched call, hot, recorded", "watched", "us", goal=10),
+        hot.added("functools.wraps, hot", "wraps", "us", note="records nothing"),
+        hot.added("wrapt FunctionWrapper, hot", "wrapt", "us", note="records nothing"),
+        cold.added("watched call, cold, recorded", "watched", "us", goal=50, note=after),
+        cold.added("functools.wraps, cold", "wraps", "us", note=f"records nothing; {after}"),
+        cold.added("wrapt FunctionWrapper, cold", "wrapt", "us", note=f"records nothing; {after}"),
     ]
 
 
-def cold_call(module: types.ModuleType) -> float:
+def entrant(way: str, **more: int | str) -> Entrant:
+    """That way to call, in a process that finds it here."""
+    return Entrant(setup=SETUP.format(way=way), peer="wrapt" if way == "wrapt" else None, **more)  # type: ignore[arg-type]
+
+
+# --- what runs in the measured processes --------------------------------------------------------------------
+
+
+def cold(load: Callable[[str], object]) -> float:
     """CPU seconds of one call after a read_csv of 1,000 rows, which leaves other code and data in the caches."""
+    import time
+
+    import pandas
+
     pandas.read_csv(io.StringIO(TABLE))
-    return cpu_seconds(lambda: module.load("data.csv"), 1)
+    started = time.process_time()
+    load("data.csv")
+    return time.process_time() - started
+
+
+def target() -> types.ModuleType:
+    """A module with one function, as a library would bring it."""
+    module = types.ModuleType("bench_target")
+    exec(compile(SOURCE, "bench_target.py", "exec"), module.__dict__)
+    sys.modules["bench_target"] = module
+    return module
+
+
+def plain() -> Callable[[str], object]:
+    """The function as it is."""
+    return target().load  # type: ignore[no-any-return]
+
+
+def watched() -> Callable[[str], object]:
+    """The function under watch; the ledger is closed when the process ends."""
+    module, folder = target(), Path(tempfile.mkdtemp(dir="."))
+    (folder / "ledger").mkdir()
+    post = Post(folder)
+    library = Library(
+        name="bench", module="bench_target", versions=("0", "9"), watches=(reads("load", resource="path"),)
+    )
+    interception = Interception((library,), post)
+    interception.install()
+    assert "bench" in interception.watching, interception.stood_down
+    atexit.register(post.ledger.close)
+    return module.load  # type: ignore[no-any-return]
+
+
+def wraps() -> Callable[[str], object]:
+    """A decorator as most libraries write it."""
+    original = plain()
+
+    @functools.wraps(original)
+    def wrapper(*args: object, **kwargs: object) -> object:
+        return original(*args, **kwargs)  # type: ignore[arg-type]
+
+    return wrapper
+
+
+def wrapt() -> Callable[[str], object]:
+    """wrapt's proxy around it."""
+    from wrapt import FunctionWrapper
+
+    return FunctionWrapper(plain(), lambda wrapped, _self, args, kwargs: wrapped(*args, **kwargs))  # type: ignore[no-any-return]

@@ -1,38 +1,72 @@
-"""A cell in a notebook with 1,000 variables: what the guard adds to plain IPython, with all five controls at work."""
+"""Cells in a notebook with 1,000 variables: what the guard, with every control at work and its ledger open, adds to
+plain IPython, and what ipyflow's shell adds."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from benchmarks.measure import Row
+from benchmarks.peers import Entrant, Race, race
 
-from benchmarks.measure import Bench, Row, added, ratio, take_turns
-
-SHELL = """
-from IPython.core.interactiveshell import InteractiveShell
-shell = InteractiveShell.instance()
+IPYTHON = "from IPython.core.interactiveshell import InteractiveShell as Shell\n"
+IPYFLOW = "from ipyflow.shell.interactiveshell import IPyflowInteractiveShell as Shell\n"
+NOTEBOOK = """
+shell = Shell.instance()
 shell.history_manager.enabled = False
 for number in range(1000):
     shell.user_ns[f"variable_{number}"] = [number]
 shell.user_ns["total"] = 0
 """
 GUARD = "shell.run_line_magic('load_ext', 'jupyter_mlsec')\n"
-EMPTY = "def body(): shell.run_cell('pass', store_history=True)\n"
-LOOP = (
-    "def body(): shell.run_cell('for index in range(100_000):\\n    total += index * index % 7', store_history=True)\n"
-)
+# Until something is watched nothing is written: the ledger is open only after a first watched call.
+FIRST = """
+shell.run_cell("import pickle\\nwith open('first.pickle', 'wb') as file:\\n    pickle.dump(1, file)").raise_error()
+"""
+OPEN = """
+from jupyter_mlsec.session import running
+assert running.house.keeping.ledger is not None
+"""
+LEDGERS = "import sqlite3, cryptography.hazmat.primitives.asymmetric.ed25519\n"
+WHY = "what these imports alone do to the loop: memory lies elsewhere"
+RUN = """
+def body():
+    assert shell.run_cell(SOURCE, store_history=True).success
+"""
+TEN = "\n".join(f"name_{number} = variable_{number}[0] * 2" for number in range(10))
+LOOP = "for index in range(100_000):\n    total += index * index % 7"
+CALLS = "def add(number):\n    return number + 1\n\nfor index in range(3_000):\n    total = add(index)"
 
 
 def rows() -> list[Row]:
-    """The same cells in two shells, one of them guarded."""
-    with ExitStack() as stack:
-        plain, guarded = (stack.enter_context(Bench(SHELL + guard + EMPTY)) for guard in ("", GUARD))
-        empty = take_turns({"plain": lambda: plain.seconds(100), "guarded": lambda: guarded.seconds(100)})
-    with ExitStack() as stack:
-        plain, guarded = (stack.enter_context(Bench(SHELL + guard + LOOP)) for guard in ("", GUARD))
-        loop = take_turns({"plain": lambda: plain.seconds(5), "guarded": lambda: guarded.seconds(5)})
+    """The same cells in three shells, one of them guarded, one ipyflow's."""
+    empty, ten = run("pass", 100, 20), run(TEN, 50, 3)
+    loop, calls = run(LOOP, 5, 2, imports=LEDGERS), run(CALLS, 30, 2)
     return [
-        Row(what="empty cell, added", unit="us", measured=added(empty, "plain", "guarded", 1e6), goal=150),
-        Row(what="empty cell, guarded to plain", unit="x", measured=ratio(empty, "plain", "guarded")),
-        Row(
-            what="loop of 100,000 turns, guarded to plain", unit="x", measured=ratio(loop, "plain", "guarded"), goal=1.2
-        ),
+        empty.taken("empty cell, plain IPython", "plain", "us"),
+        empty.added("empty cell, added", "guarded", "us", goal=150),
+        empty.added("empty cell, added by ipyflow", "ipyflow", "us"),
+        ten.taken("ten statements, plain IPython", "plain", "us"),
+        ten.added("ten statements, added", "guarded", "us"),
+        ten.added("ten statements, added by ipyflow", "ipyflow", "us"),
+        calls.taken("3,000 calls of a function, plain IPython", "plain", "us"),
+        calls.added("3,000 calls of a function, added", "guarded", "us"),
+        calls.added("3,000 calls of a function, added by ipyflow", "ipyflow", "us"),
+        loop.taken("loop of 100,000 turns, plain IPython", "plain", "ms"),
+        loop.ratio("loop of 100,000 turns, guarded to plain", "guarded", goal=1.2),
+        loop.ratio("loop of 100,000 turns, sqlite3 and cryptography imported, to plain", "imports", note=WHY),
+        loop.ratio("loop of 100,000 turns, ipyflow to plain", "ipyflow"),
     ]
+
+
+def run(source: str, times: int, few: int, imports: str = "") -> Race:
+    """One cell in each shell, `times` a round; `few` in ipyflow's, which needs longer.
+
+    With `imports` a fourth shell is a plain one in which these were imported.
+    """
+    body = f"SOURCE = {source!r}\n{RUN}"
+    entrants = {
+        "plain": Entrant(setup=IPYTHON + NOTEBOOK + FIRST + body, times=times),
+        "guarded": Entrant(setup=IPYTHON + NOTEBOOK + GUARD + FIRST + OPEN + body, times=times),
+        "ipyflow": Entrant(setup=IPYFLOW + NOTEBOOK + FIRST + body, times=few, peer="ipyflow"),
+    }
+    if imports:
+        entrants["imports"] = Entrant(setup=IPYTHON + NOTEBOOK + imports + FIRST + body, times=times)
+    return race(entrants)

@@ -1,15 +1,16 @@
-"""`%load_ext jupyter_mlsec` in a fresh process whose kernel is up: everything it imports and starts."""
+"""`%load_ext jupyter_mlsec` in a fresh process whose kernel is up, beside mlflow's and ipyflow's start: everything they
+import and do."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import Row, Spread, environment, take_turns
+from benchmarks.measure import ROOT, DidNotRun, Row, Spread, environment
+from benchmarks.peers import MLFLOW, ROUNDS, Contender, contest, python
 
 HEAVY = (
     "cryptography",
@@ -28,60 +29,81 @@ import sys, time
 import ipykernel.ipkernel, ipykernel.zmqshell
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
+began = time.process_time()
+{before}
 started = time.process_time()
 {deed}
-seconds = time.process_time() - started
-print("@@", seconds, sum(name in sys.modules for name in {heavy!r}))
+ended = time.process_time()
+print("@@", ended - started, ended - began, sum(name in sys.modules for name in {heavy!r}))
 """
 LOAD = "shell.run_line_magic('load_ext', 'jupyter_mlsec')"
+AUTOLOG = MLFLOW + "mlflow.sklearn.autolog()"
+IPYFLOW = "shell.run_line_magic('load_ext', 'ipyflow')"
+LIBRARIES = "import pandas, sklearn.ensemble, sklearn.linear_model\n"
+"""What a user of autolog has imported anyway."""
 
 
 def rows() -> list[Row]:
     """Cold: without any compiled bytecode of what is loaded. Warm: as from the second time on."""
+    heavy: list[float] = []
+    whole: list[float] = []
     with tempfile.TemporaryDirectory(prefix="mlsec-bench-") as name:
         folder = Path(name)
-        heavy: list[float] = []
-        measured = take_turns({"warm": once(folder, LOAD, heavy), "cold": once(folder, LOAD, heavy, cold=True)})
-        msgspec = take_turns({"msgspec": once(folder, "import msgspec", [])})
+        kept = folder / "bytecode"  # a cache of its own, so that the cold ones can leave ours out of it
+        turns = {
+            "warm": Contender(begin=lambda: once(folder, LOAD, heavy=heavy, kept=kept)),
+            "cold": Contender(begin=lambda: once(folder, LOAD, heavy=heavy, kept=kept, cold=True)),
+            "msgspec": Contender(begin=lambda: once(folder, "import msgspec", kept=kept)),
+            "ipyflow": Contender(begin=lambda: once(folder, IPYFLOW), peer="ipyflow"),
+            "autolog": Contender(begin=lambda: once(folder, AUTOLOG, before=LIBRARIES, whole=whole), peer="mlflow"),
+        }
+        found = contest(turns, ROUNDS)
+    found.measured["imports too"] = whole[-ROUNDS:]
+    if "autolog" in found.absent:
+        found.absent["imports too"] = found.absent["autolog"]
     return [
-        Row(
-            what="load, compiled anew",
-            unit="ms",
-            measured=milliseconds(measured["cold"]),
-            goal=150,
-            note="no bytecode kept",
-        ),
-        Row(what="load, from the second time on", unit="ms", measured=milliseconds(measured["warm"]), goal=30),
-        Row(what="of which msgspec's own import", unit="ms", measured=milliseconds(msgspec["msgspec"])),
+        found.taken("load, compiled anew", "cold", "ms", goal=150, note="no bytecode kept"),
+        found.taken("load, from the second time on", "warm", "ms", goal=30),
+        found.taken("of which msgspec's own import", "msgspec", "ms"),
         Row(what="heavy libraries imported", unit="", measured=Spread.of(heavy), goal=0),
+        found.taken("ipyflow: %load_ext ipyflow", "ipyflow", "ms", note="its shell; its kernel has it from the start"),
+        found.taken("mlflow: import and sklearn.autolog()", "imports too", "ms", note="imports pandas, scikit-learn"),
+        found.taken("of which without these imports", "autolog", "ms"),
     ]
 
 
-def milliseconds(seconds: list[float]) -> Spread:
-    """The spread in thousandths."""
-    return Spread.of([one * 1e3 for one in seconds])
+def once(
+    folder: Path,
+    deed: str,
+    *,
+    before: str = "",
+    heavy: list[float] | None = None,
+    whole: list[float] | None = None,
+    kept: Path | None = None,
+    cold: bool = False,
+) -> Callable[[], float]:
+    """CPU seconds of the deed in a new process, `before` not counted; with `before` they go to `whole`.
 
-
-def once(folder: Path, deed: str, heavy: list[float], *, cold: bool = False) -> Callable[[], float]:
-    """CPU seconds of the deed in a new process; the count of heavy libraries goes to `heavy`."""
+    The number of heavy libraries goes to `heavy`. `kept` is where bytecode is kept; with `cold` ours is not.
+    """
 
     def measure() -> float:
-        cache = folder / "bytecode"
-        # A cache of its own for both: warm keeps it, cold leaves ours out of it (the kernel's own imports stay warm).
-        if cold:
-            shutil.rmtree(
-                cache / str(Path(__file__).resolve().parents[1]).lstrip("/") / "jupyter_mlsec", ignore_errors=True
-            )
+        if kept is not None and cold:
+            shutil.rmtree(kept / str(ROOT).lstrip("/") / "jupyter_mlsec", ignore_errors=True)
         done = subprocess.run(
-            [sys.executable, "-c", KERNEL.format(deed=deed, heavy=HEAVY)],
+            [python(), "-c", KERNEL.format(before=before, deed=deed, heavy=HEAVY)],
             cwd=folder,
-            env={**environment(folder), "PYTHONPYCACHEPREFIX": str(cache)},
+            env={**environment(folder), **({} if kept is None else {"PYTHONPYCACHEPREFIX": str(kept)})},
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
-        seconds, count = done.stdout.split("@@")[1].split()
-        heavy.append(float(count))
-        return float(seconds)
+        if done.returncode:
+            raise DidNotRun((done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
+        seconds, altogether, count = (float(one) for one in done.stdout.split("@@")[1].split())
+        for notes, value in ((heavy, count), (whole, altogether)):
+            if notes is not None:
+                notes.append(value)
+        return seconds
 
     return measure

@@ -1,10 +1,9 @@
-"""scikit-learn under watch: a fit of about 100 ms, and a predict of one row, where each microsecond shows."""
+"""scikit-learn under watch, beside mlflow's autolog: a fit of about 100 ms, and a predict of one row."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
-from benchmarks.measure import Bench, Row, Spread, added, ratio, take_turns
+from benchmarks.measure import Row
+from benchmarks.peers import MLFLOW, Entrant, Race, race
 
 DATA = """
 import numpy
@@ -13,8 +12,6 @@ from sklearn.linear_model import LogisticRegression
 random = numpy.random.default_rng(0)
 features = random.normal(size=(4000, 20))
 classes = (features[:, 0] + random.normal(size=4000) > 0).astype(int)
-model = LogisticRegression().fit(features, classes)
-one = features[:1]
 """
 GUARD = """
 import atexit, jupyter_mlsec
@@ -22,20 +19,39 @@ guard = jupyter_mlsec.guard()
 guard.__enter__()
 atexit.register(guard.__exit__, None, None, None)
 """
+AUTOLOG = MLFLOW + "mlflow.sklearn.autolog()\n"
+LIGHT = MLFLOW + "mlflow.sklearn.autolog(log_models=False, log_datasets=False)\n"
 FIT = "def body(): RandomForestClassifier(n_estimators=5, random_state=0, n_jobs=1).fit(features, classes)\n"
-PREDICT = "def body(): model.predict(one)\n"
+PREDICT = """
+model = LogisticRegression().fit(features, classes)
+one = features[:1]
+def body(): model.predict(one)
+"""
 
 
 def rows() -> list[Row]:
-    """The same work in two processes, one of them guarded."""
-    with ExitStack() as stack:
-        plain, guarded = (stack.enter_context(Bench(DATA + guard + FIT)) for guard in ("", GUARD))
-        fit = take_turns({"plain": lambda: plain.seconds(2), "guarded": lambda: guarded.seconds(2)})
-    with ExitStack() as stack:
-        plain, guarded = (stack.enter_context(Bench(DATA + guard + PREDICT)) for guard in ("", GUARD))
-        predict = take_turns({"plain": lambda: plain.seconds(200), "guarded": lambda: guarded.seconds(200)})
+    """The same work in four processes: plain, guarded, under autolog as it comes, and where it saves no model."""
+    fit, predict = run(FIT, 2, 1), run(PREDICT, 200, 50)
+    light = "log_models=False, log_datasets=False"
     return [
-        Row(what="fit, guarded to plain", unit="x", measured=ratio(fit, "plain", "guarded"), goal=1.02),
-        Row(what="the plain fit", unit="ms", measured=Spread.of([one * 1e3 for one in fit["plain"]])),
-        Row(what="predict of one row, added", unit="us", measured=added(predict, "plain", "guarded", 1e6), goal=30),
+        fit.taken("the plain fit", "plain", "ms"),
+        fit.ratio("fit, guarded to plain", "guarded", goal=1.02),
+        fit.ratio("fit, mlflow autolog to plain", "autolog", note="its defaults: it saves the model"),
+        fit.ratio("fit, mlflow autolog to plain, no model saved", "light", note=light),
+        predict.taken("the plain predict of one row", "plain", "us"),
+        predict.added("predict of one row, added", "guarded", "us", goal=30),
+        predict.added("predict of one row, added by mlflow autolog", "autolog", "us"),
+        predict.added("predict of one row, added by mlflow autolog, no model saved", "light", "us", note=light),
     ]
+
+
+def run(body: str, times: int, few: int) -> Race:
+    """One piece of work in each process, `times` a round; `few` under autolog, which needs longer."""
+    return race(
+        {
+            "plain": Entrant(setup=DATA + body, times=times),
+            "guarded": Entrant(setup=DATA + GUARD + body, times=times),
+            "autolog": Entrant(setup=DATA + AUTOLOG + body, times=few, peer="mlflow"),
+            "light": Entrant(setup=DATA + LIGHT + body, times=few, peer="mlflow"),
+        }
+    )

@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent))
 from benchmarks.measure import ROUNDS, Row  # noqa: E402  # the repository is on the path only from here on
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-APART = {"run", "measure", "__init__"}
+APART = {"run", "measure", "peers", "__init__"}
 LIBRARIES = ("ipython", "ipykernel", "msgspec", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
@@ -37,6 +37,8 @@ def line(row: Row) -> str:
     sign = ">=" if row.more_is_better else "<="
     goal = "" if row.goal is None else f"{sign} {number(row.goal)}{unit}"
     verdict = "" if row.met is None else "yes" if row.met else "**no**"
+    if row.measured is None:
+        return f"| {row.what} | not measured |  | {goal} |  | {row.note} |"
     spread = f"{number(row.measured.low)} - {number(row.measured.high)}"
     return f"| {row.what} | {number(row.measured.median)}{unit} | {spread} | {goal} | {verdict} | {row.note} |"
 
