@@ -49,7 +49,7 @@ LIBRARY = Library(
         queries("read_gbq", resource="query", whole=True, optional=True),
         reads("read_sql_table", resource="table_name", format="sql", kind="database"),
         connects("ExcelFile.__init__", resource="path_or_buffer", format="excel"),
-        reads("ExcelFile.parse", resource="self.io", format="excel"),
+        reads("ExcelFile.parse", resource="self.io", format="excel", optional=True),
         connects("HDFStore.__init__", resource="path", from_code=True, **_STORE),
         reads("HDFStore.get", resource="self._path", **_STORE),
         reads("HDFStore.select_column", resource="self._path", **_STORE),
