@@ -54,7 +54,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 class Pieces(msgspec.Struct, frozen=True, kw_only=True):
     """A method that hands out pieces of a stream that a watched call returned; `ends` is one that closes it.
 
-    `rest`: it hands out all that is left. `held`: no method, but the attribute of a stream's object in which it keeps the generator of its pieces.
+    `rest`: it hands out all that is left.
+    `held`: no method, but the attribute in which the stream's object keeps the generator of its pieces.
     `value`: the parameter of a method that takes pieces in instead, to write them.
     """
 

@@ -19,6 +19,7 @@ import pytest
 from jupyter_mlsec.controls.contract import Quiet
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.protocol.entries import Amended
 from jupyter_mlsec.protocol.watch import Watch
 from tests.conformance.recipes import is_installed, recipes_of
 from tests.interception.posts import Post
@@ -62,7 +63,7 @@ def held(recipe):
 
 def is_python(recipe):
     """Whether its code can be swapped, at once or behind a dispatcher."""
-    return isinstance(getattr(held(recipe), "_implementation", held(recipe)), FunctionType)
+    return isinstance(inspect.unwrap(getattr(held(recipe), "_implementation", held(recipe))), FunctionType)
 
 
 def call(recipe, args):
@@ -133,18 +134,32 @@ def test_identity_name_and_kind_stay(library, watch, post):
 def signature_of(function):
     """Its signature, or None for a C function that tells none."""
     try:
-        return inspect.signature(function)
+        return str(inspect.signature(function))  # as text: a default that is NaN equals not even itself
     except ValueError:
         return None
 
 
 @every_watch
-def test_it_pickles_by_name_and_its_source_is_its_own(library, watch, installed):
+def test_it_pickles_by_name_and_its_source_is_its_own(library, watch, post):
     recipe = recipe_of(library, watch)
-    function = getattr(recipe.holder(), recipe.name)
-    assert pickle.loads(pickle.dumps(function)) == function
-    if is_python(recipe):
-        assert f"def {function.__name__}" in inspect.getsource(function)
+    could_not = isinstance(pickled(getattr(recipe.holder(), recipe.name)), type)
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        function = getattr(recipe.holder(), recipe.name)
+        assert could_not or pickled(function) == function
+        if is_python(recipe):
+            assert f"def {function.__name__}" in inspect.getsource(function)
+    finally:
+        interception.uninstall()
+
+
+def pickled(function):
+    """The function back from a pickle, or the type of the error: one that bears another's name has none of its own."""
+    try:
+        return pickle.loads(pickle.dumps(function))
+    except (pickle.PicklingError, TypeError) as error:
+        return type(error)
 
 
 @every_watch
@@ -301,7 +316,8 @@ def test_our_own_break_does_not_break_the_call(library, watch, tmp_path):
         call(recipe, args)
     finally:
         interception.uninstall()
-    assert [type(entry).__name__ for entry in post.entries] == ["Troubled", "Recorded"]
+    kinds = [type(entry).__name__ for entry in post.entries if not isinstance(entry, Amended)]
+    assert kinds == ["Troubled", "Recorded"]
 
 
 def caller_of(library):
