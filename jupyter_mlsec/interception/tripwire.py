@@ -1,31 +1,47 @@
-"""The safety net of a cell: what it read and wrote by the operating system's count, against what was watched."""
+"""The safety net of a cell: what it read, wrote, opened and started by the system's count, against what was watched."""
 
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from jupyter_mlsec.host import io_counters
+from jupyter_mlsec.host import inotify, io_counters
+from jupyter_mlsec.interception import auditing
+from jupyter_mlsec.interception.openings import MOST_NAMES, Openings, library_bytes
+from jupyter_mlsec.interception.ownthreads import Bytes, OwnThreads, Seen
 from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
+
+if sys.platform != "win32":
+    from resource import RUSAGE_CHILDREN, getrusage
 
 LEAST_BYTES = 64 << 10
 LEAST_SHARE = 0.02
 """Unexplained bytes are said only above both."""
-Bytes = tuple[int, int]
-"""Read and written."""
+_LITTLE = 4096
+"""Below so many bytes nobody looks whose they were."""
+_MOST_OPENED = 20_000
 _NONE: Bytes = (0, 0)
 
 
 class Measure:
     """One cell while it runs: where everything stood when it began."""
 
-    __slots__ = ("explained", "started", "total")
+    __slots__ = ("children", "explained", "opened", "ours", "started", "threads", "total", "watched")
 
-    def __init__(self, total: Bytes | None, explained: Bytes, started: int) -> None:
-        self.total = total
-        self.explained = explained
-        self.started = started
+    def __init__(self, tripwire: Tripwire, threads: Seen) -> None:
+        self.threads = threads
+        self.opened = len(tripwire._opened)
+        self.started = len(tripwire._started)
+        self.watched: set[str] = set()
+        self.explained = tripwire._explained
+        self.ours = tripwire._ours
+        self.children = _children()
+        self.total = tripwire._now()
 
 
 class Tripwire:
@@ -35,16 +51,46 @@ class Tripwire:
     while any watched call is under way.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: str = "/", private: Sequence[str] = ()) -> None:
+        """`root` is the project's, for names; `private` are folders of our own."""
         self._counters = io_counters.of_process()
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._marks: dict[int, int] = {}
         """Watched calls that are under way, and the thread of each."""
+        self._deeds = 0
+        """Deeds of our own that are under way."""
         self._since: Bytes = _NONE
         self._explained: Bytes = _NONE
+        self._ours: Bytes = _NONE
         self._cells: list[Measure] = []
         self._started: list[Elsewhere] = []
+        self._opened: list[str] = []
+        self._openings = Openings(root, private)
+        self._inotify: inotify.Inotify | None = None
+        self.threads = OwnThreads()
+        self.listens = False
+        """Whether anything opened or started now is to be told: the audit hook asks."""
+
+    def install(self) -> None:
+        """Listen to what is opened and started."""
+        auditing.listen(self)
+
+    def uninstall(self) -> None:
+        """Listen no more."""
+        auditing.stop(self)
+        self.listens = False
+        self.hear_folders(False)
+
+    def hear_folders(self, on: bool) -> None:
+        """Whether files are named that anybody opens in this folder, and in those where watched files lie."""
+        if on and self._inotify is None:
+            self._inotify = inotify.new()
+            if self._inotify is not None:
+                self._inotify.watch(".")
+        elif not on and self._inotify is not None:
+            self._inotify.close()
+            self._inotify = None
 
     # -- watched calls --------------------------------------------------------------------------------------------
     def begin(self) -> int | None:
@@ -53,9 +99,12 @@ class Tripwire:
             return None
         with self._lock:
             if not self._marks:
+                self._turn()
                 self._since = self._now()
+                self._hear_folders()
             mark = next(self._numbers)
             self._marks[mark] = threading.get_ident()
+            self.listens = False
         return mark
 
     def explain(self, mark: int | None) -> None:
@@ -63,13 +112,53 @@ class Tripwire:
         if mark is None:
             return
         with self._lock:
-            if self._marks.pop(mark, None) is not None and not self._marks:
-                self._bank()
+            if len(self._marks) == 1 and mark in self._marks:
+                self._turn()
+                if self._inotify is not None:
+                    self._inotify.drain()
+            self._marks.pop(mark, None)
+            self.listens = self._is_listening()
 
     def notice(self, kind: str, program: str = "") -> None:
         """Something was started that cannot be seen into (`loky workers`)."""
+        self.started(Elsewhere(kind=kind, program=program))
+
+    def watched(self, name: str, folder: str | None = None) -> None:
+        """A watched call had to do with that file (a resource's name): who opens it in this cell is known.
+
+        `folder` is where it lies.
+        """
+        for cell in self._cells:
+            cell.watched.add(name)
+        if self._inotify is not None and folder:
+            self._inotify.watch(folder)
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """What the calling thread does within is the guard's own deed, and in nobody's figures."""
+        with self._lock:
+            self._turn()
+            self._since = self._now()
+            self._deeds += 1
+            self.listens = False
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._turn()
+                self._deeds -= 1
+                self.listens = self._is_listening()
+
+    # -- what the audit hook tells --------------------------------------------------------------------------------
+    def opened(self, path: str) -> None:
+        """Python opened that file outside of watched calls."""
+        if len(self._opened) < _MOST_OPENED and threading.get_ident() not in self.threads.idents:
+            self._opened.append(path if path.startswith(("/", ":")) else os.path.abspath(path))  # noqa: PTH100
+
+    def started(self, what: Elsewhere) -> None:
+        """Something was started that cannot be seen into."""
         if self._cells:
-            self._started.append(Elsewhere(kind=kind, program=program))
+            self._started.append(what)
 
     # -- cells ----------------------------------------------------------------------------------------------------
     def begin_cell(self) -> Measure:
@@ -77,24 +166,47 @@ class Tripwire:
         with self._lock:
             if not self._cells:
                 self._forget()
-            if self._marks:
-                self._bank()
-            measure = Measure(self._now(), self._explained, len(self._started))
+            self._turn()
+            measure = Measure(self, self.threads.seen())
             self._cells.append(measure)
+            self.listens = self._is_listening()
         return measure
 
     def end_cell(self, measure: Measure) -> Coverage:
         """A cell has ended: what it did."""
+        now = self._now()
         with self._lock:
-            if self._marks:
-                self._bank()
-            now = self._now()
+            self._turn()
+            self._hear_folders()
             if measure in self._cells:
                 self._cells.remove(measure)
+            self.listens = self._is_listening()
             explained = _minus(self._explained, measure.explained)
-            total = _NONE if measure.total is None else _minus(now, measure.total)
+            ours = _minus(self._ours, measure.ours)
+            opened = self._opened[measure.opened :]
             started = self._started[measure.started :]
-        counts = Counter((each.kind, each.program) for each in started)
+        total = _minus(_minus(now, measure.total), ours)
+        if max(_minus(total, explained)) > _LITTLE:
+            total = _minus(total, self.threads.since(measure.threads))
+            if max(_minus(total, explained)) > LEAST_BYTES:
+                total = _minus(total, library_bytes(opened))
+                if started == [] and _children() != measure.children:
+                    started.append(Elsewhere(kind="child that ended"))
+        return self._coverage(total, explained, self._openings.names(opened, measure.watched), started)
+
+    def drop(self, measure: Measure) -> None:
+        """A cell that nobody will ask about any more."""
+        with self._lock:
+            if measure in self._cells:
+                self._cells.remove(measure)
+            self.listens = self._is_listening()
+
+    def _coverage(
+        self, total: Bytes, explained: Bytes, names: tuple[str, ...], started: Sequence[Elsewhere]
+    ) -> Coverage:
+        counts: Counter[tuple[str, str]] = Counter()
+        for each in started:
+            counts[each.kind, each.program] += each.count
         return Coverage(
             read=total[0],
             written=total[1],
@@ -102,29 +214,55 @@ class Tripwire:
             written_explained=min(explained[1], total[1]),
             read_unexplained=unexplained(total[0], explained[0]),
             written_unexplained=unexplained(total[1], explained[1]),
-            unobserved=tuple(Elsewhere(kind=kind, program=name, count=n) for (kind, name), n in counts.items()),
-            by=("counters",) if self._counters else (),
+            opened=names[:MOST_NAMES],
+            opened_more=max(0, len(names) - MOST_NAMES),
+            unobserved=tuple([Elsewhere(kind=kind, program=name, count=n) for (kind, name), n in counts.items()]),
+            by=self._by(),
         )
 
+    def _by(self) -> tuple[str, ...]:
+        at_work = (self._counters is not None, auditing.is_heard(self), self._inotify is not None)
+        return _BY[at_work]
+
     def in_child(self) -> None:
-        """After a fork: the parent's cells, calls and counters are not ours."""
+        """After a fork: the parent's cells, calls, threads and descriptors are not ours."""
         self._lock = threading.Lock()
         self._counters = io_counters.of_process()
-        self._cells, self._marks, self._started = [], {}, []
+        self._cells, self._marks, self._started, self._opened = [], {}, [], []
+        self._deeds = 0
+        self._inotify = None
+        self.threads.forget()
+        self.listens = False
 
     def _forget(self) -> None:
-        """Before the first cell: what was left open by a call that never came back, and what earlier cells started."""
-        self._started = []
+        """Before the first cell: what was left open by a call that never came back, and what earlier cells told."""
+        self._started, self._opened = [], []
         if self._marks:
             here, alive = threading.get_ident(), {thread.ident for thread in threading.enumerate()}
             self._marks = {mark: each for mark, each in self._marks.items() if each != here and each in alive}
+        if self._inotify is not None:
+            self._inotify.drain()
 
-    def _bank(self) -> None:
-        """What was read and written since the first of the calls under way began is explained."""
-        now = self._now()
-        more = _minus(now, self._since)
-        self._explained = (self._explained[0] + more[0], self._explained[1] + more[1])
-        self._since = now
+    def _is_listening(self) -> bool:
+        return bool(self._cells) and not self._marks and not self._deeds
+
+    def _turn(self) -> None:
+        """Whoever is at work, if anybody, gets what was read and written since the last turn."""
+        if self._marks:
+            more = self._more()
+            self._explained = (self._explained[0] + more[0], self._explained[1] + more[1])
+        elif self._deeds:
+            more = self._more()
+            self._ours = (self._ours[0] + more[0], self._ours[1] + more[1])
+
+    def _more(self) -> Bytes:
+        before, self._since = self._since, self._now()
+        return _minus(self._since, before)
+
+    def _hear_folders(self) -> None:
+        """What was opened in watched folders since the last time, while no watched call was under way."""
+        if self._inotify is not None and not self._marks:
+            self._opened.extend(self._inotify.drain())
 
     def _now(self) -> Bytes:
         counters = self._counters
@@ -137,10 +275,26 @@ class Tripwire:
         return now
 
 
+_BY = {
+    (counters, audit, names): ("counters",) * counters + ("audit",) * audit + ("inotify",) * names
+    for counters in (False, True)
+    for audit in (False, True)
+    for names in (False, True)
+}
+
+
 def unexplained(total: int, explained: int) -> int:
     """The bytes to be said: 0 while they are few, or a small part of all."""
     rest = total - explained
     return rest if rest > LEAST_BYTES and rest > LEAST_SHARE * total else 0
+
+
+def _children() -> tuple[float, int] | None:
+    """Changes whenever a child process was waited for: the system adds what it read and wrote to ours then."""
+    if sys.platform == "win32":
+        return None
+    usage = getrusage(RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime, usage.ru_minflt
 
 
 def _minus(later: Bytes, earlier: Bytes) -> Bytes:

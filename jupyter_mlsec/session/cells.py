@@ -13,6 +13,7 @@ from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.gate import Passage
 from jupyter_mlsec.gate.gate import outcome_of as how_it_ended
 from jupyter_mlsec.gate.scope import inside
+from jupyter_mlsec.interception.tripwire import Measure
 from jupyter_mlsec.protocol.entries import Outcome
 from jupyter_mlsec.protocol.errors import Denied, MlsecError
 from jupyter_mlsec.protocol.records import Cell, Operation, Resource
@@ -27,11 +28,12 @@ _NO_RESULT = types.SimpleNamespace(success=False, result=None, error_before_exec
 class Running:
     """One cell between the two hooks. `passage` is None while it is not watched."""
 
-    __slots__ = ("info", "passage", "thread")
+    __slots__ = ("info", "measure", "passage", "thread")
 
     def __init__(self, info: Any) -> None:
         self.info = info
         self.passage: Passage | None = None
+        self.measure: Measure | None = None
         self.thread = threading.get_ident()
 
 
@@ -63,6 +65,8 @@ class Cells:
         house.scope.cells.append(cell)
         if house.scope.active and not inside.get():
             running.passage = self._enter(cell, source)
+            house.tripwire.threads.history(getattr(self._shell.history_manager, "save_thread", None))
+            running.measure = house.tripwire.begin_cell()
 
     def _execution(self) -> int:
         """The running cell's number. IPython 9.18 counts up before this hook, older ones after; the prompt knows."""
@@ -92,8 +96,14 @@ class Cells:
         place = self._place(result)
         if place is None:
             return  # the very cell that loaded us, or an empty one
-        passage = self._open[place].passage
+        running = self._open[place]
+        passage = running.passage
         try:
+            if running.measure is not None:
+                coverage = house.tripwire.end_cell(running.measure)
+                running.measure = None
+                if passage is not None:
+                    passage.facts.add(coverage)
             if passage is not None and house.scope.active:
                 house.cells += 1
                 self._leave(passage, result)
@@ -105,6 +115,9 @@ class Cells:
         thread = self._open[place].thread
         for later in reversed(range(place, len(self._open))):
             if self._open[later].thread == thread:
+                measure = self._open[later].measure
+                if measure is not None:
+                    self._house.tripwire.drop(measure)
                 del self._open[later], self._house.scope.cells[later]
 
     def _place(self, result: Any) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +42,8 @@ class Extension:
             channel = self.channel
             journal.listen(lambda entry: channel.publish(EntryWritten(entry=entry)))
         self.house.keeping.on_fold = self._publish_state
+        for stream in (sys.stdout, sys.stderr):
+            self.house.tripwire.threads.echo(getattr(stream, "watch_fd_thread", None))
         self.house.start()
         self.shell.events.register("pre_run_cell", self.cells.before)
         self.shell.events.register("post_run_cell", self._after_cell)
@@ -89,6 +92,9 @@ class Extension:
             off=house.off(),
             recorded=house.journal.recorded,
             checkpoint=None if checkpoint is None else checkpoint.short,
+            unexplained=house.seen.unexplained,
+            unexplained_last=house.seen.last,
+            unobserved=house.seen.elsewhere,
             **self._counts,
         )
 

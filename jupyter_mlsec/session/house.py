@@ -21,11 +21,13 @@ from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.gate import wording as gate_wording
 from jupyter_mlsec.host import places
 from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interception.settings import Settings as InterceptionSettings
 from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.policy import Policy, load
-from jupyter_mlsec.protocol.entries import Closed, Did, Opened, Switched
+from jupyter_mlsec.protocol.entries import Closed, Did, Entry, Opened, Recorded, Switched
 from jupyter_mlsec.protocol.records import Subject
+from jupyter_mlsec.session.coverage import Seen
 from jupyter_mlsec.session.keeping import Keeping
 
 
@@ -68,7 +70,9 @@ class House:
         self.controls: dict[str, Control] = {}
         self.gate = Gate(self.journal, self.allowances, raise_ours=raise_ours)
         self.gate.employ(self._build_controls())
-        self.tripwire = Tripwire()
+        self.tripwire = self._build_tripwire()
+        self.keeping.apart = self.tripwire.threads.here
+        self.seen = Seen()
         self.interception = Interception(LIBRARIES, self)
         self.cells = 0
         self._ids = itertools.count(1)
@@ -80,6 +84,9 @@ class House:
     def start(self) -> None:
         """Install the watches and write the opening entry (kept in memory until something is watched)."""
         self.interception.install()
+        self.tripwire.install()
+        self.journal.listen(self.seen.hear)
+        self.journal.listen(self._watched)
         self.journal.write(
             Opened,
             subject=self.scope.subject,
@@ -92,9 +99,15 @@ class House:
             off=self.off(),
         )
 
+    @property
+    def reach(self) -> InterceptionSettings:
+        """What is watched beyond this process's calls."""
+        chosen: InterceptionSettings = self.policy.section("interception")
+        return InterceptionSettings() if "interception" in self.policy.off else chosen
+
     def off(self) -> tuple[str, ...]:
         """What is not watched or not asked, each with its reason after a colon."""
-        controls = (f"{name}: switched off by the administrator" for name in self.policy.off)
+        controls = (f"{name}: switched off by the administrator" for name in self.policy.off if name in self._rooms)
         return (*controls, *(f"{name}: {why}" for name, why in self.interception.stood_down.items()))
 
     def stop(self) -> None:
@@ -102,7 +115,9 @@ class House:
         if not self.scope.active and not self.interception.watching and self.keeping.is_closed:
             return
         self.interception.uninstall()
+        self.tripwire.uninstall()
         self.scope.active = False
+        self.gate.counting.settle()
         if not self.keeping.is_closed:
             self.journal.write(Closed, recorded=self.journal.recorded, cells=self.cells)
             self.keeping.close()
@@ -120,6 +135,7 @@ class House:
     def reload_policy(self) -> tuple[str, ...]:
         """Read the policy again and rebuild the controls with it; what was learned in memory by lineage is kept."""
         self.policy = self._load_policy(self.policy)
+        self.tripwire.hear_folders(self.reach.inotify)
         kept = self.controls.get("lineage")
         controls = self._build_controls()
         if kept is not None and "lineage" in self.controls:
@@ -131,12 +147,14 @@ class House:
 
     def fresh_notices(self) -> tuple[str, ...]:
         """What the user should hear once and has not heard yet."""
-        unsaid, self._unsaid = tuple(dict.fromkeys(self._unsaid)), []
+        stood_down, self.interception.unsaid = self.interception.unsaid, []
+        unsaid, self._unsaid = tuple(dict.fromkeys((*self._unsaid, *stood_down))), []
         return unsaid
 
     def in_child(self) -> None:
         """A forked child is a run of its own, named after its parent's."""
         self.journal.run = f"{self.run}/{os.getpid()}"
+        self.gate.counting.in_child()
         self.tripwire.in_child()
 
     def state(self) -> Path:
@@ -144,13 +162,25 @@ class House:
         return self.keeping.state()
 
     def _load_policy(self, previous: Policy | None) -> Policy:
-        sections = {name: room.Settings for name, room in self._rooms.items()}
+        sections = {**{name: room.Settings for name, room in self._rooms.items()}, "interception": InterceptionSettings}
         policy = load(self.root_path, places.data_folder(), sections, self._chosen, previous=previous)
         self.allowances.lock(f"{name}.*" for name, lock in policy.locks.items() if lock == "force-on")
         self._unsaid.extend(policy.notices)
         if policy.plugins:
             self._unsaid.append(f"Plugins are not loaded by this version: {', '.join(policy.plugins)}.")
         return policy
+
+    def _build_tripwire(self) -> Tripwire:
+        tripwire = Tripwire(self.root, (str(places.data_folder()),))
+        tripwire.hear_folders(self.reach.inotify)
+        return tripwire
+
+    def _watched(self, entry: Entry) -> None:
+        """A file that a watched call named is not one that was opened without a watch."""
+        if isinstance(entry, Recorded) and entry.operation.resource.kind == "file":
+            name = entry.operation.resource.name
+            folder = None if name.startswith(".../") else str((self.root_path / name).parent)
+            self.tripwire.watched(name, folder)
 
     def _build_controls(self) -> tuple[Control, ...]:
         self.controls.clear()

@@ -37,6 +37,8 @@ class Keeping:
         self._pid = os.getpid()
         self._timer: threading.Timer | None = None
         self._unfolded = 0
+        self.apart: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+        """Within it the calling thread's reads and writes are taken for ours."""
         self.on_fold: Callable[[], None] = lambda: None
         """Called from the folding thread when there is a new checkpoint."""
         self.said: list[str] = []
@@ -126,10 +128,11 @@ class Keeping:
             return
         self._unfolded = 0
         try:
-            if not self._looked:
-                self._looked = True
-                self.said.extend(problem.text for problem in ledger.open_problems())
-            ledger.fold()
+            with self.apart():
+                if not self._looked:
+                    self._looked = True
+                    self.said.extend(problem.text for problem in ledger.open_problems())
+                ledger.fold()
         except (MlsecError, OSError) as error:
             self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
         self.on_fold()

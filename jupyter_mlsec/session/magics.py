@@ -32,7 +32,8 @@ def magic_for(extension: Loaded) -> Callable[[str, str | None], Any]:
 
         token = inside.set(True)  # what a verb reads or writes is ours, not the user's
         try:
-            answer, as_json = answer_to(line, cell, extension)
+            with extension.house.tripwire.ours():
+                answer, as_json = answer_to(line, cell, extension)
         except UsageError as error:
             raise ShellUsageError(str(error)) from None
         finally:

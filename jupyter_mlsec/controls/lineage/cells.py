@@ -232,7 +232,6 @@ class Cells:
             self._kept.pop(name, None)
         node.uses.discard(number)
         node.success = success
-        node.unobserved = before.reading.unobserved
         node.reads = tuple(sorted(name for name in effects.reads if before.defined.get(name)))
         every = {event.name for event in before.resolved.events if event.kind == "read"}
         node.may_read = tuple(sorted(name for name in every if before.defined.get(name)))

@@ -14,7 +14,7 @@ from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.tables import Known, Tables
-from jupyter_mlsec.protocol.facts import CellFacts, Facts, Label, Labels, Origin
+from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Elsewhere, Facts, Label, Labels, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
 
 _NESTED = 8
@@ -84,8 +84,11 @@ class Lineage(Quiet):
         failed_at = None if success else _failing_line(result, self.namespace)
         effects = self.cells.finish(before, self.namespace, success, failed_at)  # type: ignore[arg-type]
         self._follow(before, effects, success=success)
-        node = self.cells.history.nodes[before.node]
         nodes = self.cells.history.nodes
+        node = nodes[before.node]
+        coverage = facts.find(Coverage)
+        if coverage is not None and coverage.unobserved:
+            node.unobserved = tuple(_named(each) for each in coverage.unobserved)
         facts.add(
             CellFacts(
                 reads=node.reads,
@@ -93,7 +96,6 @@ class Lineage(Quiet):
                 writes=node.writes,
                 uses=tuple(nodes[number].cell.execution for number in sorted(node.uses)),
                 resources=tuple({**node.resources, **node.written}),
-                unobserved=node.unobserved,
             )
         )
         return (wording.partial(effects.partial),) if effects.partial else NOTHING
@@ -209,6 +211,10 @@ class Lineage(Quiet):
         from jupyter_mlsec.controls.lineage.verbs import verbs
 
         return verbs(self)
+
+
+def _named(what: Elsewhere) -> str:
+    return f"{what.kind} ({what.program})" if what.program else what.kind
 
 
 def _failing_line(result: Any, namespace: Mapping[str, Any]) -> int | None:

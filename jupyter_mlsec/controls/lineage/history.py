@@ -26,6 +26,7 @@ class Node(msgspec.Struct, kw_only=True):
     may_read: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     unobserved: tuple[str, ...] = ()
+    """What ran in it where nobody could see, as the session found."""
     operations: list[str] = msgspec.field(default_factory=list)
     """Ids of the reads that happened in it."""
     success: bool = True

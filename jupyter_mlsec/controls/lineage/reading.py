@@ -35,7 +35,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Short string constants, such as an open mode."""
     dynamic: tuple[tuple[str, str], ...] = ()
     """(`code` | `sql` | `at` | `name`, name): a string variable whose text is run or looked up."""
-    unobserved: tuple[str, ...] = ()
     apart: bool = False
     plain: bool = True
     readable: bool = True
@@ -46,12 +45,12 @@ def read(text: str) -> Reading:
     """The reading of a cell's text; an unreadable text gives an empty one with `readable` False."""
     parsed = source.parse(text)
     if parsed.tree is None:
-        return Reading(unobserved=parsed.unobserved, readable=False)
+        return Reading(readable=False)
     walker = Statements()
     try:
         walker.statements(parsed.tree.body)
     except RecursionError:
-        return Reading(unobserved=parsed.unobserved, readable=False)
+        return Reading(readable=False)
     if walker.sql:
         walker.words(walker.texts)
     words = (word.strip("'\"") for word in parsed.shell.split())
@@ -66,7 +65,6 @@ def read(text: str) -> Reading:
         paths=tuple(dict.fromkeys(each for each in (*walker.texts, *walker.modules, *words) if is_pathlike(each))),
         words=frozenset(text for text in walker.texts if len(text) <= 2),
         dynamic=tuple(walker.dynamic),
-        unobserved=parsed.unobserved,
         apart=parsed.apart,
         plain=parsed.plain,
     )

@@ -26,7 +26,6 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     """What could be read of a cell. `tree` is None for a cell Python cannot parse either."""
 
     tree: ast.Module | None
-    unobserved: tuple[str, ...] = ()
     apart: bool = False
     """The body runs in a scope of its own (`%%timeit`): it stores no name of the notebook."""
     plain: bool = True
@@ -58,7 +57,6 @@ def _tree(text: str) -> ast.Module | None:
 def _without_magics(text: str) -> Parsed:
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    unobserved: list[str] = []
     shell: list[str] = []
     apart = False
     if lines[first].lstrip().startswith("%%"):
@@ -68,13 +66,13 @@ def _without_magics(text: str) -> Parsed:
         if name not in RUNS_ITS_BODY:
             shell.append(text)
             spliced = _spliced(arguments if name in {"bash", "sh", "script", "writefile"} else text)
-            return Parsed(tree=_tree(spliced), unobserved=(name,), plain=False, shell="\n".join(shell))
+            return Parsed(tree=_tree(spliced), plain=False, shell="\n".join(shell))
         head = f"{arguments.split()[-1]} = None" if name == "capture" and _ends_in_name(arguments) else "pass"
         if name in RUNS_ITS_LINE and arguments.strip():
             head = _expression(_OPTIONS.sub("", arguments, count=1))
         inner = parse("\n".join(body))
         if inner.tree is None:
-            return Parsed(tree=None, unobserved=inner.unobserved, plain=False)
+            return Parsed(tree=None, plain=False)
         tree = _tree("\n" * first + head)
         for node in ast.walk(inner.tree):
             if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.arg)):
@@ -82,16 +80,15 @@ def _without_magics(text: str) -> Parsed:
         statements = [*(tree.body if tree else []), *inner.tree.body]
         return Parsed(
             tree=ast.Module(body=statements, type_ignores=[]),
-            unobserved=inner.unobserved,
             apart=apart,
             plain=False,
             shell=inner.shell,
         )
-    rewritten = [_rewrite(line, unobserved, shell) for line in lines]
-    return Parsed(tree=_tree("\n".join(rewritten)), unobserved=tuple(unobserved), plain=False, shell="\n".join(shell))
+    rewritten = [_rewrite(line, shell) for line in lines]
+    return Parsed(tree=_tree("\n".join(rewritten)), plain=False, shell="\n".join(shell))
 
 
-def _rewrite(line: str, unobserved: list[str], shell: list[str]) -> str:
+def _rewrite(line: str, shell: list[str]) -> str:
     if _HELP.match(line):
         return line[: len(line) - len(line.lstrip())] + "pass"
     match = _LINE.match(line)
@@ -100,7 +97,6 @@ def _rewrite(line: str, unobserved: list[str], shell: list[str]) -> str:
     indent, target, rest = match["indent"], match["target"], match["rest"]
     before = f"{indent}{target} = " if target else indent
     if match["kind"].startswith("!"):
-        unobserved.append("shell")
         shell.append(rest)
         return before + _spliced(rest)
     name, _, arguments = rest.partition(" ")
@@ -110,7 +106,6 @@ def _rewrite(line: str, unobserved: list[str], shell: list[str]) -> str:
             return before + _expression(arguments)
         return indent + arguments if _tree(arguments) is not None else indent + "pass"
     if name in {"run", "sx", "system", "bash", "sh", "script", "writefile", "sql", "load"}:
-        unobserved.append(name)
         shell.append(arguments)
     return before + (_spliced(arguments) if name not in READS_NAMES else "None")
 

@@ -23,7 +23,7 @@ def state_verbs(house: House, display: Display) -> tuple[Verb, ...]:
     def status(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         Options("status").read(arguments)
         data = _status(house, display)
-        return Answer(text=_status_lines(data), data=data)
+        return Answer(text=_status_lines(data, house.seen.line()), data=data)
 
     def cost(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         Options("cost").read(arguments)
@@ -81,7 +81,7 @@ def _status(house: House, display: Display) -> dict[str, Any]:
         "policy": house.policy.digest[:8],
         "watching": dict(house.interception.watching),
         "awaited": list(house.interception.awaited()),
-        "off": list(house.off()),
+        "off": [*house.off(), *(f"{name}: its code was replaced" for name in house.interception.overwritten())],
         "missing": [extra for extra, modules in _EXTRAS.items() if not all(map(find_spec, modules))],
         "controls": list(house.controls),
         "findings": sum(one.level != "note" for one in display.findings),
@@ -91,11 +91,12 @@ def _status(house: House, display: Display) -> dict[str, Any]:
         "cells": house.cells,
         "checkpoint": None if checkpoint is None else {"size": checkpoint.size, "root": checkpoint.root.hex()},
         "lost": 0 if ledger is None else ledger.lost,
+        "coverage": house.seen.data(),
         "state_folder": ".mlsec" if ledger is None else shown(house.state()),
     }
 
 
-def _status_lines(data: dict[str, Any]) -> str:
+def _status_lines(data: dict[str, Any], coverage: str) -> str:
     watching = ", ".join(f"{name} ({count})" for name, count in data["watching"].items()) or "nothing imported yet"
     awaited = f"; waiting for {', '.join(data['awaited'])}" if data["awaited"] else ""
     checkpoint = data["checkpoint"]
@@ -106,6 +107,7 @@ def _status_lines(data: dict[str, Any]) -> str:
         f"Controls: {', '.join(data['controls'])}.",
         f"Findings: {data['findings']} (and {data['notes']} notes); allowances in force: {data['allowances']}.",
         f"Ledger: {data['recorded']} entries of {data['cells']} cells, {kept}, in {data['state_folder']}.",
+        coverage,
     ]
     if data["off"]:
         lines.append("Not watched: " + "; ".join(data["off"]) + ".")

@@ -17,7 +17,7 @@ from IPython.utils.capture import capture_output
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.lineage.control import Lineage
 from jupyter_mlsec.controls.lineage.settings import Settings
-from jupyter_mlsec.protocol.facts import CellFacts, Facts
+from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Facts
 from jupyter_mlsec.protocol.records import Cell, Operation, Resource, Subject
 from jupyter_mlsec.protocol.watch import Watch
 
@@ -57,6 +57,8 @@ class Notebook:
         self.shell = fresh_shell()
         self.control = Lineage(settings or Settings())
         self.facts: list[CellFacts] = []
+        self.coverage = Coverage()
+        """What the session says of each cell."""
         self._open: list[tuple[Operation, Call, Facts]] = []
         self._number = 0
         self.shell.events.register("pre_run_cell", self._before)
@@ -73,6 +75,7 @@ class Notebook:
 
     def _after(self, result: Any) -> None:
         opened, call, facts = self._open.pop()
+        facts.add(self.coverage)
         self.control.after(opened, call, result, facts)
         found = facts.find(CellFacts)
         if found is not None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lineage_notebook import Notebook
 
 from jupyter_mlsec.controls.lineage.reading import read
+from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
 
 HOSTILE = """
 calls = []
@@ -140,7 +141,12 @@ def test_facts_tell_reads_writes_and_uses(notebook: Notebook) -> None:
     assert (facts.reads, facts.writes, facts.uses) == (("a",), ("b",), (1,))
 
 
-def test_what_runs_elsewhere_is_said_to_be_unobserved(notebook: Notebook) -> None:
-    notebook.run("!true")
+def test_a_slice_tells_what_ran_elsewhere_in_its_cells(notebook: Notebook) -> None:
+    notebook.coverage = Coverage(unobserved=(Elsewhere(kind="subprocess", program="git"), Elsewhere(kind="shell")))
+    notebook.run("x = 1")
+    notebook.coverage = Coverage()
+    notebook.run("y = x")
+    notebook.run("z = 1")
 
-    assert notebook.facts[-1].unobserved == ("shell",)
+    assert notebook.control.slice("y").unobserved == ("subprocess (git)", "shell")
+    assert notebook.control.slice("z").unobserved == ()
