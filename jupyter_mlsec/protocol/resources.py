@@ -19,6 +19,9 @@ _SQL_HIDDEN = re.compile(
     r"|'(?:[^']|'')*(?P<closed>')?|\"(?:[^\"]|\"\")*(?P<shut>\")?|(?P<tag>\$\w*\$).*?(?:(?P=tag)|\Z)|\b\d[\w.]*",
     re.S,
 )
+_SECRET = re.compile(r"\w*(?:passw|pwd|token|secret|api_?key|access_?key|credential)\w*\s*=", re.I)
+"""What names a secret in a connection string: `host=h password=p`, `md:db?motherduck_token=t`, `SERVER=s;PWD=p`."""
+_PARAMETERS = re.compile(r"[?;]|\w+\s*=")
 _TEXT_START = ("{", "[", "<")
 _LONGEST = 200
 
@@ -60,6 +63,9 @@ def _named(text: str, root: str, format: str | None, folder: str) -> Resource:  
         text = unquote(re.sub("^file:(?://[^/]*)?", "", text))
     elif _URL.search(text):
         return Resource(kind="url", name=_speakable(bare_url(text)), format=format)
+    elif _SECRET.search(text):
+        shown = _PARAMETERS.split(text, maxsplit=1)[0].strip() or "connection string"
+        return Resource(kind="database", name=_speakable(shown)[:_LONGEST], format=format)
     return Resource(kind="file", name=relative_name(text, root), format=format)
 
 
