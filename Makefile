@@ -14,12 +14,13 @@ BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test test-long test-pythons bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
+.PHONY: help install demo lab test test-long test-pythons conformance bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
 
 help:
 	@echo "make demo         a tour on real data, no network"
 	@echo "make lab          the same notebook in JupyterLab, with the panel"
 	@echo "make test         every test; make test-long runs the long ones"
+	@echo "make conformance  every watched function called for real; writes docs/interceptors.md"
 	@echo "make test-pythons the interception tests on the other CPythons found here"
 	@echo "make bench        the benchmarks; writes docs/benchmarks.md"
 	@echo "make bench-peers  what the benchmarks compare with (mlflow, ipyflow, wrapt, torch), for the next make bench"
@@ -74,6 +75,11 @@ test-long: $(STAMP) chromium
 # The first environment has built the panel by then, which the others' installs only take.
 test-pythons: $(STAMP)
 	@.ci/test-pythons $(VERSIONS)
+
+# Every watched function called for real; the heavy libraries' rows come from make test-heavy.
+conformance: $(STAMP)
+	@$(PY) -m pytest tests/conformance/test_every_interceptor.py --keep-conformance docs/conformance.json
+	@$(PY) docs/generate.py
 
 bench: $(STAMP)
 	@$(PY) benchmarks/run.py

@@ -14,10 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import coverage_matrix  # the script's own folder is on the path
 import msgspec
 
 from jupyter_mlsec.controls.contract import Rule, Verb
-from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.interception import settings as interception
 from jupyter_mlsec.session.house import all_rules, control_rooms
 
 DOCS = Path(__file__).resolve().parent
@@ -50,9 +51,11 @@ def settings_page() -> str:
     """Every key of every section of a policy, with its value in each profile."""
     head = (
         '# Settings\n\n`.mlsec/policy.toml` starts with `profile = "observe" | "guard" | "strict"`; '
-        "then comes a table per control. A key that is not set has its profile's value.\n"
+        "then comes a table per control, and one for what is watched at all. "
+        "A key that is not set has its profile's value.\n"
     )
-    return "\n".join([head, *(settings_section(name, room) for name, room in control_rooms().items())])
+    sections = {**control_rooms(), "interception": interception}
+    return "\n".join([head, *(settings_section(name, room) for name, room in sections.items())])
 
 
 def settings_section(name: str, room: ModuleType) -> str:
@@ -115,25 +118,6 @@ def verbs() -> list[Verb]:
             os.chdir(here)
 
 
-def interceptors_page() -> str:
-    """Every watched function of every library."""
-    sections = []
-    for library in LIBRARIES:
-        lines = [
-            f"| `{watch.target}` | {watch.action} | {watch.format or ''} | {sealing(watch.sealing)} |"
-            for watch in library.watches
-        ]
-        versions = f"{library.module} {library.versions[0]} up to, not including, {library.versions[1]}"
-        table = ["| function | action | format | sealed files |", "|---|---|---|---|", *lines]
-        sections.append("\n".join([f"## {library.name}\n\n{versions}.\n", *table, ""]))
-    return "\n".join(["# What is watched\n\nA library is watched from the moment you import it.\n", *sections])
-
-
-def sealing(how: str) -> str:
-    """How a loader or saver takes sealed bytes, in words."""
-    return {"sink": "through a file object", "path": "through a path in memory"}.get(how, "")
-
-
 FIRST = ("threat-model.md", "verbs.md", "rules.md", "settings.md", "interceptors.md")
 
 
@@ -159,7 +143,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules_page,
     "settings.md": settings_page,
     "verbs.md": verbs_page,
-    "interceptors.md": interceptors_page,
+    "interceptors.md": coverage_matrix.page,
     "index.md": index_page,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import msgspec
 import pytest
 
 from jupyter_mlsec.controls.contract import Rule
+from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.protocol.watch import Watch
 from jupyter_mlsec.session.house import CONTROLS, all_rules, control_rooms
 from tests.architecture.house import ROOT, sources
 
 DOCS = ROOT / "docs"
+LEAST_KEPT = 5
+"""Of ten promises asked of each row in tests/conformance; a library may ask nothing of its arguments to probe it by."""
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -44,6 +49,20 @@ def test_every_setting_says_what_it_means(control: str) -> None:
     }
 
     assert set(control_rooms()[control].Settings.__struct_fields__) - said == set()
+
+
+def test_every_watched_function_was_called_for_real_and_kept_its_promises() -> None:
+    run = json.loads((DOCS / "conformance.json").read_text("utf-8"))
+    declared = [
+        f"{library.name}:{watch.target}"
+        for library in LIBRARIES
+        for watch in library.watches
+        if isinstance(watch, Watch)
+    ]
+
+    assert {
+        name for name in declared if name not in run or run[name]["broken"] or run[name]["kept"] < LEAST_KEPT
+    } == set()
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.id)
