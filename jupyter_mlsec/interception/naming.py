@@ -28,9 +28,8 @@ def deed_of(call: Call, defaults: dict[str, Any], root: str) -> Deed | None:
         return watch.action, Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model"), ()
     action = _by_mode(call, defaults) if watch.mode is not None else watch.action
     try:
-        if watch.found_by is None:
-            found = call.resource
-        elif (found := watch.found_by(call)) is None:
+        found = _found(call)
+        if found is None and watch.found_by is not None:
             return None
         if watch.statement:
             return _stated(found, watch, root)
@@ -41,8 +40,24 @@ def deed_of(call: Call, defaults: dict[str, Any], root: str) -> Deed | None:
         return action, _nameless(call, watch), ()
 
 
+def _found(call: Call) -> Any:
+    """What the call acts on, as the user named it. What its parameter says, where finding out more fails."""
+    watch = call.watch
+    if watch.found_by is None:
+        return call.resource
+    try:
+        return watch.found_by(call)
+    except Exception:
+        if watch.resource is None:
+            raise
+        return call.resource
+
+
 def _nameless(call: Call, watch: Watch) -> Resource:
-    named = None if watch.resource is None else call.argument(watch.resource.partition(".")[0])
+    if watch.resource is None:
+        named = call.args[0] if call.args else None
+    else:
+        named = call.argument(watch.resource.partition(".")[0])
     return Resource(kind="unknown", name=type(named).__name__, format=watch.format)
 
 

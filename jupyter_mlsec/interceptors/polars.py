@@ -1,29 +1,78 @@
-"""polars: what reads a table or the plan of one, what runs a plan, and what writes either."""
+"""polars: what reads a table or the plan of one, what runs a plan, and what writes either.
+
+SQL over files, `describe` and `show` end in `LazyFrame.collect`. Not seen: the names of more than two files of one scan
+(the first is named, the rest counted), what a scan written in Python reads, plans that are sent to Polars Cloud.
+"""
 
 import re
 from typing import Any
 
-from jupyter_mlsec.interception import Details, Library, connects, queries, reads, writes
+from jupyter_mlsec.interception import Details, Library, connects, hands_out, queries, reads, writes
+from jupyter_mlsec.protocol.records import Resource
 
-_SCAN = re.compile(r"^\s*\w+ SCAN \[(.*)\]$", re.M)
-
-
-def _scanned(call: Any) -> Any:  # Any: a Call; a LazyFrame of the user's is its `self`
-    """The files that a plan scans; None for a plan over what is in memory already."""
-    scans = _SCAN.findall(call.args[0].explain(optimized=False))
-    return [name for names in scans for name in names.split(", ")] or None
+_SCAN = re.compile(r"^\s*(\w+) SCAN \[(.*)\]$", re.M)
+_NEXT, _NEXT_URL = re.compile(", "), re.compile(r", (?=[a-z0-9]+:/|\.\.\. \d+ other)")
+_UNNAMED = re.compile(r"(?:\.\.\. )?(\d+ other sources?|\d+ in-mem bytes|open-file)$")
+_INSIDE = ("_pl_partition_by", "base_path", "table_uri", "metadata_location")
 
 
-_RUN: Details = {"found_by": _scanned, "from_code": True, "whole": False}
+def _clipboard(_: Any) -> Resource:
+    return Resource(kind="buffer", name="clipboard")
+
+
+def _place(call: Any) -> Any:  # Any: a Call; what it names may be a table's object, or the parts of one
+    place = call.resource
+    for name in _INSIDE:
+        place = getattr(place, name, place)
+    return place
+
+
+def _scanned(*plans: Any) -> list[Any] | None:
+    """What these plans scan; None for plans over what is in memory already."""
+    found: dict[Any, None] = {}
+    for kind, names in _SCAN.findall("\n".join(plan.explain(optimized=False) for plan in plans)):
+        if kind.upper().startswith("PYTHON"):
+            found[Resource(kind="unknown", name="a scan in Python")] = None
+            continue
+        for name in (_NEXT_URL if "://" in names else _NEXT).split(names):
+            unnamed = _UNNAMED.match(name)
+            found[Resource(kind="unknown", name=unnamed[1]) if unnamed else name] = None
+    return list(found) or None
+
+
+def _run(call: Any) -> Any:
+    flags = getattr(call.argument("optimizations"), "_pyoptflags", None)
+    if call.argument("_eager") or getattr(flags, "eager", False):  # how polars 1 works on tables in memory
+        return None
+    return _scanned(call.args[0])
+
+
+def _run_all(call: Any) -> Any:
+    plans = call.argument("lazy_frames")
+    return _scanned(*plans) if isinstance(plans, list | tuple) else Resource(kind="unknown", name="plans")
+
+
+def _sunk(call: Any) -> Any:
+    return [_place(call), *(_scanned(call.args[0]) or ())]
+
+
+_RUN: Details = {"found_by": _run, "format": "plan", "whole": False}
+_ALL: Details = {"found_by": _run_all, "format": "plan", "whole": False}
 
 LIBRARY = Library(
     name="polars",
     module="polars",
     versions=("1.9", "3"),
+    callers="by-file",
     watches=(
         reads("read_csv", resource="source", format="csv"),
+        reads("read_csv_batched", resource="source", format="csv", optional=True),
+        hands_out("io.csv.batched_reader:BatchedCsvReader.next_batches"),
         reads("read_parquet", resource="source", format="parquet"),
+        reads("read_parquet_schema", resource="source", format="parquet", whole=False),
+        reads("read_parquet_metadata", resource="source", format="parquet", whole=False, optional=True),
         reads("read_ipc", resource="source", format="arrow"),
+        reads("read_ipc_schema", resource="source", format="arrow", whole=False),
         reads("read_ipc_stream", resource="source", format="arrow"),
         reads("read_json", resource="source", format="json"),
         reads("read_ndjson", resource="source", format="ndjson"),
@@ -31,27 +80,41 @@ LIBRARY = Library(
         reads("read_avro", resource="source", format="avro"),
         reads("read_excel", resource="source", format="excel"),
         reads("read_ods", resource="source", format="ods"),
-        reads("read_delta", resource="source", format="delta"),
-        reads("read_clipboard", found_by=lambda _: "clipboard", kind="buffer"),
+        reads("read_delta", resource="source", format="delta", found_by=_place),
+        reads("read_clipboard", found_by=_clipboard),
         queries("read_database", resource="query", whole=True),
         queries("read_database_uri", resource="query", whole=True),
+        reads("DataFrame.deserialize", resource="source", format="polars"),
         reads("scan_csv", resource="source", format="csv"),
         reads("scan_parquet", resource="source", format="parquet"),
         reads("scan_ipc", resource="source", format="arrow"),
         reads("scan_ndjson", resource="source", format="ndjson"),
         reads("scan_lines", resource="source", format="text", optional=True),
-        reads("scan_delta", resource="source", format="delta"),
-        reads("scan_iceberg", resource="source", format="iceberg"),
+        reads("scan_delta", resource="source", format="delta", found_by=_place),
+        reads("scan_iceberg", resource="source", format="iceberg", found_by=_place),
+        reads("scan_lance", resource="source", format="lance", optional=True),
         connects("scan_pyarrow_dataset", resource="source"),
+        connects("LazyFrame.deserialize", resource="source", format="polars"),
         reads("LazyFrame.collect", completes=True, **_RUN),
-        reads("LazyFrame.collect_batches", optional=True, **_RUN),
-        reads("LazyFrame.collect_async", **_RUN),
-        writes("LazyFrame.sink_csv", resource="path", format="csv"),
-        writes("LazyFrame.sink_parquet", resource="path", format="parquet"),
-        writes("LazyFrame.sink_ipc", resource="path", format="arrow"),
-        writes("LazyFrame.sink_ndjson", resource="path", format="ndjson"),
-        writes("LazyFrame.sink_delta", resource="target", format="delta", optional=True),
-        writes("LazyFrame.sink_iceberg", resource="target", format="iceberg", optional=True),
+        reads("LazyFrame.collect_async", completes=True, **_RUN),
+        reads("LazyFrame.collect_batches", completes=True, optional=True, **_RUN),
+        reads("LazyFrame.sink_batches", optional=True, **_RUN),
+        reads("LazyFrame.execute", optional=True, **_RUN),
+        reads("LazyFrame.profile", optional=True, **_RUN),
+        reads("LazyFrame.fetch", optional=True, **_RUN),
+        reads("collect_all", **_ALL),
+        reads("collect_all_async", **_ALL),
+        reads("lazyframe.in_process:InProcessQuery.fetch_blocking", completes=True, found_by=lambda _: None),
+        hands_out("_utils.async_:_AioDataFrameResult.__await__"),
+        hands_out("lazyframe.engine:_CollectBatches.__next__"),
+        writes("LazyFrame.serialize", resource="file", format="polars", only_if="file"),
+        writes("LazyFrame.sink_csv", resource="path", format="csv", found_by=_sunk),
+        writes("LazyFrame.sink_parquet", resource="path", format="parquet", found_by=_sunk),
+        writes("LazyFrame.sink_ipc", resource="path", format="arrow", found_by=_sunk),
+        writes("LazyFrame.sink_ndjson", resource="path", format="ndjson", found_by=_sunk),
+        writes("LazyFrame.sink_delta", resource="target", format="delta", found_by=_sunk, optional=True),
+        writes("LazyFrame.sink_iceberg", resource="target", format="iceberg", found_by=_sunk, optional=True),
+        writes("DataFrame.serialize", resource="file", format="polars", only_if="file"),
         writes("DataFrame.write_csv", resource="file", format="csv"),
         writes("DataFrame.write_parquet", resource="file", format="parquet"),
         writes("DataFrame.write_ipc", resource="file", format="arrow"),
@@ -60,9 +123,9 @@ LIBRARY = Library(
         writes("DataFrame.write_ndjson", resource="file", format="ndjson"),
         writes("DataFrame.write_avro", resource="file", format="avro"),
         writes("DataFrame.write_excel", resource="workbook", format="excel"),
-        writes("DataFrame.write_delta", resource="target", format="delta"),
-        writes("DataFrame.write_iceberg", resource="target", format="iceberg"),
+        writes("DataFrame.write_delta", resource="target", format="delta", found_by=_place),
+        writes("DataFrame.write_iceberg", resource="target", format="iceberg", found_by=_place, optional=True),
         writes("DataFrame.write_database", resource="table_name", format="sql", kind="database"),
-        writes("DataFrame.write_clipboard", found_by=lambda _: "clipboard", kind="buffer"),
+        writes("DataFrame.write_clipboard", found_by=_clipboard),
     ),
 )
