@@ -17,12 +17,13 @@ from benchmarks.peers import Entrant, race
 from jupyter_mlsec.controls.contract import Quiet
 from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.interception import Interception, Library, reads
+from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.ledger import Ledger
-from jupyter_mlsec.protocol.records import Subject
+from jupyter_mlsec.protocol.records import Cell, Subject
 from jupyter_mlsec.vault.signing import local_signer
 
 TIMES = 3_000
-SOURCE = "def load(path, *, rows=None):\n    return rows\n"
+SOURCE = "__version__ = '1'\ndef load(path, *, rows=None):\n    return rows\n"
 TABLE = "a,b,c\n" + "\n".join(f"{number},{number / 7},text{number}" for number in range(1000))
 WAYS = ("plain", "watched", "wraps", "wrapt")
 SETUP = """
@@ -44,6 +45,7 @@ class Post:
         self.gate.employ(controls)
         self.scope = Scope(Subject(name="bench"))
         self.root = str(folder)
+        self.tripwire = Tripwire()
         self._count = 0
 
     def fresh_id(self) -> str:
@@ -102,7 +104,7 @@ def plain() -> Callable[[str], object]:
 
 
 def watched() -> Callable[[str], object]:
-    """The function under watch; the ledger is closed when the process ends."""
+    """The function under watch, in a cell that is measured; the ledger is closed when the process ends."""
     module, folder = target(), Path(tempfile.mkdtemp(dir="."))
     (folder / "ledger").mkdir()
     post = Post(folder)
@@ -111,6 +113,8 @@ def watched() -> Callable[[str], object]:
     )
     interception = Interception((library,), post)
     interception.install()
+    post.scope.cells.append(Cell(execution=1))
+    post.tripwire.begin_cell()
     assert "bench" in interception.watching, interception.stood_down
     atexit.register(post.ledger.close)
     return module.load  # type: ignore[no-any-return]
