@@ -7,7 +7,7 @@ gives row numbers.
 
 from typing import Any
 
-from jupyter_mlsec.interception import Details, Library, closes, connects, hands_out, queries, reads, writes
+from jupyter_mlsec.interception import Library, closes, connects, hands_out, queries, reads, writes
 from jupyter_mlsec.protocol.records import Resource
 
 
@@ -18,9 +18,6 @@ def _clipboard(_: Any) -> Resource:
 def _iceberg(call: Any) -> Resource:  # Any: a Call
     return Resource(kind="database", name=str(call.argument("table_identifier")), format="iceberg")
 
-
-_TEXT: Details = {"only_if": "buf"}  # without a buffer they give the text back
-_STORE: Details = {"format": "hdf"}
 
 LIBRARY = Library(
     name="pandas",
@@ -50,10 +47,10 @@ LIBRARY = Library(
         reads("read_sql_table", resource="table_name", format="sql", kind="database"),
         connects("ExcelFile.__init__", resource="path_or_buffer", format="excel"),
         reads("ExcelFile.parse", resource="self.io", format="excel", optional=True),
-        connects("HDFStore.__init__", resource="path", from_code=True, **_STORE),
-        reads("HDFStore.get", resource="self._path", **_STORE),
-        reads("HDFStore.select_column", resource="self._path", **_STORE),
-        reads("io.pytables:TableIterator.get_result", found_by=lambda call: call.args[0].store._path, **_STORE),
+        connects("HDFStore.__init__", resource="path", from_code=True, format="hdf"),
+        reads("HDFStore.get", resource="self._path", format="hdf"),
+        reads("HDFStore.select_column", resource="self._path", format="hdf"),
+        reads("io.pytables:TableIterator.get_result", found_by=lambda call: call.args[0].store._path, format="hdf"),
         hands_out("io.parsers.readers:TextFileReader.read"),
         closes("io.parsers.readers:TextFileReader.close"),
         hands_out("io.json._json:JsonReader.__next__"),
@@ -75,23 +72,23 @@ LIBRARY = Library(
         writes("to_pickle", resource="filepath_or_buffer", value="obj", format="pickle"),
         writes("DataFrame.to_excel", resource="excel_writer", format="excel", sealing="sink"),
         connects("ExcelWriter.__init__", resource="path", format="excel"),
-        writes("DataFrame.to_hdf", resource="path_or_buf", **_STORE),
-        writes("HDFStore.put", resource="self._path", value="value", **_STORE),
-        writes("HDFStore.append", resource="self._path", value="value", **_STORE),
-        writes("HDFStore.append_to_multiple", resource="self._path", value="value", **_STORE),
+        writes("DataFrame.to_hdf", resource="path_or_buf", format="hdf"),
+        writes("HDFStore.put", resource="self._path", value="value", format="hdf"),
+        writes("HDFStore.append", resource="self._path", value="value", format="hdf"),
+        writes("HDFStore.append_to_multiple", resource="self._path", value="value", format="hdf"),
         writes("DataFrame.to_stata", resource="path", format="stata"),
         writes("DataFrame.to_xml", resource="path_or_buffer", format="xml", only_if="path_or_buffer"),
-        writes("DataFrame.to_html", resource="buf", format="html", **_TEXT),
-        writes("DataFrame.to_latex", resource="buf", format="latex", **_TEXT),
-        writes("DataFrame.to_markdown", resource="buf", format="markdown", **_TEXT),
-        writes("Series.to_markdown", resource="buf", format="markdown", **_TEXT),
-        writes("DataFrame.to_string", resource="buf", format="text", **_TEXT),
-        writes("Series.to_string", resource="buf", format="text", **_TEXT),
+        writes("DataFrame.to_html", resource="buf", format="html", only_if="buf"),
+        writes("DataFrame.to_latex", resource="buf", format="latex", only_if="buf"),
+        writes("DataFrame.to_markdown", resource="buf", format="markdown", only_if="buf"),
+        writes("Series.to_markdown", resource="buf", format="markdown", only_if="buf"),
+        writes("DataFrame.to_string", resource="buf", format="text", only_if="buf"),
+        writes("Series.to_string", resource="buf", format="text", only_if="buf"),
         writes("io.formats.style:Styler.to_excel", resource="excel_writer", format="excel"),
-        writes("io.formats.style:Styler.to_html", resource="buf", format="html", **_TEXT),
-        writes("io.formats.style:Styler.to_latex", resource="buf", format="latex", **_TEXT),
-        writes("io.formats.style:Styler.to_string", resource="buf", format="text", **_TEXT),
-        writes("io.formats.style:Styler.to_typst", resource="buf", format="typst", optional=True, **_TEXT),
+        writes("io.formats.style:Styler.to_html", resource="buf", format="html", only_if="buf"),
+        writes("io.formats.style:Styler.to_latex", resource="buf", format="latex", only_if="buf"),
+        writes("io.formats.style:Styler.to_string", resource="buf", format="text", only_if="buf"),
+        writes("io.formats.style:Styler.to_typst", resource="buf", format="typst", optional=True, only_if="buf"),
         writes("DataFrame.to_sql", resource="name", format="sql", kind="database"),
         writes("DataFrame.to_gbq", resource="destination_table", format="sql", kind="database", optional=True),
         writes("DataFrame.to_clipboard", found_by=_clipboard),

@@ -7,7 +7,7 @@ SQL over files, `describe` and `show` end in `LazyFrame.collect`. Not seen: the 
 import re
 from typing import Any
 
-from jupyter_mlsec.interception import Details, Library, connects, hands_out, queries, reads, writes
+from jupyter_mlsec.interception import Library, connects, hands_out, queries, reads, writes
 from jupyter_mlsec.protocol.records import Resource
 
 _SCAN = re.compile(r"^\s*(\w+) SCAN \[(.*)\]$", re.M)
@@ -56,9 +56,6 @@ def _sunk(call: Any) -> Any:
     return [_place(call), *(_scanned(call.args[0]) or ())]
 
 
-_RUN: Details = {"found_by": _run, "format": "plan", "whole": False}
-_ALL: Details = {"found_by": _run_all, "format": "plan", "whole": False}
-
 LIBRARY = Library(
     name="polars",
     module="polars",
@@ -95,15 +92,15 @@ LIBRARY = Library(
         reads("scan_lance", resource="source", format="lance", optional=True),
         connects("scan_pyarrow_dataset", resource="source"),
         connects("LazyFrame.deserialize", resource="source", format="polars"),
-        reads("LazyFrame.collect", completes=True, **_RUN),
-        reads("LazyFrame.collect_async", completes=True, **_RUN),
-        reads("LazyFrame.collect_batches", completes=True, optional=True, **_RUN),
-        reads("LazyFrame.sink_batches", optional=True, **_RUN),
-        reads("LazyFrame.execute", optional=True, **_RUN),
-        reads("LazyFrame.profile", optional=True, **_RUN),
-        reads("LazyFrame.fetch", optional=True, **_RUN),
-        reads("collect_all", **_ALL),
-        reads("collect_all_async", **_ALL),
+        reads("LazyFrame.collect", completes=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.collect_async", completes=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.collect_batches", completes=True, optional=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.sink_batches", optional=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.execute", optional=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.profile", optional=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.fetch", optional=True, found_by=_run, format="plan", whole=False),
+        reads("collect_all", found_by=_run_all, format="plan", whole=False),
+        reads("collect_all_async", found_by=_run_all, format="plan", whole=False),
         reads("lazyframe.in_process:InProcessQuery.fetch_blocking", completes=True, found_by=lambda _: None),
         hands_out("_utils.async_:_AioDataFrameResult.__await__"),
         hands_out("lazyframe.engine:_CollectBatches.__next__"),
