@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
+from jupyter_mlsec.interception import wording
+from jupyter_mlsec.interception.wording import many as _many
 from jupyter_mlsec.protocol.entries import (
     Allowed,
     Amended,
@@ -20,7 +22,7 @@ from jupyter_mlsec.protocol.entries import (
     Switched,
     Troubled,
 )
-from jupyter_mlsec.protocol.facts import AnyFact, Fingerprint, SealedFor
+from jupyter_mlsec.protocol.facts import AnyFact, Coverage, Elsewhere, Fingerprint, SealedFor
 from jupyter_mlsec.protocol.records import Decision, Finding, Operation
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.matching import CodeCell, Execution, Match, code_cells, execution_of, match
@@ -209,12 +211,7 @@ def _missing(entries: Sequence[AnyEntry]) -> tuple[int, ...]:
 
 def not_seen(evidence: Evidence) -> tuple[str, ...]:
     """What the guard could not see in this run, as short phrases. Empty means: nothing that it knows of."""
-    seen: list[str] = []
-    kinds: dict[str, int] = {}
-    for execution in evidence.executions():
-        for kind in execution.facts.unobserved if execution.facts else ():
-            kinds[kind] = kinds.get(kind, 0) + 1
-    seen += [_counted(count, kind) for kind, count in sorted(kinds.items())]
+    seen = [*wording.elsewhere(wording.total(map(coverage_of, evidence.executions()))), *_uncounted(evidence)]
     unrecorded = sum(cell.state == "unrecorded" for cell in evidence.cells)
     if unrecorded:
         seen.append(
@@ -235,17 +232,32 @@ def not_seen(evidence: Evidence) -> tuple[str, ...]:
     return tuple(seen)
 
 
-_UNOBSERVED: Mapping[str, str] = {"shell": "shell command", "subprocess": "subprocess"}
+def coverage_of(execution: Execution) -> Coverage:
+    """What is known of what a cell's run could not be seen to do. Older ledgers have kinds only, in another fact."""
+    if execution.coverage is not None:
+        return execution.coverage
+    kinds = execution.facts.unobserved if execution.facts else ()
+    return Coverage(
+        unobserved=tuple(Elsewhere(kind=kind if kind in _KINDS else f"{kind} call") for kind in kinds),
+    )
 
 
-def _counted(count: int, kind: str) -> str:
-    return _many(count, _UNOBSERVED.get(kind, f"{kind} call"))
+_KINDS = ("shell", "subprocess")
 
 
-def _many(count: int, noun: str) -> str:
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count} {noun[:-1] + 'ies' if noun.endswith('y') else noun + ('es' if noun.endswith('s') else 's')}"
+def _uncounted(evidence: Evidence) -> list[str]:
+    """Reads and writes that no watched call explains, and those that nobody counted."""
+    facts = [each.coverage for each in evidence.executions() if each.coverage is not None]
+    beyond = [fact for fact in facts if wording.is_unexplained(fact)]
+    seen = []
+    if beyond:
+        read = wording.size(sum(fact.read_unexplained for fact in beyond))
+        written = wording.size(sum(fact.written_unexplained for fact in beyond))
+        seen.append(f"{read} read and {written} written in {_many(len(beyond), 'cell')} beyond watched calls")
+    uncounted = sum("counters" not in fact.by for fact in facts)
+    if uncounted:
+        seen.append(f"how much {_many(uncounted, 'cell')} read and wrote (bytes were not counted there)")
+    return seen
 
 
 def artifacts(evidence: Evidence) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from jupyter_mlsec.protocol.entries import Outcome, Recorded
-from jupyter_mlsec.protocol.facts import CellFacts
+from jupyter_mlsec.protocol.facts import CellFacts, Coverage
 from jupyter_mlsec.reports.canonical import Json, source_of, text_digest
 
 Match = Literal["id", "code", "count", "none"]
@@ -40,6 +40,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     error: str | None
     facts: CellFacts | None
+    coverage: Coverage | None
+    """None in older ledgers, and for a cell that was not measured."""
     entry: int
     """The entry's own number in the run."""
 
@@ -82,6 +84,7 @@ def execution_of(entry: Recorded) -> Execution | None:
         outcome=entry.outcome,
         error=entry.error,
         facts=next((fact for fact in entry.facts if isinstance(fact, CellFacts)), None),
+        coverage=next((fact for fact in entry.facts if isinstance(fact, Coverage)), None),
         entry=entry.number,
     )
 

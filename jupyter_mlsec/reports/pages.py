@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from jupyter_mlsec.interception import wording
 from jupyter_mlsec.protocol.facts import (
     AnyFact,
     Fingerprint,
@@ -18,7 +19,7 @@ from jupyter_mlsec.protocol.facts import (
     Shape,
 )
 from jupyter_mlsec.protocol.records import Finding
-from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, not_seen
+from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of, not_seen
 from jupyter_mlsec.reports.matching import Execution
 from jupyter_mlsec.reports.picture import drawn, edges
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
@@ -93,9 +94,7 @@ def cell_block(evidence: CellEvidence) -> Block:
     if evidence.overtaken is not None:
         lead += [" · ", strong(f"↕ OUT OF ORDER: cell {evidence.overtaken}, above, ran after it")]
     lines = [_runs(evidence), *_deeds(evidence.deeds, many=len(evidence.runs) > 1)]
-    unseen = Counter(kind for run in evidence.runs for kind in (run.facts.unobserved if run.facts else ()))
-    if unseen:
-        lines.append(say("not seen: ", ", ".join(f"{kind} x{n}" if n > 1 else kind for kind, n in unseen.items())))
+    lines += _coverage(evidence.runs)
     return Block(lead=tuple(say(*lead)), lines=tuple(line for line in lines if line))
 
 
@@ -125,6 +124,17 @@ def _no_run(evidence: CellEvidence) -> Prose:
         why = "before the guard was on, while it was paused, or in another run"
         return say(f"the saved notebook gives it count [{cell.count}], which this run has not: {why}; code ", digest)
     return say("this run has no record of it; code ", digest)
+
+
+def _coverage(runs: tuple[Execution, ...]) -> list[Prose]:
+    """What ran elsewhere in any of the runs, and the bytes of the last and of each that could not be explained."""
+    unseen = wording.elsewhere(wording.total(map(coverage_of, runs)))
+    lines = [say("not seen: ", ", ".join(unseen))] if unseen else []
+    for run in runs:
+        said = wording.summary(coverage_of(run))
+        if said and (run is runs[-1] or wording.is_unexplained(coverage_of(run))):
+            lines.append(say(f"[{run.count}] " if len(runs) > 1 else "", said))
+    return lines
 
 
 def _ended(execution: Execution) -> str:

@@ -29,6 +29,7 @@ export interface Amended {
   readonly at: number;
   readonly amends: string;
   readonly control: string;
+  readonly outcome?: 'denied' | 'done' | 'failed' | 'interrupted' | null;
   readonly findings?: readonly Finding[];
   readonly facts?: readonly AmendedFacts[];
   readonly left_out?: readonly string[];
@@ -432,7 +433,7 @@ export type Form =
 
 export const FORMS: Readonly<Record<string, Form>> = {
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },

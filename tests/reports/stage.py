@@ -87,7 +87,7 @@ class Story:
         began = self.clock = self.clock + SECOND
         for deed in deeds:
             deed(self, cell)
-        facts = (CellFacts(**how.pop("facts", {})),)
+        facts = (CellFacts(**how.pop("facts", {})), *how.pop("coverage", ()))
         operation = self.operation("execute", Resource(kind="cell", name=f"In[{count}]"), cell, at=began)
         fields = {"decision": Decision(effect="permit"), "outcome": "done", "micros": 250_000} | how
         self.write(Recorded, operation=operation, facts=facts, **fields)

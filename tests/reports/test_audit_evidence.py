@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from jupyter_mlsec.protocol.entries import Allowed, Amended, AnyEntry, Switched, Troubled
+from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
 from jupyter_mlsec.reports.evidence import Evidence, gather, not_seen
 from jupyter_mlsec.reports.layout import front_text
 from jupyter_mlsec.reports.pages import cell_block, deleted_blocks
@@ -121,6 +122,33 @@ def test_what_could_not_be_seen_is_listed(told: Story) -> None:
     assert any("paused (1 time)" in phrase for phrase in phrases)
     assert any("2 entries of the run missing" in phrase for phrase in phrases)
     assert any("failed at (1 time)" in phrase for phrase in phrases)
+
+
+def test_what_the_system_counted_is_set_against_what_was_watched(told: Story) -> None:
+    git = Elsewhere(kind="subprocess", program="git", count=2)
+    figures = {"read": 5_242_944, "read_unexplained": 5_242_944, "opened": ("big.bin",), "by": ("counters", "audit")}
+    told.cell(1, "a", id="a", coverage=(Coverage(unobserved=(git, Elsewhere(kind="shell")), **figures),))
+    told.cell(2, "b", id="b", coverage=(Coverage(unobserved=(git,), by=("audit",)),))
+    found = seen(told, code_cell("a", "a", 1))
+    lines = [plain(line) for line in cell_block(found.cells[0]).lines]
+
+    assert not_seen(found) == (
+        "1 shell command",
+        "4 subprocesses (git)",
+        "5.2 MB read and 0 B written in 1 cell beyond watched calls",
+        "how much 1 cell read and wrote (bytes were not counted there)",
+    )
+    assert lines[-2] == "not seen: 1 shell command, 2 subprocesses (git)"
+    assert lines[-1] == "read 5.2 MB, none of it explained; opened without a watch: big.bin"
+
+
+def test_a_cell_that_was_fully_explained_says_so(told: Story) -> None:
+    fact = Coverage(read=2_000_000, read_explained=1_999_000, by=("counters",))
+    told.cell(1, "a", id="a", coverage=(fact,))
+    found = seen(told, code_cell("a", "a", 1))
+
+    assert not_seen(found) == ()
+    assert plain(cell_block(found.cells[0]).lines[-1]) == "read 2.0 MB, explained"
 
 
 def test_the_front_page_names_allowances_and_pauses_with_their_reasons(told: Story, about: Any) -> None:

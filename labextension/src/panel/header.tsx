@@ -112,7 +112,9 @@ function Coverage(props: {
   const { state, trans } = props;
   const watching = state.watching ?? [];
   const off = state.off ?? [];
-  if (watching.length + off.length === 0) {
+  const unseen = state.unobserved ?? [];
+  const unexplained = state.unexplained ?? 0;
+  if (watching.length + off.length + unseen.length + unexplained === 0) {
     return null;
   }
   return (
@@ -120,6 +122,7 @@ function Coverage(props: {
       <summary>
         {trans._n('Watching %1 library', 'Watching %1 libraries', watching.length)}
         {off.length > 0 && `, ${trans.__('%1 off', off.length)}`}
+        {unexplained + unseen.length > 0 && `, ${trans.__('not everything was seen')}`}
       </summary>
       <ul>
         {watching.map(name => (
@@ -127,6 +130,15 @@ function Coverage(props: {
         ))}
         {off.map(reason => (
           <li key={reason}>{trans.__('Off: %1', reason)}</li>
+        ))}
+        {unexplained > 0 && (
+          <li>
+            {trans._n('%1 cell with unexplained I/O', '%1 cells with unexplained I/O', unexplained)}
+            {` (${trans.__('last: %1', state.unexplained_last ?? '')})`}
+          </li>
+        )}
+        {unseen.map(what => (
+          <li key={what}>{trans.__('Ran unobserved: %1', what)}</li>
         ))}
       </ul>
     </details>

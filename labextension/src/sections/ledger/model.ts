@@ -149,6 +149,8 @@ namespace Private {
         return trans.__('read');
       case 'write':
         return trans.__('written');
+      case 'connect':
+        return trans.__('connected');
       case 'fit':
         return trans.__('fitted');
       case 'predict':
