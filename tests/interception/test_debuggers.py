@@ -233,3 +233,19 @@ def test_a_breakpoint_on_what_a_watched_function_wraps_stops_in_it(toy, untraced
     session.run("load('a')", vars(module))
     assert "'a'" in session.said
     assert one.outcomes == ["done"]
+
+
+def test_ipythons_debugger_walks_past_our_frame(toy, untraced, capsys):
+    debugger = pytest.importorskip("IPython.core.debugger")
+    module = toy(CLOSING, "load").watch()
+    module.look, here = lambda: 1 / 0, "the caller"
+    with pytest.raises(ZeroDivisionError) as raised:
+        module.load("a")
+    answers = io.StringIO()
+    session = debugger.Pdb(stdin=io.StringIO("up\np path\nup\np here\ndown\np path\nquit\n"), stdout=answers)
+    session.reset()
+    session.interaction(None, raised.value.__traceback__)
+    said = [line for line in answers.getvalue().splitlines() if line.startswith(("ipdb> '", "'"))]
+    assert [line.removeprefix("ipdb> ") for line in said] == ["'a'", "'the caller'", "'a'"]
+    assert "1 hidden frames" in capsys.readouterr().out
+    assert here == "the caller"
