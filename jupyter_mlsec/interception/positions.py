@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from types import FunctionType
+from types import CodeType
 from typing import Any
 
 
 def positions_of(function: Callable[..., Any]) -> Mapping[str, int]:
     """Parameter name -> position, for those that may be passed by position. Cheap: no Signature for Python code."""
     inner = inspect.unwrap(function)
-    if isinstance(inner, FunctionType):
-        code = inner.__code__
+    code = getattr(inner, "__code__", None)
+    if isinstance(code, CodeType):  # Cython's functions have one too
         return {name: index for index, name in enumerate(code.co_varnames[: code.co_argcount])}
     return _positions_in(getattr(function, "__text_signature__", None) or "")
 

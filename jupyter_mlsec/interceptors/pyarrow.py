@@ -65,11 +65,11 @@ LIBRARY = Library(
         takes_in("orc:ORCWriter.write", value="table"),
         closes("orc:ORCWriter.close"),
         reads("ipc:RecordBatchFileReader.__init__", resource="source", format="arrow", **_AT),
-        reads("ipc:RecordBatchFileReader.read_all", format="arrow", **_EARLIER),
+        hands_out("ipc:RecordBatchFileReader.read_all", rest=True),
         hands_out("ipc:RecordBatchFileReader.get_batch"),
         closes("ipc:RecordBatchFileReader.__exit__"),
         reads("ipc:RecordBatchStreamReader.__init__", resource="source", format="arrow", **_AT),
-        reads("ipc:RecordBatchStreamReader.read_all", format="arrow", **_EARLIER),
+        hands_out("ipc:RecordBatchStreamReader.read_all", rest=True),
         hands_out("ipc:RecordBatchStreamReader.read_next_batch"),
         closes("ipc:RecordBatchStreamReader.close"),
         *(

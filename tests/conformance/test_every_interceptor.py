@@ -66,8 +66,13 @@ def is_python(recipe):
     return isinstance(inspect.unwrap(getattr(held(recipe), "_implementation", held(recipe))), FunctionType)
 
 
-def call(recipe, args):
-    return finished(recipe, getattr(recipe.holder(), recipe.name)(*args, **recipe.keywords))
+def call(recipe, args, function=None):
+    function = function or getattr(recipe.holder(), recipe.name)
+
+    async def awaited():
+        return await function(*args, **recipe.keywords)
+
+    return asyncio.run(awaited()) if recipe.awaited else finished(recipe, function(*args, **recipe.keywords))
 
 
 def finished(recipe, found):
@@ -285,7 +290,7 @@ def test_earlier_aliases_partials_and_threads_are_watched(library, watch, tmp_pa
     interception.install()
     try:
         if is_python(recipe):  # a C function's alias in a local variable is out of reach: documented
-            finished(recipe, partial(*first, **recipe.keywords))
+            call(recipe, first, partial)
             assert len(post.recorded) == 1
         post.entries.clear()
         thread = threading.Thread(target=call, args=(recipe, args), name="worker")
