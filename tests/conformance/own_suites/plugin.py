@@ -1,6 +1,6 @@
 """A pytest plugin for a library's own tests: writes what became of each, with the guard off or on.
 
-Loaded by `-p tests.conformance.pandas_suite.plugin` in a process of its own; `runs.py` starts it.
+Loaded by `-p tests.conformance.own_suites.plugin` in a process of its own; `runs.py` starts it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ import pytest
 PROFILE = os.environ.get("MLSEC_SUITE_PROFILE", "")
 """The guard's profile; empty leaves the guard off."""
 REPORT = os.environ["MLSEC_SUITE_REPORT"]
-_ADDRESS = re.compile(r"0x[0-9a-f]+|/[^\s'\"]*")
-"""What differs between any two runs: addresses in memory and temporary folders."""
+OVERLAY = os.environ.get("MLSEC_SUITE_OVERLAY", "")
+"""A folder in which the library's tests find the data files that its wheel does not carry; see data_files.py."""
+LEFT_OUT = os.environ.get("MLSEC_SUITE_LEFT_OUT", "").split()
+"""Marks whose tests are not run at all."""
+_ADDRESS = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![\w.:/])/[^\s'\"]*")
+"""What differs between any two runs: addresses in memory, random names and temporary folders."""
 
 
 class Recorder:
@@ -29,6 +33,7 @@ class Recorder:
     def __init__(self) -> None:
         self.tests: dict[str, list[str]] = {}
         self.warned: dict[str, list[str]] = {}
+        self.left_out: Counter[str] = Counter()
         self.troubles: list[str] = []
         self.watched: Counter[str] = Counter()
         self.stood_down: dict[str, str] = {}
@@ -47,6 +52,20 @@ class Recorder:
         self._house.gate.raise_ours = True
         self._house.gate.trouble = self._trouble
         self._house.journal.listen(self._hear)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config, items) -> None:
+        """Leave out what cannot run, counted by its mark, and point the library's own fixtures to the overlay."""
+        if OVERLAY:
+            _move_conftests()
+        kept = []
+        for item in items:
+            mark = next((name for name in LEFT_OUT if item.get_closest_marker(name)), None)
+            if mark is None:
+                kept.append(item)
+            else:
+                self.left_out[mark] += 1
+        items[:] = kept
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -86,6 +105,7 @@ class Recorder:
         report = {
             "tests": {name: "; ".join(words) for name, words in self.tests.items()},
             "warned": {name: sorted(found) for name, found in self.warned.items()},
+            "left_out": dict(self.left_out),
             "troubles": self.troubles,
             "watched": dict(self.watched),
             "stood_down": self.stood_down,
@@ -93,16 +113,30 @@ class Recorder:
         Path(REPORT).write_text(json.dumps(report), "utf-8")
 
 
+def _move_conftests() -> None:
+    """Data files are looked for beside the conftest that offers them: let each believe it stands in the overlay."""
+    for name, module in list(sys.modules.items()):
+        parts = name.split(".")
+        if parts[-1] == "conftest" and (Path(OVERLAY) / parts[0]).is_dir():
+            module.__file__ = str(Path(OVERLAY, *parts).with_suffix(".py"))
+
+
 def _word(report) -> str:
     if hasattr(report, "wasxfail"):
         return "xfailed" if report.skipped else "xpassed"
     if report.skipped:
-        return "skipped"
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        return "skipped: " + _without_places(reason)
     if report.failed:
         crash = getattr(report.longrepr, "reprcrash", None)
-        message = getattr(crash, "message", "") or str(report.longrepr)
-        return "failed: " + _ADDRESS.sub("", message.splitlines()[0] if message else "")[:200]
+        return "failed: " + _without_places(getattr(crash, "message", "") or str(report.longrepr))
     return report.outcome
+
+
+def _without_places(text) -> str:
+    """The first line, without what no two runs share; what lies in the overlay keeps its place there."""
+    line = (text.splitlines() or [""])[0]
+    return _ADDRESS.sub("", line.replace(f"{OVERLAY}/", "") if OVERLAY else line)[:200]
 
 
 def pytest_addhooks(pluginmanager) -> None:
