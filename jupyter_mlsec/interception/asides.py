@@ -159,9 +159,9 @@ class CompletingHandler(CallHandler):
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         flow = self.streams.flow_of(args[0]) if self.streams and args and not inside.get() else None
-        if flow is None or flow.has_begun or not self._post.scope.active:
+        if flow is None or flow.is_taken or not self._post.scope.active:
             return super().enter(args, kwargs)
-        flow.has_begun = True
+        flow.is_taken = True
         return _Aside(args, kwargs, flow)
 
     def leave(self, passage: Any, value: Any, before: bool = False) -> Any:

@@ -20,7 +20,7 @@ from jupyter_mlsec.protocol.facts import Shape
 class Flow:
     """One stream: the passage of the call that opened it, and what came of it so far."""
 
-    __slots__ = ("_is_over", "_passage", "_post", "_rows", "has_begun", "if_closed")
+    __slots__ = ("_is_over", "_passage", "_post", "_rows", "has_begun", "if_closed", "is_taken")
 
     def __init__(self, post: Post, passage: Passage) -> None:
         self._post = post
@@ -28,6 +28,8 @@ class Flow:
         self._rows: int | None = 0
         self._is_over = False
         self.has_begun = False
+        self.is_taken = False
+        """Whether somebody asked for all of it at once."""
         self.if_closed: Outcome = "done"
         """How it ended when it is closed before anybody saw its end."""
 
@@ -80,7 +82,7 @@ class Flow:
 
 
 def _rows_of(piece: Any) -> int | None:
-    """How many rows a piece has: a table, a list of rows, one row, or a column under each name."""
+    """How many rows a piece has: a table, a list of rows, one row, or a column (or a value) under each name."""
     shape = getattr(piece, "shape", None)
     if type(shape) is tuple and shape:
         return int(shape[0])
@@ -89,7 +91,7 @@ def _rows_of(piece: Any) -> int | None:
     if piece is None:
         return 0
     if type(piece) is dict:
-        return next((_rows_of(column) for column in piece.values()), 0)
+        return next((_rows_of(column) or 1 for column in piece.values()), 0)
     return 1 if isinstance(piece, tuple) else None
 
 

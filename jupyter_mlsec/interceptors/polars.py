@@ -101,7 +101,7 @@ LIBRARY = Library(
         reads("LazyFrame.fetch", optional=True, found_by=_run, format="plan", whole=False),
         reads("collect_all", found_by=_run_all, format="plan", whole=False),
         reads("collect_all_async", found_by=_run_all, format="plan", whole=False),
-        reads("lazyframe.in_process:InProcessQuery.fetch_blocking", completes=True, found_by=lambda _: None),
+        hands_out("lazyframe.in_process:InProcessQuery.fetch_blocking"),
         hands_out("_utils.async_:_AioDataFrameResult.__await__"),
         hands_out("lazyframe.engine:_CollectBatches.__next__"),
         writes("LazyFrame.serialize", resource="file", format="polars", only_if="file"),

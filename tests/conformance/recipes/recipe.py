@@ -17,7 +17,7 @@ class Recipe(NamedTuple):
 
     `bad` gives arguments for which the library raises; `probed` ones that call probe() in the depth of the call.
     A row without them says why in its file. `action`: what is recorded, where it is not the declaration's own.
-    `needs`: a module without which the library cannot do it.
+    `needs`: a module without which the library cannot do it. `awaited`: it must be called, and waited for, in a loop.
     """
 
     holder: Callable[[], Any]
@@ -28,6 +28,7 @@ class Recipe(NamedTuple):
     action: str | None = None
     keywords: dict[str, Any] = {}
     needs: str | None = None
+    awaited: bool = False
 
 
 class ProbedPath(os.PathLike):
