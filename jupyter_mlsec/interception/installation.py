@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import sys
@@ -215,6 +216,7 @@ class Interception:
                 positions,
                 streams=self._streams,
                 from_code=library.from_code,
+                module=library.module,
             )
 
         return make
@@ -257,11 +259,21 @@ def _version_of(library: Library, module: ModuleType) -> str:
     if library.module.partition(".")[0] in sys.stdlib_module_names:  # some carry an old version of their own
         return ".".join(map(str, sys.version_info[:3]))
     text = getattr(module, "__version__", None)
-    if isinstance(text, str):
-        return text
+    return text if isinstance(text, str) else _installed_version(library.distribution or library.module)
+
+
+@functools.cache
+def _installed_version(name: str) -> str:
+    """The version of the distribution of that name, or of the one (named differently) that brought such a module."""
     import importlib.metadata  # 5 ms that few libraries need
 
-    return importlib.metadata.version(library.distribution or library.module)
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        brought = importlib.metadata.packages_distributions().get(name.partition(".")[0])
+        if not brought:
+            raise
+        return importlib.metadata.version(brought[0])
 
 
 def _numbers(version: str) -> tuple[int, ...]:
