@@ -106,11 +106,22 @@ class Streams:
         """The types whose methods are watched for pieces."""
         self.held: dict[type, str] = {}
         """Of those, the types that keep the generator of their pieces in an attribute of this name."""
+        self.known_by: dict[type, str] = {}
+        """Of those, the types that take no weak reference: by which attribute each object is known."""
 
     def flow_of(self, stream: Any) -> Flow | None:
         """The flow of this very object, if a watched call returned it."""
+        stream = self._known(stream)
         found = self._flows.get(id(stream))
         return found[1] if found is not None and found[0]() is stream else None
+
+    def _known(self, stream: Any) -> Any:
+        """The object itself, or the one it is known by."""
+        if self.known_by:
+            names = next((self.known_by[kind] for kind in type(stream).__mro__ if kind in self.known_by), "")
+            for name in names.split(".") if names else ():
+                stream = getattr(stream, name, None)
+        return stream
 
     def followed(self, value: Any, passage: Passage) -> Any:
         """The value a watched call returned, its pieces to be seen if it is a stream."""
@@ -127,8 +138,12 @@ class Streams:
         """The stream, its pieces those of that flow from now on."""
         if is_generator(stream):
             return flowing(stream, flow)
-        identity = id(stream)
-        reference = weakref.ref(stream, lambda _: self._forget(identity))
+        known = self._known(stream)
+        identity = id(known)
+        try:
+            reference = weakref.ref(known, lambda _: self._forget(identity))
+        except TypeError:  # it cannot be told from the next one made at its address
+            return stream
         self._flows[identity] = reference, flow
         for name in (self.held[base] for base in type(stream).__mro__ if base in self.held):
             self._hold(stream, name, flow)
@@ -137,7 +152,8 @@ class Streams:
     def settle(self) -> None:
         """Streams that nobody holds any more have ended, seen to their end or not."""
         while self._left:
-            self._left.popleft().complete()
+            flow = self._left.popleft()
+            flow.complete(flow.if_closed)
 
     def _forget(self, identity: int) -> None:
         """Called wherever memory happens to be collected: nothing may be written here."""
