@@ -41,6 +41,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     callers: how the library finds its caller for a warning. `by-count` (a number of frames, the rule) or
     `by-file` (it walks out of its own folder, as pandas does); the extra frame hides from either.
     from_code: only calls from the user's own code count: other libraries use these functions on their own behalf.
+    through_itself: then calls count, too, that come from there by way of the library's other functions.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     relays: tuple[str, ...] = ()
     callers: Literal["by-count", "by-file"] = "by-count"
     from_code: bool = False
+    through_itself: bool = False
 
     def by_module(self) -> Iterator[tuple[str, tuple[Declared, ...]]]:
         """What to watch in each module that is awaited by itself, the library's own first."""
@@ -85,7 +87,7 @@ def connects(target: str, *, resource: str | None = None, **more: Unpack[Details
 
 def queries(target: str, *, resource: str | None = None, **more: Unpack[Details]) -> Watch:
     """`target` runs the SQL statement named by its parameter `resource`, which tells whether it reads or writes."""
-    details: Details = {"format": "sql", "kind": "database", "whole": False, **more}
+    details: Details = {"format": "sql", "kind": "database", **more}
     return Watch(target=target, action="read", resource=resource, statement=True, **details)
 
 
@@ -95,7 +97,7 @@ def fits(target: str, *, resource: str | None = "self", **more: Unpack[Details])
     return Watch(target=target, action="fit", resource=resource, **details)
 
 
-def predicts(target: str, *, resource: str = "self", **more: Unpack[Details]) -> Watch:
+def predicts(target: str, *, resource: str | None = "self", **more: Unpack[Details]) -> Watch:
     """`target` answers for its parameter `value` (`X`); the resource is the model."""
     details: Details = {"value": "X", **more}
     return Watch(target=target, action="predict", resource=resource, **details)
@@ -107,9 +109,9 @@ def transforms(target: str, *, resource: str = "self", **more: Unpack[Details]) 
     return Watch(target=target, action="transform", resource=resource, **details)
 
 
-def hands_out(target: str, *, rest: bool = False) -> Pieces:
+def hands_out(target: str, *, rest: bool = False, known_by: str | None = None) -> Pieces:
     """The method `target` of a stream that a watched call returned hands out its next piece, or all the `rest`."""
-    return Pieces(target=target, rest=rest)
+    return Pieces(target=target, rest=rest, known_by=known_by)
 
 
 def holds(target: str) -> Pieces:

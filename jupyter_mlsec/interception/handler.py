@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.gate import Gate, Scope
 from jupyter_mlsec.gate.scope import inside
-from jupyter_mlsec.interception.callers import is_library
+from jupyter_mlsec.interception.callers import is_users, own_files
 from jupyter_mlsec.interception.naming import deed_of
 from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.protocol.errors import MlsecError
@@ -111,6 +111,7 @@ class CallHandler(Handler):
         *,
         streams: Any = None,  # Any: streams.Streams, which stands above us
         from_code: bool = False,
+        through: str = "",
     ) -> None:
         super().__init__(original)
         self._post = post
@@ -120,7 +121,7 @@ class CallHandler(Handler):
         self.positions = positions
         self.streams = streams if watch.action in ("read", "write", "predict") else None
         self._makes = self.function.endswith(".__init__")
-        self._from_code = from_code or watch.from_code
+        self._from_code = own_files(through) if from_code or watch.from_code else ""
         self._moves = watch.action in _MOVES
         self._given = {} if watch.mode is None else _defaults_of(self.defaults, self.kwdefaults, positions)
 
@@ -129,7 +130,7 @@ class CallHandler(Handler):
         post = self._post
         if not post.scope.active or inside.get():
             return None
-        if self._from_code and is_library(sys._getframe(2).f_code.co_filename):
+        if self._from_code and not is_users(sys._getframe(1).f_back, self._from_code):
             return None
         call = Call(self.watch, args, kwargs, self.positions)
         if self.watch.only_if is not None and call.argument(self.watch.only_if) is None:
@@ -200,6 +201,7 @@ class CallHandler(Handler):
             at=time.time_ns(),
             thread=None if threading.get_ident() == _MAIN_THREAD else f"thread-{threading.get_native_id()}",
             others=others,
+            whole=self.watch.whole and not (self.watch.statement and resource.kind == "file"),
         )
 
 

@@ -62,6 +62,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None = None
     others: tuple[Resource, ...] = ()
     """Further resources of the same call: a list of files, the files a query names."""
+    whole: bool = True
+    """Whether what was read is the resource itself; False for what a query or plan made of it."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,7 +34,9 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     mode: str | None = None
     """The parameter (or `parameter.attribute`) that says whether the call reads or writes, as `open` or HTTP does."""
     statement: bool = False
-    """Whether the resource is an SQL statement: it tells what is done, and which files it names."""
+    """Whether the resource is an SQL statement: it tells what is done, and which files it names.
+
+    A query's result is a resource of its own, named by the statement; where it names a file, it is not that file's."""
     whole: bool = True
     """Whether the value read is the resource itself; False for the result of a query or plan over it."""
     optional: bool = False
@@ -55,6 +57,7 @@ class Pieces(msgspec.Struct, frozen=True, kw_only=True):
     """A method that hands out pieces of a stream that a watched call returned; `ends` is one that closes it.
 
     `rest`: it hands out all that is left.
+    `known_by`: the dotted attribute by which a stream is known that takes no weak reference itself.
     `held`: no method, but the attribute in which the stream's object keeps the generator of its pieces.
     `value`: the parameter of a method that takes pieces in instead, to write them.
     """
@@ -63,6 +66,7 @@ class Pieces(msgspec.Struct, frozen=True, kw_only=True):
     ends: bool = False
     rest: bool = False
     held: bool = False
+    known_by: str | None = None
     value: str | None = None
 
 

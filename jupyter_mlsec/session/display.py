@@ -15,7 +15,7 @@ _MOST = 3
 """Lines below one cell; the rest is counted and left to `%mlsec findings`."""
 
 _REMEMBERED = 1000
-"""Operations with findings of which the place is known, for findings that amend them."""
+"""Operations of which the place is known, for findings that amend them."""
 
 
 class Heard(Finding, frozen=True, kw_only=True):
@@ -42,11 +42,11 @@ class Display:
         """The journal's listener."""
         if isinstance(entry, Recorded):
             operation = entry.operation
+            self._places[operation.id] = (operation.resource.name, operation.cell.execution)
+            if len(self._places) > _REMEMBERED:  # what amends comes soon after
+                self._places.pop(next(iter(self._places)), None)
             if entry.decision.findings:
                 self._take(entry.decision.findings, operation.resource.name, operation.cell.execution, operation.id)
-                self._places[operation.id] = (operation.resource.name, operation.cell.execution)
-                if len(self._places) > _REMEMBERED:  # what amends comes soon after
-                    self._places.pop(next(iter(self._places)), None)
             if operation.action == "write" and entry.outcome == "done" and operation.resource.name not in self._sealed:
                 self._take_seal(operation.resource.name, entry.facts)
         elif isinstance(entry, Amended) and entry.findings:

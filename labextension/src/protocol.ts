@@ -271,6 +271,7 @@ export interface Operation {
   readonly at: number;
   readonly thread?: string | null;
   readonly others?: readonly Resource[];
+  readonly whole?: boolean;
 }
 
 /**
@@ -452,7 +453,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', parameters: { any: ['string', 'null'] }, rows: { any: ['number', 'null'] }, features: { any: ['number', 'null'] }, outputs: { any: ['string', 'null'] }, training: { list: 'string' } }, needed: ['fact', 'model'] },
   Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, details: { map: 'string' } }, needed: ['control', 'deed', 'on'] },
   Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', notebook: { any: ['string', 'null'] }, versions: { map: 'string' }, platform: 'string', watching: { list: 'string' }, off: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'subject', 'profile', 'policy'] },
-  Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] }, others: { list: { ref: 'Resource' } } }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
+  Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] }, others: { list: { ref: 'Resource' } }, whole: 'boolean' }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
   Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },

@@ -12,7 +12,7 @@ from jupyter_mlsec.controls.pii import wording
 from jupyter_mlsec.controls.pii.detection import Detection
 from jupyter_mlsec.controls.pii.settings import Settings
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels
-from jupyter_mlsec.protocol.records import Operation
+from jupyter_mlsec.protocol.records import Finding, Operation
 
 _SECRET_MARKS = (
     "key",
@@ -42,6 +42,9 @@ _SECRET_MARKS = (
 )
 """A source without any of these, in lower case, holds no credential we know: most cells cost no more than this look."""
 
+_STREAMS = 64
+"""Streams whose pieces are counted at a time."""
+
 
 class PersonalData(Quiet):
     """Finds personal data and says where; labels what it finds. Never denies and never changes a value."""
@@ -52,6 +55,8 @@ class PersonalData(Quiet):
     def __init__(self, site: Site) -> None:
         self._settings: Settings = site.settings
         self._told: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._pieces: dict[str, int] = {}
+        """How many pieces came of each stream."""
 
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         if not self._settings.on:
@@ -63,9 +68,16 @@ class PersonalData(Quiet):
         return NOTHING
 
     def during(self, operation: Operation, chunk: Any, facts: Facts) -> Iterable[Judgement]:
+        """Piece by piece, at doubling distances: a stream of thousands must not cost a thousand searches."""
         if not self._settings.on or operation.action != "read":
             return NOTHING
-        return self._table(operation, chunk, facts)
+        number = self._pieces[operation.id] = self._pieces.get(operation.id, 0) + 1
+        if len(self._pieces) > _STREAMS:
+            self._pieces.pop(next(iter(self._pieces)))
+        if number & (number - 1):
+            return NOTHING
+        found = self._table(operation, chunk, facts)
+        return found if number == 1 or any(finding.level != "note" for finding in found) else NOTHING
 
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:  # noqa: ARG002
         if not self._settings.on or operation.action != "read":
@@ -89,13 +101,13 @@ class PersonalData(Quiet):
         muted = any(m.type == "CREDENTIAL" and not m.column and not m.resource for m in self._settings.mute)
         return (wording.source_finding(count),) if count and not muted else NOTHING
 
-    def _table(self, operation: Operation, value: Any, facts: Facts, *, note: bool = False) -> Iterable[Judgement]:
+    def _table(self, operation: Operation, value: Any, facts: Facts, *, note: bool = False) -> tuple[Finding, ...]:
         """Scan, label, and say what is new: the same columns of the same resource are told once."""
         from jupyter_mlsec.controls.pii.table import scan_table
 
         found = self._kept(scan_table(value), operation.resource.name)
         if not found:
-            return NOTHING
+            return ()
         _label(found, facts)
         told = tuple(sorted((column, d.type) for column, ds in found.items() for d in ds))
         again = self._told.get(operation.resource.name) == told

@@ -35,9 +35,8 @@ class SchemaControl(Quiet):
         self.may_deny = denies and site.profile != "observe"
 
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        """Check or learn a table that was read, unless a query or plan made it: that one is not the resource's."""
-        if not call.watch.whole:
-            return NOTHING
+        """Check or learn a table that was read."""
+        del call
         return self._look(operation, value, facts)
 
     def during(self, operation: Operation, chunk: Any, facts: Facts) -> Iterable[Judgement]:
@@ -77,8 +76,8 @@ class SchemaControl(Quiet):
             return NOTHING
         if facts.find(Shape) is None:
             facts.add(Shape(rows=frame.rows, columns=frame.columns, types=frame.types))
-        if operation.resource.kind in _NAMELESS or not frame.columns:
-            return NOTHING
+        if operation.resource.kind in _NAMELESS or not frame.columns or not operation.whole:
+            return NOTHING  # what a query or plan made of a resource is not the resource's to be judged by
         return self._judged(operation.resource.name, frame, facts)
 
     def _judged(self, resource: str, frame: Frame, facts: Facts) -> list[Finding]:
