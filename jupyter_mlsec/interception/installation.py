@@ -164,6 +164,8 @@ class Interception:
             return self._install(library, target, lambda original: NoticeHandler(self._post, original, label))
         if isinstance(each, Pieces) or each.completes:
             self._streams.kinds.add(target.owner)
+        if isinstance(each, Pieces) and each.known_by is not None:
+            self._streams.known_by[target.owner] = each.known_by
         if isinstance(each, Pieces) and each.value is not None:
             value = each.value
             return self._install(
@@ -216,7 +218,7 @@ class Interception:
                 positions,
                 streams=self._streams,
                 from_code=library.from_code,
-                module=library.module,
+                through=library.module if library.through_itself else "",
             )
 
         return make

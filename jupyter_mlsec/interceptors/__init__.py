@@ -7,6 +7,7 @@ from jupyter_mlsec.interceptors import (
     csv,
     dill,
     duckdb,
+    fsspec,
     httpx,
     httpx2,
     joblib,
@@ -55,4 +56,5 @@ LIBRARIES: tuple[Library, ...] = (
     joblib.LIBRARY,
     skops.LIBRARY,
     safetensors.LIBRARY,
+    fsspec.LIBRARY,
 )

@@ -6,7 +6,7 @@ Not seen: what a `dataset` hands out later, the batches of `csv.open_csv` and `j
 
 from typing import Any
 
-from jupyter_mlsec.interception import Details, Library, closes, hands_out, reads, takes_in, writes
+from jupyter_mlsec.interception import Library, closes, hands_out, reads, takes_in, writes
 from jupyter_mlsec.protocol.records import Resource
 
 
@@ -25,50 +25,51 @@ def _place(call: Any) -> Any:  # Any: a Call, and what it names: paths, buffers,
     return f"{scheme}://{found}" if isinstance(found, str) and "://" not in found else found
 
 
-_AT: Details = {"found_by": _place}
-_EARLIER: Details = {"found_by": lambda call: call.args[0], "kind": "unknown", "completes": True}
-"""Read from what was opened before the guard was there; else it completes the record of the opening."""
+def _opened(call: Any) -> Any:
+    """What was opened before the guard was there; else reading it completes the record of its opening."""
+    return call.args[0]
+
 
 LIBRARY = Library(
     name="pyarrow",
     module="pyarrow",
     versions=("16", "27"),
     watches=(
-        reads("csv:read_csv", resource="input_file", format="csv", **_AT),
-        reads("csv:open_csv", resource="input_file", format="csv", **_AT),
+        reads("csv:read_csv", resource="input_file", format="csv", found_by=_place),
+        reads("csv:open_csv", resource="input_file", format="csv", found_by=_place),
         writes("csv:write_csv", resource="output_file", value="data", format="csv"),
         writes("csv:CSVWriter", resource="sink", value="schema", format="csv", parameters=("sink", "schema")),
-        reads("json:read_json", resource="input_file", format="json", **_AT),
-        reads("json:open_json", resource="input_file", format="json", optional=True, **_AT),
-        reads("parquet:read_table", resource="source", format="parquet", **_AT),
-        writes("parquet:write_table", resource="where", value="table", format="parquet", **_AT),
-        reads("parquet:ParquetFile.__init__", resource="source", format="parquet", **_AT),
-        reads("parquet:ParquetFile.read", format="parquet", **_EARLIER),
+        reads("json:read_json", resource="input_file", format="json", found_by=_place),
+        reads("json:open_json", resource="input_file", format="json", optional=True, found_by=_place),
+        reads("parquet:read_table", resource="source", format="parquet", found_by=_place),
+        writes("parquet:write_table", resource="where", value="table", format="parquet", found_by=_place),
+        reads("parquet:ParquetFile.__init__", resource="source", format="parquet", found_by=_place),
+        reads("parquet:ParquetFile.read", format="parquet", found_by=_opened, kind="unknown", completes=True),
         hands_out("parquet:ParquetFile.read_row_group"),
         hands_out("parquet:ParquetFile.read_row_groups"),
         hands_out("parquet:ParquetFile.iter_batches"),
         closes("parquet:ParquetFile.close"),
-        reads("parquet:ParquetDataset.__init__", resource="path_or_paths", format="parquet", **_AT),
-        reads("parquet:ParquetDataset.read", format="parquet", **_EARLIER),
-        writes("parquet:ParquetWriter.__init__", resource="where", format="parquet", **_AT),
+        reads("parquet:ParquetDataset.__init__", resource="path_or_paths", format="parquet", found_by=_place),
+        reads("parquet:ParquetDataset.read", format="parquet", found_by=_opened, kind="unknown", completes=True),
+        writes("parquet:ParquetWriter.__init__", resource="where", format="parquet", found_by=_place),
         takes_in("parquet:ParquetWriter.write_table", value="table"),
         takes_in("parquet:ParquetWriter.write_batch", value="batch"),
         closes("parquet:ParquetWriter.close"),
-        reads("feather:read_table", resource="source", format="arrow", **_AT),
+        reads("feather:read_table", resource="source", format="arrow", found_by=_place),
         writes("feather:write_feather", resource="dest", value="df", format="arrow"),
-        reads("orc:read_table", resource="source", format="orc", **_AT),
+        reads("orc:read_table", resource="source", format="orc", found_by=_place),
         writes("orc:write_table", resource="where", value="table", format="orc"),
-        reads("orc:ORCFile.__init__", resource="source", format="orc", **_AT),
-        reads("orc:ORCFile.read", format="orc", **_EARLIER),
+        reads("orc:ORCFile.__init__", resource="source", format="orc", found_by=_place),
+        reads("orc:ORCFile.read", format="orc", found_by=_opened, kind="unknown", completes=True),
         hands_out("orc:ORCFile.read_stripe"),
         writes("orc:ORCWriter.__init__", resource="where", format="orc"),
         takes_in("orc:ORCWriter.write", value="table"),
         closes("orc:ORCWriter.close"),
-        reads("ipc:RecordBatchFileReader.__init__", resource="source", format="arrow", **_AT),
+        reads("ipc:RecordBatchFileReader.__init__", resource="source", format="arrow", found_by=_place),
         hands_out("ipc:RecordBatchFileReader.read_all", rest=True),
         hands_out("ipc:RecordBatchFileReader.get_batch"),
         closes("ipc:RecordBatchFileReader.__exit__"),
-        reads("ipc:RecordBatchStreamReader.__init__", resource="source", format="arrow", **_AT),
+        reads("ipc:RecordBatchStreamReader.__init__", resource="source", format="arrow", found_by=_place),
         hands_out("ipc:RecordBatchStreamReader.read_all", rest=True),
         hands_out("ipc:RecordBatchStreamReader.read_next_batch"),
         closes("ipc:RecordBatchStreamReader.close"),
@@ -82,13 +83,13 @@ LIBRARY = Library(
                 closes(f"ipc:RecordBatch{kind}Writer.close"),
             )
         ),
-        reads("dataset:dataset", resource="source", whole=False, **_AT),
-        writes("dataset:write_dataset", resource="base_dir", value="data", **_AT),
+        reads("dataset:dataset", resource="source", whole=False, found_by=_place),
+        writes("dataset:write_dataset", resource="base_dir", value="data", found_by=_place),
         writes("fs:copy_files", resource="destination", value="source"),
         reads("memory_map", resource="path", mode="mode"),
         reads("OSFile", resource="path", mode="mode", parameters=("path", "mode")),
         writes("create_memory_map", resource="path", value="size"),
-        reads("input_stream", resource="source", **_AT),
+        reads("input_stream", resource="source", found_by=_place),
         writes("output_stream", resource="source", value="source"),
     ),
 )
