@@ -99,16 +99,17 @@ def _stated(found: Any, watch: Watch, root: str) -> Deed:
     from jupyter_mlsec.interception.statements import read_statement  # its patterns take 3 ms to compile
 
     statement = read_statement(text)
-    files = [resource_of(name, root, _ending(name)) for name in statement.sources[:_MOST]]
+    files = [_file(name, root) for name in statement.sources[:_MOST]]
     if statement.target is not None:
-        return statement.action, resource_of(statement.target, root, _ending(statement.target)), tuple(files)
+        return statement.action, _file(statement.target, root), tuple(files)
     database = resource_of(text, root, "sql")
     if files and statement.action == "read":
         return "read", files[0], (*files[1:], database)
     return statement.action, database, tuple(files)
 
 
-def _ending(name: str) -> str | None:
-    """The format a file's name ends with."""
-    _, dot, ending = name.rpartition(".")
-    return ending.lower() if dot and ending.isalnum() else None
+def _file(name: str, root: str) -> Resource:
+    """What a statement names by a literal; its format is what the name ends with, once secrets are out of it."""
+    bare = resource_of(name, root)
+    _, dot, ending = bare.name.rpartition(".")
+    return resource_of(name, root, ending.lower()) if dot and ending.isalnum() and bare.kind != "database" else bare
