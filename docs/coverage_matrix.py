@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlsec.interception.declaration import Library
-from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.interceptors import libraries
 from jupyter_mlsec.protocol.watch import Notice, Watch
 
 RUN = Path(__file__).resolve().parent / "conformance.json"
@@ -31,7 +31,7 @@ page.
 1. `jupyter_mlsec/interceptors/LIBRARY.py`: a `Library` with the versions you know and a line per function that moves
    data (`reads`, `writes`, `connects`, `queries`, `fits`, `predicts`, `transforms`), naming the parameter that names
    the resource. One line per direction is best: what a watched function calls itself is not recorded again.
-2. its line in `jupyter_mlsec/interceptors/__init__.py`.
+2. its line in `jupyter_mlsec/interceptors/__init__.py`: the file is read when the module arrives.
 
 Then give each row a recipe in `tests/conformance/recipes/LIBRARY_calls.py` and run `make conformance`: every promise is
 asked of every row, and a row without a recipe fails.
@@ -53,7 +53,7 @@ LIBRARY = Library(
 def page() -> str:
     """The whole page."""
     run: Mapping[str, Any] = json.loads(RUN.read_text("utf-8")) if RUN.exists() else {}
-    declared = [f"{library.name}:{watch.target}" for library in LIBRARIES for watch in watches_of(library)]
+    declared = [f"{library.name}:{watch.target}" for library in libraries() for watch in watches_of(library)]
     rows = [run[name] for name in declared if name in run]
     head = HEAD.format(
         rows=len(rows),
@@ -61,7 +61,7 @@ def page() -> str:
         kept=sum(row["kept"] for row in rows),
         broken=sum(len(row["broken"]) for row in rows),
     )
-    return "\n".join([head, *(section(library, run) for library in LIBRARIES)])
+    return "\n".join([head, *(section(library, run) for library in libraries())])
 
 
 def watches_of(library: Library) -> list[Watch]:

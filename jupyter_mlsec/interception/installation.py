@@ -35,6 +35,16 @@ class Undoable(Protocol):
     def undo(self) -> None: ...
 
 
+class Awaited(Protocol):
+    """A library whose declaration is read once its module has arrived."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def module(self) -> str: ...
+    def load(self) -> Library: ...
+
+
 class Target:
     """What a declaration names, as it was found: the object that holds it, its name there, and the callable."""
 
@@ -50,7 +60,7 @@ class Target:
 class Interception:
     """All watches of one run. `watching` names the libraries in place, `stood_down` those that are not, with why."""
 
-    def __init__(self, libraries: Iterable[Library], post: Post) -> None:
+    def __init__(self, libraries: Iterable[Library | Awaited], post: Post) -> None:
         self._libraries = tuple(libraries)
         self._post = post
         self._arrivals = Arrivals()
@@ -67,16 +77,34 @@ class Interception:
     def install(self) -> None:
         """Watch what is imported already, and wait for the rest."""
         self._is_installing = True
-        for library in self._libraries:
-            if library.estimators is not None:
-                self._arrivals.expect(library.estimators.rpartition(".")[0], self._arrived(library, self._family))
-            for module, watches in library.by_module():
-                if watches and (library.estimators is None or module != library.module):
-                    self._arrivals.expect(module, self._arrived(library, self._functions(watches)))
-            for relay in library.relays:
-                self._arrivals.expect(f"{library.module}.{relay.partition(':')[0]}", self._relayed(library, relay))
+        for each in self._libraries:
+            if isinstance(each, Library):
+                self._expect(each)
+            else:
+                self._arrivals.expect(each.module, self._read(each))
         self._is_installing = False
         self._patches.bind()
+
+    def _read(self, awaited: Awaited) -> Callable[[ModuleType], None]:
+        def arrived(module: ModuleType) -> None:
+            del module
+            try:
+                self._expect(awaited.load())
+            except Exception as error:
+                self.stood_down[awaited.name] = f"could not be watched ({type(error).__name__})"
+                self._post.gate.trouble(f"reading the {awaited.name} interceptor", error)
+
+        return arrived
+
+    def _expect(self, library: Library) -> None:
+        """Watch each part of a library as it arrives: its family of estimators, its modules, its own threads."""
+        if library.estimators is not None:
+            self._arrivals.expect(library.estimators.rpartition(".")[0], self._arrived(library, self._family))
+        for module, watches in library.by_module():
+            if watches and (library.estimators is None or module != library.module):
+                self._arrivals.expect(module, self._arrived(library, self._functions(watches)))
+        for relay in library.relays:
+            self._arrivals.expect(f"{library.module}.{relay.partition(':')[0]}", self._relayed(library, relay))
 
     def uninstall(self) -> None:
         """Take everything back, last change first. Calls that are under way end as they began."""

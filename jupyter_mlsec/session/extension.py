@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_mlsec.host import places
+from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.protocol.entries import Entry, Recorded
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.messages import EntryWritten, GuardState
@@ -19,6 +20,9 @@ from jupyter_mlsec.session.channel import Channel
 from jupyter_mlsec.session.display import Display
 from jupyter_mlsec.session.house import House, quietly_stop
 from jupyter_mlsec.session.magics import complete, magic_for
+
+_NAMED = 4
+"""Libraries that the greeting names; `%mlsec status` tells all."""
 
 
 class Extension:
@@ -130,8 +134,11 @@ class Extension:
 
     def _greeting(self) -> str:
         house = self.house
-        names = (*house.interception.watching, *house.interception.awaited())
-        return f"on, profile {house.policy.profile}. Watching {', '.join(names)}. %mlsec help"
+        foreign = {each.name for each in LIBRARIES if each.module.partition(".")[0] not in sys.stdlib_module_names}
+        here = [name for name in house.interception.watching if name in foreign][:_NAMED]
+        more = len(LIBRARIES) - len(here)
+        watching = f"Watching {', '.join(here)}, and {more} more" if here else f"Watching {more} libraries"
+        return f"on, profile {house.policy.profile}. {watching} once imported. %mlsec help"
 
     def _farewell(self) -> str:
         state = self.house.root_path / ".mlsec"

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from jupyter_mlsec.controls.contract import Rule
-from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.interceptors import libraries
 from jupyter_mlsec.protocol.watch import Watch
 from jupyter_mlsec.session.house import CONTROLS, all_rules, control_rooms
 from tests.architecture.house import ROOT, sources
@@ -55,7 +55,7 @@ def test_every_watched_function_was_called_for_real_and_kept_its_promises() -> N
     run = json.loads((DOCS / "conformance.json").read_text("utf-8"))
     declared = [
         f"{library.name}:{watch.target}"
-        for library in LIBRARIES
+        for library in libraries()
         for watch in library.watches
         if isinstance(watch, Watch)
     ]

@@ -49,9 +49,9 @@ class Kept:
 
 
 def _when(library: str) -> dict[str, str]:
-    from jupyter_mlsec.interceptors import LIBRARIES
+    from jupyter_mlsec.interceptors import libraries
 
-    declared = next(one for one in LIBRARIES if one.name == library)
+    declared = next(one for one in libraries() if one.name == library)
     try:
         installed = version(declared.distribution or declared.name)
     except PackageNotFoundError:

@@ -18,13 +18,13 @@ import pytest
 
 from jupyter_mlsec.controls.contract import Quiet
 from jupyter_mlsec.interception import Interception
-from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.interceptors import libraries
 from jupyter_mlsec.protocol.entries import Amended
 from jupyter_mlsec.protocol.watch import Watch
 from tests.conformance.recipes import is_installed, recipes_of
 from tests.interception.posts import Post
 
-CASES = [(library, watch) for library in LIBRARIES for watch in library.watches if isinstance(watch, Watch)]
+CASES = [(library, watch) for library in libraries() for watch in library.watches if isinstance(watch, Watch)]
 NAMES = [f"{library.name}:{watch.target}" for library, watch in CASES]
 every_watch = pytest.mark.parametrize(("library", "watch"), CASES, ids=NAMES)
 
@@ -36,7 +36,7 @@ def post():
 
 @pytest.fixture
 def installed(post):
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     yield interception
     interception.uninstall()
@@ -95,7 +95,7 @@ def test_a_call_gives_exactly_one_record_and_the_same_result(library, watch, tmp
     recipe = recipe_of(library, watch)
     args = recipe.good(str(tmp_path))
     expected = call(recipe, recipe.good(str(tmp_path)))
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     try:
         result = call(recipe, args)
@@ -121,7 +121,7 @@ def test_identity_name_and_kind_stay(library, watch, post):
     before = held(recipe)
     facts = (before.__name__, before.__qualname__, before.__module__, before.__doc__)
     signature = signature_of(before)
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     try:
         now = held(recipe)
@@ -148,7 +148,7 @@ def signature_of(function):
 def test_it_pickles_by_name_and_its_source_is_its_own(library, watch, post):
     recipe = recipe_of(library, watch)
     could_not = isinstance(pickled(getattr(recipe.holder(), recipe.name)), type)
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     try:
         function = getattr(recipe.holder(), recipe.name)
@@ -180,7 +180,7 @@ def test_the_users_exception_passes_untouched_with_one_more_entry_at_most(librar
         raise AssertionError("the recipe was meant to fail")
 
     plain = failing()
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     try:
         guarded = failing()
@@ -209,7 +209,7 @@ def test_frames_seen_from_inside_are_the_same_but_for_ours(library, watch, tmp_p
                 seen[:] = list(_frames())
 
         args = args_of(str(tmp_path), probe)
-        interception = Interception(LIBRARIES, post) if post.wanted else None
+        interception = Interception(libraries(), post) if post.wanted else None
         if interception is not None:
             interception.install()
         try:
@@ -269,7 +269,7 @@ def test_a_warning_from_inside_names_the_same_file_and_line(library, watch, tmp_
         return places[-1] if library.callers == "by-file" else places[-8:]
 
     seen = []
-    for interception in (None, Interception(LIBRARIES, post)):
+    for interception in (None, Interception(libraries(), post)):
         if interception is not None:
             interception.install()
         try:
@@ -286,7 +286,7 @@ def test_earlier_aliases_partials_and_threads_are_watched(library, watch, tmp_pa
     alias = getattr(recipe.holder(), recipe.name)
     partial = functools.partial(alias)
     first, args = recipe.good(str(tmp_path)), recipe.good(str(tmp_path))
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     try:
         if is_python(recipe):  # a C function's alias in a local variable is out of reach: documented
@@ -316,7 +316,7 @@ def test_our_own_break_does_not_break_the_call(library, watch, tmp_path):
     post = Post(Broken(), raise_ours=False)
     recipe = recipe_of(library, watch)
     args = recipe.good(str(tmp_path))
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     try:
         call(recipe, args)
@@ -348,7 +348,7 @@ def test_a_module_level_alias_of_a_c_function_is_watched_and_given_back(post):
     module = sys.modules[__name__]
     module.dump = pickle.dump
     original = pickle.dump
-    interception = Interception(LIBRARIES, post)
+    interception = Interception(libraries(), post)
     interception.install()
     assert module.dump is pickle.dump is not original
     interception.uninstall()
