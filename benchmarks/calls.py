@@ -27,9 +27,11 @@ SOURCE = "__version__ = '1'\ndef load(path, *, rows=None):\n    return rows\n"
 TABLE = "a,b,c\n" + "\n".join(f"{number},{number / 7},text{number}" for number in range(1000))
 WAYS = ("plain", "watched", "wraps", "wrapt")
 SETUP = """
+import itertools
 from benchmarks.calls import {way}, cold
-load = {way}()
-def body(): load("data.csv")
+load, numbers = {way}(), itertools.count()
+def body(): load(f"data{{next(numbers)}}.csv")
+def again(): load(f"data{{next(numbers) * 0}}.csv")
 """
 
 
@@ -55,13 +57,15 @@ class Post:
 
 
 def rows() -> list[Row]:
-    """Hot: call after call. Cold: each after a small read_csv, as a call in a notebook would come."""
-    hot = race({way: entrant(way, times=TIMES) for way in WAYS}, rounds=9)
-    cold = race({way: entrant(way, ask="cold(load)") for way in WAYS}, rounds=100)
+    """Hot: call after call, each on another file. Cold: each after a small read_csv, as in a notebook."""
+    hot = race({way: entrant(way, f"timed(body, {TIMES})") for way in WAYS}, rounds=9)
+    again = race({way: entrant(way, f"timed(again, {TIMES})") for way in WAYS[:2]}, rounds=9)
+    cold = race({way: entrant(way, "cold(body)") for way in WAYS}, rounds=100)
     after = "100 rounds of one call, each after a small read_csv"
     return [
         hot.taken("the bare call", "plain", "us"),
         hot.added("watched call, hot, recorded", "watched", "us", goal=10),
+        again.added("watched call, hot, the same one again in its cell: counted", "watched", "us", goal=10),
         hot.added("functools.wraps, hot", "wraps", "us", note="records nothing"),
         hot.added("wrapt FunctionWrapper, hot", "wrapt", "us", note="records nothing"),
         cold.added("watched call, cold, recorded", "watched", "us", goal=50, note=after),
@@ -70,15 +74,15 @@ def rows() -> list[Row]:
     ]
 
 
-def entrant(way: str, **more: int | str) -> Entrant:
+def entrant(way: str, ask: str) -> Entrant:
     """That way to call, in a process that finds it here."""
-    return Entrant(setup=SETUP.format(way=way), peer="wrapt" if way == "wrapt" else None, **more)  # type: ignore[arg-type]
+    return Entrant(setup=SETUP.format(way=way), ask=ask, peer="wrapt" if way == "wrapt" else None)
 
 
 # --- what runs in the measured processes --------------------------------------------------------------------
 
 
-def cold(load: Callable[[str], object]) -> float:
+def cold(call: Callable[[], object]) -> float:
     """CPU seconds of one call after a read_csv of 1,000 rows, which leaves other code and data in the caches."""
     import time
 
@@ -86,7 +90,7 @@ def cold(load: Callable[[str], object]) -> float:
 
     pandas.read_csv(io.StringIO(TABLE))
     started = time.process_time()
-    load("data.csv")
+    call()
     return time.process_time() - started
 
 

@@ -4,7 +4,7 @@ plain IPython, and what ipyflow's shell adds."""
 from __future__ import annotations
 
 from benchmarks.measure import Row
-from benchmarks.peers import Entrant, Race, race
+from benchmarks.peers import ROUNDS, Entrant, Race, race, together
 
 IPYTHON = "from IPython.core.interactiveshell import InteractiveShell as Shell\n"
 IPYFLOW = "from ipyflow.shell.interactiveshell import IPyflowInteractiveShell as Shell\n"
@@ -24,8 +24,7 @@ OPEN = """
 from jupyter_mlsec.session import running
 assert running.house.keeping.ledger is not None
 """
-LEDGERS = "import sqlite3, cryptography.hazmat.primitives.asymmetric.ed25519\n"
-WHY = "what these imports alone do to the loop: memory lies elsewhere"
+LUCK = "five processes of each: where memory happens to lie changes the plain loop by a seventh"
 RUN = """
 def body():
     assert shell.run_cell(SOURCE, store_history=True).success
@@ -44,7 +43,7 @@ CALLS = "def add(number):\n    return number + 1\n\nfor index in range(3_000):\n
 def rows() -> list[Row]:
     """The same cells in three shells, one of them guarded, one ipyflow's."""
     empty, ten = run("pass", 100, 20), run(TEN, 50, 3)
-    loop, calls = run(LOOP, 5, 2, imports=LEDGERS), run(CALLS, 30, 2)
+    calls, loop = run(CALLS, 30, 2), together([run(LOOP, 5, 2, rounds=3) for _ in range(5)])
     return [
         empty.taken("empty cell, plain IPython", "plain", "us"),
         empty.added("empty cell, added", "guarded", "us", goal=150),
@@ -56,23 +55,20 @@ def rows() -> list[Row]:
         calls.added("3,000 calls of a function, added", "guarded", "us"),
         calls.added("3,000 calls of a function, added by ipyflow", "ipyflow", "us"),
         loop.taken("loop of 100,000 turns, plain IPython", "plain", "ms"),
-        loop.ratio("loop of 100,000 turns, guarded to plain", "guarded", goal=1.2),
-        loop.ratio("loop of 100,000 turns, sqlite3 and cryptography imported, to plain", "imports", note=WHY),
+        loop.ratio("loop of 100,000 turns, guarded to plain", "guarded", goal=1.2, note=LUCK),
         loop.ratio("loop of 100,000 turns, ipyflow to plain", "ipyflow"),
     ]
 
 
-def run(source: str, times: int, few: int, imports: str = "") -> Race:
-    """One cell in each shell, `times` a round; `few` in ipyflow's, which needs longer.
-
-    With `imports` a fourth shell is a plain one in which these were imported.
-    """
+def run(source: str, times: int, few: int, rounds: int = ROUNDS) -> Race:
+    """One cell in each shell, `times` a round; `few` in ipyflow's, which needs longer."""
     body = f"SOURCE = {source!r}\n{RUN}"
-    entrants = {
-        "plain": Entrant(setup=IPYTHON + NOTEBOOK + FIRST + body, ask=f"a_round({times})"),
-        "guarded": Entrant(setup=IPYTHON + NOTEBOOK + GUARD + FIRST + OPEN + body, ask=f"a_round({times})"),
-        "ipyflow": Entrant(setup=IPYFLOW + NOTEBOOK + FIRST + body, ask=f"a_round({few})", peer="ipyflow"),
-    }
-    if imports:
-        entrants["imports"] = Entrant(setup=IPYTHON + NOTEBOOK + imports + FIRST + body, ask=f"a_round({times})")
-    return race(entrants)
+    often, seldom = f"a_round({times})", f"a_round({few})"
+    return race(
+        {
+            "plain": Entrant(setup=IPYTHON + NOTEBOOK + FIRST + body, ask=often),
+            "guarded": Entrant(setup=IPYTHON + NOTEBOOK + GUARD + FIRST + OPEN + body, ask=often),
+            "ipyflow": Entrant(setup=IPYFLOW + NOTEBOOK + FIRST + body, ask=seldom, peer="ipyflow"),
+        },
+        rounds,
+    )

@@ -51,6 +51,7 @@ class Recorder:
         self._house = self._guard.__enter__()
         self._house.gate.raise_ours = True
         self._house.gate.trouble = self._trouble
+        self._house.journal._broke = lambda listener, error: self._trouble(f"telling {listener!r}", error)
         self._house.journal.listen(self._hear)
 
     @pytest.hookimpl(trylast=True)
@@ -81,6 +82,8 @@ class Recorder:
         raise error
 
     def _hear(self, entry) -> None:
+        if type(entry).__name__ == "Troubled":  # by a way that does not lead through the gate
+            self.troubles.append(f"{entry.where}: {entry.error}")
         operation = getattr(entry, "operation", None)
         if getattr(operation, "function", None):
             self.watched[operation.function] += 1

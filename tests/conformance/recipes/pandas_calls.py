@@ -61,7 +61,9 @@ def sql(folder: str, query: str = "select * from t"):
     return query, engine
 
 
-def _sql_probed(query: str) -> Callable[..., Any]:
+def sql_probed(query: str) -> Callable[..., Any]:
+    """A query, and an engine that looks around before it is run."""
+
     def probed(folder: str, probe):
         import sqlalchemy
 
@@ -73,7 +75,7 @@ def _sql_probed(query: str) -> Callable[..., Any]:
 
 
 def _queries(name: str, good: str, bad: str) -> Recipe:
-    return Recipe(_module(), name, lambda folder: sql(folder, good), lambda folder: sql(folder, bad), _sql_probed(good))
+    return Recipe(_module(), name, lambda folder: sql(folder, good), lambda folder: sql(folder, bad), sql_probed(good))
 
 
 def clipboard(module: str, name: str, found: Any) -> None:
@@ -293,7 +295,7 @@ RECIPES = {
         "to_sql",
         lambda folder: (FRAME, *sql(folder, "t")),
         lambda folder: (FRAME.rename(columns={"a": "no such column"}), *sql(folder, "t")),
-        lambda folder, probe: (FRAME, *_sql_probed("t")(folder, probe)),
+        lambda folder, probe: (FRAME, *sql_probed("t")(folder, probe)),
         keywords={"if_exists": "append", "index": False},
     ),
     "DataFrame.to_clipboard": Recipe(
