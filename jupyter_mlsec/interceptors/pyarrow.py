@@ -56,6 +56,7 @@ LIBRARY = Library(
         takes_in("parquet:ParquetWriter.write_batch", value="batch"),
         closes("parquet:ParquetWriter.close"),
         reads("feather:read_table", resource="source", format="arrow", found_by=_place),
+        reads("feather:read_feather", resource="source", format="arrow", found_by=_place),
         writes("feather:write_feather", resource="dest", value="df", format="arrow"),
         reads("orc:read_table", resource="source", format="orc", found_by=_place),
         writes("orc:write_table", resource="where", value="table", format="orc"),

@@ -42,7 +42,8 @@ def test_files_are_heard_of_by_path(ears, tmp_path):
     os.close(os.open(os.fsencode(tmp_path / "b"), os.O_CREAT))
     io.open_code(str(tmp_path / "a")).close()
 
-    assert ears.paths == [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "a")]
+    here = [path for path in ears.paths if path.startswith(str(tmp_path))]  # pytest opens files of its own
+    assert here == [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "a")]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other names there")

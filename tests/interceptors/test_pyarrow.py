@@ -207,7 +207,7 @@ def test_a_path_on_another_file_system_is_named_with_it(watched):
 def test_neither_content_nor_passwords_are_names(watched):
     post = watched()
     secret = "hunter2"
-    pa.input_stream(f"ssn {secret}".encode()).read()
+    pa.input_stream(pa.py_buffer(f"ssn {secret}".encode())).read()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, TABLE.schema) as writer:
         writer.write_table(TABLE)

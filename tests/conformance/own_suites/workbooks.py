@@ -24,7 +24,7 @@ TITLED = [["Title", None, None], [None, None, None], ["A", "B", "C"], [1, 4, 7],
 def write(folder: Path) -> None:
     """All workbooks into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, sheets in {**dict(_plain()), **dict(_headed())}.items():
+    for name, sheets in {**dict(_plain()), **dict(_valued()), **dict(_headed())}.items():
         _save(folder / f"{name}.xlsx", sheets)
     _chartsheet(folder / "chartsheet.xlsx")
     _times_of_1904(folder / "times_1904.xlsx")
@@ -88,6 +88,9 @@ def _plain() -> Iterator[tuple[str, dict[str, Sheet]]]:
     yield "trailing_blanks", {"Sheet1": [["a", "b", "c"], [1, 2, 3], [4, 5, 6], [7, 8, 9]]}
     yield "empty_trailing_rows", {"Sheet1": TITLED}
     yield "empty_with_blank_row", {"Sheet1": []}
+
+
+def _valued() -> Iterator[tuple[str, dict[str, Sheet]]]:
     yield "ints_spelled_with_decimals", {"Sheet1": [[number] for number in range(1, 12)]}
     yield (
         "test_decimal",

@@ -217,6 +217,7 @@ RECIPES = {
     "parquet:ParquetDataset.read": _asked("ParquetDataset", "parquet", "t.parquet", _parquet),
     "parquet:ParquetWriter.__init__": _makes_writer("parquet", "ParquetWriter", "o.parquet", TABLE.schema),
     "feather:read_table": _reads("feather", "read_table", "t.feather", _feather),
+    "feather:read_feather": _reads("feather", "read_feather", "t.feather", _feather),
     "feather:write_feather": _writes("feather", "write_feather", "o.feather"),
     "orc:read_table": _reads("orc", "read_table", "t.orc", _orc),
     "orc:write_table": _writes("orc", "write_table", "o.orc"),
