@@ -24,7 +24,18 @@ _KNOWN_DEEDS = ("open", "seal", "mask", "redact")
 class Passage:
     """One operation on its way through the gate, between `enter` and `leave` or `fail`."""
 
-    __slots__ = ("begun", "call", "facts", "is_recorded", "judgements", "mark", "operation", "started", "suspended")
+    __slots__ = (
+        "begun",
+        "call",
+        "facts",
+        "is_recorded",
+        "judgements",
+        "mark",
+        "observer",
+        "operation",
+        "started",
+        "suspended",
+    )
 
     def __init__(self, operation: Operation, call: Call) -> None:
         self.operation = operation
@@ -36,6 +47,8 @@ class Passage:
         self.is_recorded = False
         self.mark: int | None = None
         """The tripwire's, for whoever made this passage."""
+        self.observer: Any = None
+        """What looks on while the call runs, for whoever made this passage."""
         self.started = time.perf_counter_ns()
 
 

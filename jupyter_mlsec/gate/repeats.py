@@ -47,7 +47,12 @@ class Counting:
 
         Outside of cells, in a script or a worker, every call is recorded: nobody could say when counting is over.
         """
-        if self._is_child or not operation.cell.execution or decision.obligations or any(f.level != "note" for f in decision.findings):
+        if (
+            self._is_child
+            or not operation.cell.execution
+            or decision.obligations
+            or any(f.level != "note" for f in decision.findings)
+        ):
             return False
         resource = operation.resource
         key = operation.cell.execution, operation.action, operation.function, resource.name, operation.thread

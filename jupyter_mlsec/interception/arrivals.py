@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from jupyter_mlsec.interception.codeswap import unseen
+
 Arrived = Callable[[ModuleType], None]
 
 
@@ -17,11 +19,13 @@ class Arrivals(importlib.abc.MetaPathFinder):
 
     def __init__(self) -> None:
         self._awaited: dict[str, list[Arrived]] = {}
+        self._arriving: set[str] = set()
+        """Modules that are done but for the import system's own last steps."""
 
     def expect(self, module: str, arrived: Arrived) -> None:
         """Call `arrived(module)` once it is imported: at once if it is there already."""
         present = sys.modules.get(module)
-        if present is not None and not _is_importing(present):
+        if present is not None and (module in self._arriving or not _is_importing(present)):
             arrived(present)
             return
         self._awaited.setdefault(module, []).append(arrived)
@@ -55,11 +59,16 @@ class Arrivals(importlib.abc.MetaPathFinder):
             return
         original = loader.exec_module
 
+        @unseen
         def exec_module(module: ModuleType) -> None:
             loader.__dict__.pop("exec_module", None)
             original(module)
-            for arrived in self._awaited.pop(spec.name, ()):
-                arrived(module)
+            self._arriving.add(spec.name)
+            try:
+                for arrived in self._awaited.pop(spec.name, ()):
+                    arrived(module)
+            finally:
+                self._arriving.discard(spec.name)
             if not self._awaited:
                 self.stop()
 

@@ -29,6 +29,7 @@ class Details(TypedDict, total=False):
     completes: bool
     parameters: tuple[str, ...]
     found_by: Callable[[Any], Any]
+    observed_by: Callable[..., Any]
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):

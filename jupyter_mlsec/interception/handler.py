@@ -34,6 +34,10 @@ class Post(Protocol):
     root: str
     tripwire: Tripwire
 
+    @property
+    def activations(self) -> bool:
+        """Whether the policy asks for functional activations too."""
+
     def fresh_id(self) -> str: ...
 
 
@@ -144,6 +148,8 @@ class CallHandler(Handler):
             if operation is not None:
                 passage = post.gate.enter(operation, call)
                 passage.mark = mark
+                if self.watch.observed_by is not None:
+                    passage.observer = self._observer(call)
                 return passage
         except BaseException as error:  # an interrupt too: whoever stays inside is never watched again
             inside.set(False)
@@ -159,6 +165,8 @@ class CallHandler(Handler):
     def leave(self, passage: Any, value: Any, before: bool = False) -> Any:
         """The user's value after the gate has seen it."""
         try:
+            if passage.observer is not None:
+                self._conclude(passage)
             value = self._post.gate.leave(passage, value)
             if self.streams is None:
                 return value
@@ -175,6 +183,8 @@ class CallHandler(Handler):
         """The original raised: record it, and leave one entry of ours in the traceback. Never raises itself."""
         try:
             _drop_nested(error.__traceback__)
+            if passage.observer is not None:
+                self._conclude(passage)
             self._post.gate.fail(passage, error)
         except Exception as ours:
             with contextlib.suppress(Exception):
@@ -183,6 +193,22 @@ class CallHandler(Handler):
             inside.set(before)
             if passage.mark is not None:
                 self._post.tripwire.explain(passage.mark)
+
+    def _observer(self, call: Call) -> Any:
+        try:
+            return self.watch.observed_by(call, functional=self._post.activations)  # type: ignore[misc]
+        except Exception as error:
+            self._post.gate.trouble(f"looking on at {self.function}", error)
+            return None
+
+    def _conclude(self, passage: Any) -> None:
+        observer, passage.observer = passage.observer, None
+        try:
+            fact = observer.close()
+            if fact is not None:
+                passage.facts.add(fact)
+        except Exception as error:
+            self._post.gate.trouble(f"looking on at {self.function}", error)
 
     def _operation(self, call: Call) -> Operation | None:
         post = self._post

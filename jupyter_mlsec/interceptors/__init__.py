@@ -46,6 +46,7 @@ LIBRARIES = (
     declared("sklearn", name="scikit-learn"),
     declared("xgboost"),
     declared("lightgbm"),
+    declared("torch"),
     declared("openai"),
     declared("anthropic"),
     declared("pickle"),

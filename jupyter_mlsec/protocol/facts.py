@@ -148,7 +148,45 @@ class Repeats(Fact, frozen=True, kw_only=True):
     differing: bool = False
 
 
-AnyFact = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of one tensor: their bounds and mean (None where not finite), the shares that are zero and NaN."""
+
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    zeros: float
+    nans: float
+
+
+class Activation(msgspec.Struct, frozen=True, kw_only=True):
+    """One activation of a model: its place in it, its kind, and the values before and after it."""
+
+    layer: str
+    kind: str
+    before: Spread
+    after: Spread
+
+
+class Activations(Fact, frozen=True, kw_only=True):
+    """What a forward pass did at each activation, in order; `more` were not looked at. Only some passes are."""
+
+    layers: tuple[Activation, ...]
+    more: int = 0
+
+
+AnyFact = (
+    Shape
+    | Labels
+    | Fingerprint
+    | Origin
+    | SealedFor
+    | SchemaVerdict
+    | ModelFacts
+    | CellFacts
+    | Coverage
+    | Repeats
+    | Activations
+)
 
 F = TypeVar("F", bound=Fact)
 

@@ -77,6 +77,11 @@ class House:
         self.cells = 0
         self._ids = itertools.count(1)
 
+    @property
+    def activations(self) -> bool:
+        """Whether functional activations of torch are looked at too."""
+        return bool(self.policy.section("interception").activations)
+
     def fresh_id(self) -> str:
         """An operation id, unique across runs."""
         return f"{self.journal.run}.{next(self._ids)}"

@@ -25,6 +25,8 @@ class Post:
         self.tripwire = Tripwire()
         self._ids = itertools.count(1)
 
+    activations = False
+
     def fresh_id(self):
         return f"run.{next(self._ids)}"
 

@@ -238,3 +238,21 @@ def test_code_that_somebody_replaced_is_told(post, toy):
     assert interception.overwritten() == ("toylib.load",)
     interception.uninstall()
     assert toylib.load("a") == "a"
+
+
+def test_libraries_imported_after_the_guard_are_watched_in_full():
+    script = textwrap.dedent("""
+        from tests.interception.posts import Post
+        from jupyter_mlsec.interception import Interception
+        from jupyter_mlsec.interceptors import LIBRARIES
+        post = Post()
+        interception = Interception(LIBRARIES, post)
+        interception.install()
+        import io, numpy, pandas, polars
+        pandas.read_csv(io.StringIO("a"))
+        polars.read_csv(io.StringIO("a"))
+        numpy.loadtxt(io.StringIO("1"))
+        print([entry.operation.library for entry in post.recorded], interception.stood_down)
+    """)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.stdout == "['pandas', 'polars', 'numpy'] {}\n", ran.stderr

@@ -1,0 +1,183 @@
+"""What goes into and comes out of each activation of a torch model, looked at during some of its forward passes."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import weakref
+from typing import Any
+
+from jupyter_mlsec.protocol.facts import Activation, Activations, Spread
+
+_MOST = 64
+"""Activations of one forward pass that are looked at; the rest are counted."""
+_HOME = "torch.nn.modules.activation"
+_NOT_ONE = frozenset({"MultiheadAttention"})
+_FUNCTIONS = frozenset(
+    [
+        "relu",
+        "relu_",
+        "relu6",
+        "leaky_relu",
+        "leaky_relu_",
+        "elu",
+        "elu_",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "mish",
+        "sigmoid",
+        "sigmoid_",
+        "tanh",
+        "tanh_",
+        "hardtanh",
+        "hardswish",
+        "hardsigmoid",
+        "softplus",
+        "softsign",
+        "softmax",
+        "log_softmax",
+        "softmin",
+        "logsigmoid",
+        "prelu",
+        "rrelu",
+        "glu",
+    ]
+)
+_passes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+
+
+def look_on(call: Any, *, functional: bool) -> Observer | None:  # Any: a Call; a torch module of the user's is its self
+    """An observer of this forward pass, the 1st, 2nd, 4th, 8th ... of its model; None for the others.
+
+    Compiled models are left alone: a hook would have them compiled anew.
+    """
+    model = call.args[0]
+    number = _passes[model] = _passes.get(model, 0) + 1
+    if number & (number - 1) or _is_compiled(model) or _is_read():
+        return None
+    return Observer(model, functional=functional)
+
+
+def _is_read() -> bool:
+    """Whether the pass is being traced or compiled: what we computed would be taken for part of the model."""
+    torch: Any = sys.modules["torch"]
+    return bool(torch.jit.is_tracing() or torch.compiler.is_compiling())
+
+
+def _is_compiled(model: Any) -> bool:
+    kind = type(model)
+    return getattr(model, "_compiled_call_impl", None) is not None or kind.__module__.startswith(
+        ("torch._dynamo", "torch.jit")
+    )
+
+
+class Observer:
+    """Hooks of ours for the length of one forward pass, in its own thread. Nothing of it raises, or keeps a tensor."""
+
+    def __init__(self, model: Any, *, functional: bool) -> None:
+        torch = sys.modules["torch"]
+        self._torch: Any = torch
+        self._names = {id(module): name for name, module in model.named_modules()}
+        self._thread = threading.get_ident()
+        self._within: list[Spread | None] = []
+        self._seen: list[Activation] = []
+        self._more = 0
+        hooks: Any = torch.nn.modules.module
+        self._open = contextlib.ExitStack()
+        self._open.callback(hooks.register_module_forward_pre_hook(self._before).remove)
+        self._open.callback(hooks.register_module_forward_hook(self._after).remove)
+        if functional:
+            self._open.enter_context(_mode(self))
+
+    def close(self) -> Activations | None:
+        """Take the hooks away; what was seen, if anything was."""
+        self._open.close()
+        if not self._seen:
+            return None
+        return Activations(layers=tuple(self._seen), more=self._more)
+
+    def _before(self, module: Any, inputs: Any) -> None:
+        if self._is_activation(module):
+            self._within.append(self.spread(inputs[0] if inputs else None))
+
+    def _after(self, module: Any, inputs: Any, output: Any) -> None:
+        del inputs
+        if self._is_activation(module) and self._within:
+            name = self._names.get(id(module)) or type(module).__name__
+            self.note(name, type(module).__name__, self._within.pop(), output)
+
+    def _is_activation(self, module: Any) -> bool:
+        kind = type(module)
+        return kind.__module__ == _HOME and kind.__name__ not in _NOT_ONE and threading.get_ident() == self._thread
+
+    @property
+    def is_within(self) -> bool:
+        """Whether an activation module is running: the function it calls is not another activation."""
+        return bool(self._within)
+
+    def note(self, name: str, kind: str, before: Spread | None, output: Any) -> None:
+        """Keep what one activation did, unless there were too many already."""
+        after = self.spread(output)
+        if before is None or after is None:
+            return
+        if len(self._seen) >= _MOST:
+            self._more += 1
+            return
+        self._seen.append(Activation(layer=name, kind=kind, before=before, after=after))
+
+    def spread(self, tensor: Any) -> Spread | None:
+        """The statistics of one tensor; None for what has none."""
+        try:
+            return self._measure(tensor)
+        except Exception:  # a tensor of a kind we do not know (meta, nested, symbolic): it is not looked at
+            return None
+
+    def _measure(self, tensor: Any) -> Spread | None:
+        torch = self._torch
+        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point() or not tensor.numel():
+            return None
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            values = tensor.detach()
+            nans = values.isnan()
+            share = float(nans.float().mean())
+            known = values[~nans] if share else values
+            if not known.numel():
+                return Spread(minimum=None, maximum=None, mean=None, zeros=0.0, nans=share)
+            low, high = torch.aminmax(known)
+            zeros = float((known == 0).float().mean()) * (1 - share)
+            return Spread(
+                minimum=_finite(float(low)),
+                maximum=_finite(float(high)),
+                mean=_finite(float(known.float().mean())),
+                zeros=zeros,
+                nans=share,
+            )
+
+
+def _finite(number: float) -> float | None:
+    return number if abs(number) != float("inf") and number == number else None
+
+
+def _mode(observer: Observer) -> Any:  # Any: a TorchFunctionMode, whose class is made only where torch is
+    """A mode in which functional activations are told to the observer."""
+    from importlib import import_module
+
+    overrides: Any = import_module("torch.overrides")
+
+    class Functional(overrides.TorchFunctionMode):  # type: ignore[misc]
+        """Sees every torch function of this thread while it is on."""
+
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            del types
+            name = getattr(function, "__name__", "")
+            if name not in _FUNCTIONS or observer.is_within or not args:
+                return function(*args, **(kwargs or {}))
+            before = observer.spread(args[0])
+            output = function(*args, **(kwargs or {}))
+            observer.note(name, name, before, output)
+            return output
+
+    return Functional()

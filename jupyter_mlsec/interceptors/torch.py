@@ -1,0 +1,27 @@
+"""torch: tensors and models saved and loaded, and a model's forward pass as one call, its activations looked at.
+
+Not seen: `module.forward(x)` called directly, the inside of compiled and scripted modules, and functional activations
+unless the policy asks for them (`[interception] activations = true`).
+"""
+
+from jupyter_mlsec.interception import Library, leaves_to, predicts, reads, writes
+from jupyter_mlsec.interception.activations import look_on
+
+LIBRARY = Library(
+    name="torch",
+    module="torch",
+    versions=("2.1", "3"),
+    watches=(
+        reads("serialization:load", resource="f", format="torch"),
+        writes("serialization:save", resource="f", value="obj", format="torch"),
+        reads("jit._serialization:load", resource="f", format="torchscript", optional=True),
+        writes("jit._serialization:save", resource="f", value="m", format="torchscript", optional=True),
+        predicts(
+            "nn.modules.module:Module._wrapped_call_impl",
+            value="input",
+            parameters=("self", "input"),
+            observed_by=look_on,
+        ),
+        *leaves_to("DataLoader workers", "utils.data.dataloader:_MultiProcessingDataLoaderIter.__init__"),
+    ),
+)

@@ -1,0 +1,158 @@
+"""A torch model under watch: one record for the outermost call, its activations seen, training left as it is."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+import threading
+
+import pytest
+
+from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.protocol.facts import Activations
+from tests.interception.posts import Post
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+
+
+@pytest.fixture
+def post():
+    post = Post()
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    yield post
+    interception.uninstall()
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(inplace=True), nn.Linear(8, 3), nn.Softmax(dim=1))
+
+
+def seen(post):
+    """What was looked at in each recorded call."""
+    return [fact for entry in post.recorded for fact in entry.facts if isinstance(fact, Activations)]
+
+
+def test_the_outermost_call_is_one_record(post):
+    assert network()(torch.randn(5, 4)).shape == (5, 3)
+    done = [(entry.operation.action, entry.operation.resource.name, entry.outcome) for entry in post.recorded]
+    assert done == [("predict", "Sequential", "done")]
+
+
+def test_values_before_and_after_each_activation_are_told(post):
+    values = torch.randn(100, 4)
+    model = network()
+    hidden = model[0](values)
+    post.entries.clear()
+    model(values)
+    (fact,) = seen(post)
+    relu, softmax = fact.layers
+    assert (relu.layer, relu.kind, softmax.layer, softmax.kind) == ("1", "ReLU", "3", "Softmax")
+    assert relu.before.minimum == pytest.approx(float(hidden.min()))
+    assert relu.before.mean == pytest.approx(float(hidden.mean()), abs=1e-6)
+    assert relu.after.minimum == 0
+    assert relu.after.zeros == pytest.approx(float((hidden < 0).float().mean()))
+    assert softmax.after.mean == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_nan_and_infinity_are_counted_and_never_told_as_numbers(post):
+    nn.ReLU()(torch.tensor([float("nan"), float("inf"), -1.0, 2.0]))
+    (fact,) = seen(post)
+    assert (fact.layers[0].before.nans, fact.layers[0].before.maximum) == (0.25, None)
+
+
+def test_only_some_passes_are_looked_at(post):
+    model = network()
+    for _ in range(9):
+        model(torch.randn(2, 4))
+    assert len(post.recorded) == 9
+    assert len(seen(post)) == 4  # the 1st, 2nd, 4th and 8th
+
+
+def test_functions_are_looked_at_when_the_policy_asks(post):
+    class Functional(nn.Module):
+        def forward(self, values):
+            return torch.sigmoid(nn.functional.relu(values))
+
+    Functional()(torch.randn(4))
+    assert seen(post) == []
+    post.activations = True
+    Functional()(torch.randn(4))
+    assert [layer.kind for layer in seen(post)[0].layers] == ["relu", "sigmoid"]
+
+
+def test_a_function_inside_an_activation_module_is_not_another(post):
+    post.activations = True
+    network()(torch.randn(2, 4))
+    assert [layer.kind for layer in seen(post)[0].layers] == ["ReLU", "Softmax"]
+
+
+def test_training_comes_out_the_same(post):
+    def trained(model):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for step in range(10):
+            optimizer.zero_grad()
+            values = torch.full((3, 4), float(step))
+            nn.functional.mse_loss(model(values), torch.zeros(3, 3)).backward()
+            optimizer.step()
+        return [parameter.detach().clone() for parameter in model.parameters()]
+
+    post.scope.active = False
+    plain = trained(network())
+    post.scope.active = True
+    assert all(torch.equal(a, b) for a, b in zip(plain, trained(network()), strict=True))
+
+
+def test_the_users_own_hooks_stay_and_ours_go(post):
+    model, calls = network(), []
+    model[1].register_forward_hook(lambda *_: calls.append("mine"))
+    model(torch.randn(1, 4))
+    hooks = torch.nn.modules.module
+    assert calls == ["mine"]
+    assert not hooks._global_forward_hooks
+    assert not hooks._global_forward_pre_hooks
+
+
+def test_an_error_in_the_model_passes_and_leaves_no_hook(post):
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        network()(torch.randn(5, 3))
+    assert not torch.nn.modules.module._global_forward_hooks
+    assert [(entry.outcome, entry.error) for entry in post.recorded] == [("failed", "RuntimeError")]
+
+
+def test_compiled_traced_and_scripted_models_work(post):
+    model, values = network().eval(), torch.randn(2, 4)
+    expected = model(values)
+    for other in (torch.compile(model, backend="eager"), torch.jit.trace(model, values), torch.jit.script(model)):
+        assert torch.allclose(other(values), expected)
+    assert all(entry.outcome == "done" for entry in post.recorded)
+
+
+def test_a_model_is_saved_loaded_copied_and_pickled_as_ever(post, tmp_path):
+    model = network()
+    torch.save(model.state_dict(), tmp_path / "m.pt")
+    copy.deepcopy(model).load_state_dict(torch.load(tmp_path / "m.pt", weights_only=True))
+    assert type(pickle.loads(pickle.dumps(model))) is nn.Sequential
+    torch.save(model, io.BytesIO())
+    assert [entry.operation.action for entry in post.recorded] == ["write", "read", "write"]
+
+
+def test_threads_look_at_their_own_passes(post):
+    models = [network() for _ in range(3)]
+    threads = [threading.Thread(target=model, args=(torch.randn(2, 4),)) for model in models]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(fact.layers) for fact in seen(post)] == [2, 2, 2]
+
+
+def test_loading_in_worker_processes_works(post):
+    from torch.utils.data import DataLoader, TensorDataset
+
+    loader = DataLoader(TensorDataset(torch.arange(8.0)), batch_size=2, num_workers=2)
+    assert sum(float(batch.sum()) for (batch,) in loader) == 28
