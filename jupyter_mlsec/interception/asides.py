@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from jupyter_mlsec.gate import outcome_of
 from jupyter_mlsec.gate.scope import inside
 from jupyter_mlsec.interception.codeswap import unseen
 from jupyter_mlsec.interception.handler import CallHandler, Handler, Post
@@ -181,6 +182,8 @@ class CompletingHandler(CallHandler):
         if isinstance(passage, _Aside):
             Handler.fail(self, passage, error, before)
             passage.end()
+            if passage.flow is not None:
+                passage.flow.complete(outcome_of(error))
         else:
             super().fail(passage, error, before)
 
