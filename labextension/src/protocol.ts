@@ -5,6 +5,25 @@ export const COMM_ID = 'jupyter-mlsec-live';
 export const TARGET = 'jupyter_mlsec';
 
 /**
+ * One activation of a model: its place in it, its kind, and the values before and after it.
+ */
+export interface Activation {
+  readonly layer: string;
+  readonly kind: string;
+  readonly before: Spread;
+  readonly after: Spread;
+}
+
+/**
+ * What a forward pass did at each activation, in order; `more` were not looked at. Only some passes are.
+ */
+export interface Activations {
+  readonly fact: 'Activations';
+  readonly layers: readonly Activation[];
+  readonly more?: number;
+}
+
+/**
  * The user went on past a rule, for a reason and until a time (nanoseconds; 0 is until the run ends).
  */
 export interface Allowed {
@@ -373,6 +392,17 @@ export interface Shape {
 }
 
 /**
+ * The values of one tensor: their bounds and mean (None where not finite), the shares that are zero and NaN.
+ */
+export interface Spread {
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly mean: number | null;
+  readonly zeros: number;
+  readonly nans: number;
+}
+
+/**
  * Who acted: a pseudonymous name and the evidence for it.
  */
 export interface Subject {
@@ -406,13 +436,13 @@ export interface Troubled {
   readonly operation?: string | null;
 }
 
-export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats;
+export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 export type EntryWrittenEntry = Opened | Recorded | Amended | Allowed | Switched | Did | Troubled | Closed;
 
 export type EventNotice = GuardState | EntryWritten;
 
-export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats;
+export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 /** What a value must look like: a primitive's name, a reference, or one of the composed forms. */
 export type Form =
@@ -433,8 +463,10 @@ export type Form =
     };
 
 export const FORMS: Readonly<Record<string, Form>> = {
+  Activation: { fields: { layer: 'string', kind: 'string', before: { ref: 'Spread' }, after: { ref: 'Spread' } }, needed: ['layer', 'kind', 'before', 'after'] },
+  Activations: { fields: { fact: { one: ['Activations'] }, layers: { list: { ref: 'Activation' } }, more: 'number' }, needed: ['fact', 'layers'] },
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },
@@ -456,13 +488,14 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] }, others: { list: { ref: 'Resource' } }, whole: 'boolean' }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
+  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
   Repeats: { fields: { fact: { one: ['Repeats'] }, count: 'number', micros: 'number', differing: 'boolean' }, needed: ['fact', 'count', 'micros'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
   SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', failures: { list: { tuple: ['string', 'string', 'number'] } } }, needed: ['fact', 'schema', 'state', 'ok'] },
   SealedFor: { fields: { fact: { one: ['SealedFor'] }, recipients: { list: 'string' }, digest: 'string', size: 'number' }, needed: ['fact', 'recipients', 'digest', 'size'] },
   Shape: { fields: { fact: { one: ['Shape'] }, rows: { any: ['number', 'null'] }, columns: { list: 'string' }, types: { list: 'string' } }, needed: ['fact', 'rows', 'columns'] },
+  Spread: { fields: { minimum: { any: ['number', 'null'] }, maximum: { any: ['number', 'null'] }, mean: { any: ['number', 'null'] }, zeros: 'number', nans: 'number' }, needed: ['minimum', 'maximum', 'mean', 'zeros', 'nans'] },
   Subject: { fields: { name: 'string', evidence: { one: ['hub', 'os-user', 'server-stamped'] } }, needed: ['name'] },
   Switched: { fields: { entry: { one: ['Switched'] }, run: 'string', number: 'number', at: 'number', to: { one: ['paused', 'policy', 'resumed', 'unloaded'] }, reason: 'string', policy: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'to'] },
   Troubled: { fields: { entry: { one: ['Troubled'] }, run: 'string', number: 'number', at: 'number', where: 'string', error: 'string', operation: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'where', 'error'] }

@@ -34,7 +34,10 @@ _NOTHING = Target(kind="nothing")
 def local_path(resource: Any) -> Path | None:  # Any: whatever the user's call names
     """The local path a call names as str, bytes, PathLike or file URL; None for anything else."""
     if isinstance(resource, os.PathLike):
-        resource = os.fspath(resource)
+        try:
+            resource = os.fspath(resource)
+        except TypeError:  # pandas' ExcelFile gives the open file it was made from
+            return None
     if isinstance(resource, bytes):
         resource = os.fsdecode(resource)
     if not isinstance(resource, str) or not resource or "\n" in resource or "\0" in resource:

@@ -58,7 +58,7 @@ SKLEARN_CUT = Suite(
     library="sklearn",
     files=("tests/test_base.py", "tests/test_pipeline.py"),
     least=250,
-    watched={"fit": 100, "predict": 30, "fit_transform": 50},
+    watched={"fit": 100, "predict": 20, "score": 20, "fit_transform": 50},
     options=(*_LENIENT, "-k", "not test_feature_union_parallel and not test_pipeline_memory"),
 )
 
