@@ -1,0 +1,37 @@
+"""Hugging Face datasets: loaded from files, folders, databases or a hub, and written out.
+
+Not seen: rows of a dataset that is streamed or mapped from disk, when they are looked at later.
+"""
+
+from typing import Any
+
+from jupyter_mlsec.interception import Library, queries, reads, writes
+
+
+def _files(call: Any) -> Any:  # Any: a Call
+    """The files a builder reads, where it is given any; else the name of the dataset."""
+    given = call.argument("data_files")
+    if isinstance(given, dict):
+        given = [name for names in given.values() for name in (names if isinstance(names, list) else [names])]
+    return given or call.argument("data_dir") or call.resource
+
+
+LIBRARY = Library(
+    name="datasets",
+    module="datasets",
+    versions=("2.18", "6"),
+    watches=(
+        reads("load:load_dataset", resource="path", format="dataset", found_by=_files),
+        reads("load:load_from_disk", resource="dataset_path", format="dataset"),
+        reads("arrow_dataset:Dataset.from_csv", resource="path_or_paths", format="csv"),
+        reads("arrow_dataset:Dataset.from_json", resource="path_or_paths", format="json"),
+        reads("arrow_dataset:Dataset.from_parquet", resource="path_or_paths", format="parquet"),
+        queries("arrow_dataset:Dataset.from_sql", resource="sql"),
+        writes("arrow_dataset:Dataset.save_to_disk", resource="dataset_path", format="dataset"),
+        writes("dataset_dict:DatasetDict.save_to_disk", resource="dataset_dict_path", format="dataset"),
+        writes("arrow_dataset:Dataset.to_csv", resource="path_or_buf", format="csv"),
+        writes("arrow_dataset:Dataset.to_json", resource="path_or_buf", format="json"),
+        writes("arrow_dataset:Dataset.to_parquet", resource="path_or_buf", format="parquet"),
+        writes("arrow_dataset:Dataset.to_sql", resource="name", format="sql", kind="database"),
+    ),
+)

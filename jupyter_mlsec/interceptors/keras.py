@@ -1,0 +1,18 @@
+"""keras: models fitted, asked, saved and loaded, on whichever backend."""
+
+from jupyter_mlsec.interception import Library, fits, predicts, reads, writes
+
+LIBRARY = Library(
+    name="keras",
+    module="keras",
+    versions=("3", "4"),
+    watches=(
+        reads("src.saving.saving_api:load_model", resource="filepath", format="keras"),
+        writes("src.models.model:Model.save", resource="filepath", format="keras"),
+        writes("src.models.model:Model.save_weights", resource="filepath", format="keras"),
+        reads("src.models.model:Model.load_weights", resource="filepath", format="keras"),
+        fits("src.models.model:Model.fit", value="x"),
+        predicts("src.models.model:Model.predict", value="x"),
+        predicts("src.models.model:Model.evaluate", value="x"),
+    ),
+)
