@@ -67,6 +67,11 @@ def _is_read() -> bool:
     return bool(torch.jit.is_tracing() or torch.compiler.is_compiling())
 
 
+def _is_activation(module: Any) -> bool:
+    kind = type(module)
+    return kind.__module__ == _HOME and kind.__name__ not in _NOT_ONE
+
+
 def _is_compiled(model: Any) -> bool:
     kind = type(model)
     return getattr(model, "_compiled_call_impl", None) is not None or kind.__module__.startswith(
@@ -78,17 +83,18 @@ class Observer:
     """Hooks of ours for the length of one forward pass, in its own thread. Nothing of it raises, or keeps a tensor."""
 
     def __init__(self, model: Any, *, functional: bool) -> None:
-        torch = sys.modules["torch"]
-        self._torch: Any = torch
-        self._names = {id(module): name for name, module in model.named_modules()}
+        self._torch: Any = sys.modules["torch"]
         self._thread = threading.get_ident()
         self._within: list[Spread | None] = []
         self._seen: list[Activation] = []
         self._more = 0
-        hooks: Any = torch.nn.modules.module
+        self._names: dict[int, str] = {}
         self._open = contextlib.ExitStack()
-        self._open.callback(hooks.register_module_forward_pre_hook(self._before).remove)
-        self._open.callback(hooks.register_module_forward_hook(self._after).remove)
+        for name, module in model.named_modules():
+            if _is_activation(module):  # a hook for all modules would send each of them another way
+                self._names[id(module)] = name
+                self._open.callback(module.register_forward_pre_hook(self._before).remove)
+                self._open.callback(module.register_forward_hook(self._after).remove)
         if functional:
             self._open.enter_context(_mode(self))
 
@@ -100,18 +106,14 @@ class Observer:
         return Activations(layers=tuple(self._seen), more=self._more)
 
     def _before(self, module: Any, inputs: Any) -> None:
-        if self._is_activation(module):
+        if threading.get_ident() == self._thread:
             self._within.append(self.spread(inputs[0] if inputs else None))
 
     def _after(self, module: Any, inputs: Any, output: Any) -> None:
         del inputs
-        if self._is_activation(module) and self._within:
+        if self._within and threading.get_ident() == self._thread:
             name = self._names.get(id(module)) or type(module).__name__
             self.note(name, type(module).__name__, self._within.pop(), output)
-
-    def _is_activation(self, module: Any) -> bool:
-        kind = type(module)
-        return kind.__module__ == _HOME and kind.__name__ not in _NOT_ONE and threading.get_ident() == self._thread
 
     @property
     def is_within(self) -> bool:

@@ -174,7 +174,7 @@ class Interception:
 
     def _relayed(self, library: Library, relay: str) -> Callable[[ModuleType], None]:
         def arrived(module: ModuleType) -> None:
-            for method in ("__init__", "__call__"):
+            for method in ("__init__", "__call__", "run"):
                 target = resolve(module, f"{relay}.{method}")
                 if target is not None and isinstance(target.callable, FunctionType):
                     self._swap(library, target.callable, lambda original: RelayHandler(original), counted=False)

@@ -20,6 +20,7 @@ LIBRARIES = (
         module="concurrent.futures",
         versions=("3.11", "4"),
         watches=leaves_to("process pool workers", "process:ProcessPoolExecutor.submit"),
+        relays=("thread:_WorkItem",),
     ),
     Library(
         name="loky",

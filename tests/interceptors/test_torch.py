@@ -111,16 +111,15 @@ def test_the_users_own_hooks_stay_and_ours_go(post):
     model, calls = network(), []
     model[1].register_forward_hook(lambda *_: calls.append("mine"))
     model(torch.randn(1, 4))
-    hooks = torch.nn.modules.module
     assert calls == ["mine"]
-    assert not hooks._global_forward_hooks
-    assert not hooks._global_forward_pre_hooks
+    assert [len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model] == [0, 1, 0, 0]
 
 
 def test_an_error_in_the_model_passes_and_leaves_no_hook(post):
+    model = network()
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        network()(torch.randn(5, 3))
-    assert not torch.nn.modules.module._global_forward_hooks
+        model(torch.randn(5, 3))
+    assert not any(module._forward_hooks for module in model)
     assert [(entry.outcome, entry.error) for entry in post.recorded] == [("failed", "RuntimeError")]
 
 
@@ -138,7 +137,8 @@ def test_a_model_is_saved_loaded_copied_and_pickled_as_ever(post, tmp_path):
     copy.deepcopy(model).load_state_dict(torch.load(tmp_path / "m.pt", weights_only=True))
     assert type(pickle.loads(pickle.dumps(model))) is nn.Sequential
     torch.save(model, io.BytesIO())
-    assert [entry.operation.action for entry in post.recorded] == ["write", "read", "write"]
+    made = [entry.operation.action for entry in post.recorded if entry.operation.resource.kind == "file"]
+    assert made == ["write", "read"]
 
 
 def test_threads_look_at_their_own_passes(post):
