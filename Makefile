@@ -14,13 +14,14 @@ BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test test-long test-pythons conformance bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
+.PHONY: help install demo lab test test-long test-pythons test-heavy conformance bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
 
 help:
 	@echo "make demo         a tour on real data, no network"
 	@echo "make lab          the same notebook in JupyterLab, with the panel"
 	@echo "make test         every test; make test-long runs the long ones"
 	@echo "make conformance  every watched function called for real; writes docs/interceptors.md"
+	@echo "make test-heavy   torch, keras, transformers and datasets under watch, in an environment of their own"
 	@echo "make test-pythons the interception tests on the other CPythons found here"
 	@echo "make bench        the benchmarks; writes docs/benchmarks.md"
 	@echo "make bench-peers  what the benchmarks compare with (mlflow, ipyflow, wrapt, torch), for the next make bench"
@@ -74,6 +75,13 @@ test-long: $(STAMP) chromium
 	$(PY) -m tests.conformance.own_suites.page && exit $$failed
 
 # The first environment has built the panel by then, which the others' installs only take.
+# torch, keras, transformers and datasets in an environment of their own; their rows join the others'.
+HEAVY := .venv-heavy
+test-heavy: $(STAMP)
+	@test -e $(HEAVY)/.installed || { .ci/make-venv "$(HEAVY)" "$(PYTHON)" && $(HEAVY)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" && $(HEAVY)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[demo,test,heavy]" && touch $(HEAVY)/.installed; }
+	@HF_HUB_OFFLINE=1 KERAS_BACKEND=torch $(HEAVY)/bin/python -m pytest tests/interceptors/test_torch.py tests/conformance/test_every_interceptor.py -k "torch or keras: or transformers: or datasets:" --keep-conformance docs/conformance.json
+	@$(PY) docs/generate.py
+
 test-pythons: $(STAMP)
 	@.ci/test-pythons $(VERSIONS)
 

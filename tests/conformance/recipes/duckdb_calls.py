@@ -156,7 +156,7 @@ RECIPES = {
     },
     **{f"DuckDBPyRelation.{name}": _ran(name) for name in ROWS},
     "DuckDBPyRelation.__arrow_c_stream__": _ran("__arrow_c_stream__"),
-    "DuckDBPyRelation.torch": Recipe(_relation, "torch", _plan, needs="torch"),
+    "DuckDBPyRelation.torch": Recipe(_relation, "torch", lambda folder: (_plan(folder)[0].select("a"),), needs="torch"),
     "DuckDBPyRelation.iter_rows": Recipe(_relation, "iter_rows", _plan),  # raises when its first row is asked for
     **{f"DuckDBPyRelation.{name}": _copied(name) for name in ("write_csv", "to_csv", "write_parquet", "to_parquet")},
     "write_csv": Recipe(
