@@ -106,6 +106,7 @@ class Observer:
         return Activations(layers=tuple(self._seen), more=self._more)
 
     def _before(self, module: Any, inputs: Any) -> None:
+        del module
         if threading.get_ident() == self._thread:
             self._within.append(self.spread(inputs[0] if inputs else None))
 

@@ -254,10 +254,7 @@ def test_a_warning_from_inside_names_the_same_file_and_line(library, watch, tmp_
         places = []
 
         def probe():
-            if library.callers == "by-file":
-                levels = [caller_of(library)]
-            else:
-                levels = range(1, 9)
+            levels = [caller_of(library)] if library.callers == "by-file" else range(1, 9)
             for level in levels:
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always")

@@ -1,4 +1,4 @@
-"""keras, called for real, on its torch backend. It turns what it is given into tensors of its own: nothing is probed."""
+"""keras, called for real, on its torch backend. It makes tensors of all it is given: nothing is probed."""
 
 from __future__ import annotations
 
