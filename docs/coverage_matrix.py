@@ -26,6 +26,16 @@ function without code of its own: every module's binding is replaced; an alias i
 before is not; *type* - a method replaced on its C type. `make conformance` asks the promises again and writes this
 page.
 
+## What no watch sees
+
+Each cell's record also says, by the operating system's count, what the cell read and wrote, how much of it watched calls
+explain, which files it opened itself, and what it started that cannot be seen into. More than 64 KiB and 2 % of a
+cell's bytes that nothing explains is *unexplained* and shown by `%mlsec status`, the panel and the audit; nothing is
+printed below the cell. The limits: the count is the process's, so a background thread's bytes land on the cell that is
+running; what is read through a memory map is not counted (`[interception] inotify = true` names such files); the counts
+and inotify are Linux's. Shell commands, subprocesses, pools and their workers are noted by kind and program, never with
+their arguments: what they did themselves is not recorded in the cell.
+
 ## Add a library in two places
 
 1. `jupyter_mlsec/interceptors/LIBRARY.py`: a `Library` with the versions you know and a line per function that moves
