@@ -28,8 +28,8 @@ page.
 
 ## What no watch sees
 
-Each cell's record also says, by the operating system's count, what the cell read and wrote, how much of it watched calls
-explain, which files it opened itself, and what it started that cannot be seen into. More than 64 KiB and 2 % of a
+Each cell's record also says, by the operating system's count, what the cell read and wrote, how much of it watched
+calls explain, which files it opened itself, and what it started that cannot be seen into. More than 64 KiB and 2 % of a
 cell's bytes that nothing explains is *unexplained* and shown by `%mlsec status`, the panel and the audit; nothing is
 printed below the cell. The limits: the count is the process's, so a background thread's bytes land on the cell that is
 running; what is read through a memory map is not counted (`[interception] inotify = true` names such files); the counts

@@ -13,6 +13,8 @@ _SIMILAR = 50
 """So many calls of one function on one resource in one cell are recorded though their facts differ."""
 _MOST = 4096
 """Different calls that are remembered; then what was counted is written, and counting starts anew."""
+_COUNTED = frozenset({"read", "connect", "predict", "transform"})
+"""What may be counted. Whatever changes something, a file or a model, is recorded each time."""
 Key = tuple[int, str, str, str, str | None]
 
 

@@ -166,9 +166,7 @@ def _finite(number: float) -> float | None:
 
 def _mode(observer: Observer) -> Any:  # Any: a TorchFunctionMode, whose class is made only where torch is
     """A mode in which functional activations are told to the observer."""
-    from importlib import import_module
-
-    overrides: Any = import_module("torch.overrides")
+    overrides: Any = sys.modules["torch.overrides"]  # torch's own first import brings it
 
     class Functional(overrides.TorchFunctionMode):  # type: ignore[misc]
         """Sees every torch function of this thread while it is on."""

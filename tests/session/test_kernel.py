@@ -48,7 +48,7 @@ def test_status_fits_eight_lines_and_answers_json(guarded):
     assert 0 < ran.text.count("\n") <= 8
     data = json.loads(guarded.run("%mlsec status --json").text)
     assert data["state"] == "on"
-    assert data["watching"]["pandas"] == 11
+    assert data["watching"]["pandas"] > 40
 
 
 def test_why_explains_the_last_finding_and_any_rule(guarded):
