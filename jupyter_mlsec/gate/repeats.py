@@ -50,7 +50,8 @@ class Counting:
         Outside of cells, in a script or a worker, every call is recorded: nobody could say when counting is over.
         """
         if (
-            self._is_child
+            operation.action not in _COUNTED
+            or self._is_child
             or not operation.cell.execution
             or decision.obligations
             or any(f.level != "note" for f in decision.findings)

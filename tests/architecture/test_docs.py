@@ -19,6 +19,17 @@ from tests.architecture.house import ROOT, sources
 DOCS = ROOT / "docs"
 LEAST_KEPT = 5
 """Of ten promises asked of each row in tests/conformance; a library may ask nothing of its arguments to probe it by."""
+NOT_RUN = frozenset(
+    {
+        *(f"pandas:{name}" for name in ("read_iceberg", "read_gbq", "DataFrame.to_gbq", "DataFrame.to_iceberg")),
+        *(f"polars:{name}" for name in ("read_ods", "read_delta", "read_database_uri", "scan_delta", "scan_iceberg")),
+        *(f"polars:LazyFrame.{name}" for name in ("sink_delta", "sink_iceberg", "profile", "fetch")),
+        *(f"polars:{name}" for name in ("scan_lance", "read_csv_batched")),
+        *(f"polars:DataFrame.{name}" for name in ("write_delta", "write_iceberg")),
+        *(f"safetensors:flax:{name}" for name in ("load_file", "save_file")),
+    }
+)
+"""Rows whose package, or whose version of it, no test environment has: the page says that they were not run."""
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
