@@ -46,15 +46,14 @@ def _raw(content: bytes, path: Path) -> bytes:
         data = _unbase64(encoded)
         if data is not None and len(data) == 33 and word == note.verifier_key(name, data[1:]):
             return data[1:]
-    elif len(word) == 64:
+    if len(word) == 64:
         try:
             return bytes.fromhex(word)
         except ValueError:
             pass
-    else:
-        data = _unbase64(word)
-        if data is not None and len(data) == 32:
-            return data
+    data = _unbase64(word)  # whose alphabet has a plus, too
+    if data is not None and len(data) == 32:
+        return data
     raise UsageError(f"{path} holds no Ed25519 public key: give the signer.pub that lies beside the signer's key.")
 
 

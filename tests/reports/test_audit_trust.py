@@ -36,6 +36,13 @@ def test_a_key_file_of_any_common_form_is_taken(file: Path, signer: LocalSigner,
     assert verify.verify(file, trust=key).exit_code == 0
 
 
+def test_a_key_whose_base64_holds_plus_signs_is_taken(tmp_path: Path) -> None:
+    raw = base64.b64decode("+" * 42 + "8=")
+    (tmp_path / "given.pub").write_text(base64.b64encode(raw).decode())
+
+    assert trust._raw((tmp_path / "given.pub").read_bytes(), tmp_path / "given.pub") == raw
+
+
 def test_a_fingerprint_read_out_over_the_telephone_is_taken(file: Path, signer: LocalSigner) -> None:
     found = verify.verify(file, trust=fingerprint(signer.public_key))
 
