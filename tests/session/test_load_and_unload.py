@@ -159,3 +159,10 @@ def test_a_forked_child_of_a_guarded_script_is_a_run_of_its_own(project, tmp_pat
     environment = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path / "data")}
     ran = subprocess.run([sys.executable, "-c", script], cwd=project, env=environment, capture_output=True, text=True)
     assert ran.stdout == "False True\n", ran.stderr
+
+
+@pytest.mark.parametrize("line", ["export /", "export '\x00'", "verify /", "verify '\x00'"])
+def test_what_names_no_file_is_answered_in_a_sentence(line, shell):
+    extension = Extension(shell)
+    with pytest.raises(UsageError, match="is not the name of a file"):
+        answer_to(line, None, extension)

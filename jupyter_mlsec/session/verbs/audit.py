@@ -35,7 +35,7 @@ def audit_verbs(house: House) -> tuple[Verb, ...]:
         options.add_argument("file")
         options.add_argument("--trust")
         given = options.read(arguments)
-        return _verify(Path(given.file), given.trust)
+        return _verify(_file(given.file), given.trust)
 
     return (
         Verb(name="export", summary="Make the audit notebook of this run.", usage=_EXPORT, run=export),
@@ -46,13 +46,21 @@ def audit_verbs(house: House) -> tuple[Verb, ...]:
 def notebook_path(given: str | None) -> Path:
     """The notebook asked for, or the one Jupyter Server says this kernel belongs to."""
     if given:
-        return Path(given)
+        return _file(given)
     session = os.environ.get("JPY_SESSION_NAME")
     if session and Path(session).suffix == ".ipynb":
         for candidate in (Path(session), Path.cwd() / Path(session).name):
             if candidate.is_file():
                 return candidate
     raise UsageError("Which notebook is this? Name its file: %mlsec export NOTEBOOK.ipynb. Nothing was exported.")
+
+
+def _file(given: str) -> Path:
+    """The path of a file that was named. Raises UsageError for what can be the name of none."""
+    path = Path(given)
+    if "\0" in given or not path.name:
+        raise UsageError(f"{given!r} is not the name of a file.")
+    return path
 
 
 def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool) -> Answer:
@@ -63,7 +71,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
 
     ledger = house.keeping.open()
     ledger.fold()
-    target = Path(output) if output else notebook.with_suffix(".audit.ipynb")
+    target = _file(output) if output else notebook.with_suffix(".audit.ipynb")
     if target.is_absolute() and target.is_relative_to(Path.cwd()):
         target = target.relative_to(Path.cwd())
     audit = export(
