@@ -1,4 +1,8 @@
-"""pickle: objects written to and read from open files."""
+"""pickle: objects written to and read from open files.
+
+Not seen: what a `Pickler` or `Unpickler` of one's own writes and reads (C types that take no watch); `dumps` and
+`loads` work on bytes in memory and are left alone.
+"""
 
 from jupyter_mlsec.interception import Library, reads, writes
 
