@@ -101,11 +101,12 @@ def _template(kind: str, free: int) -> CodeType:
 
 def kind_of(function: Any) -> Literal["function", "coroutine", "generator", "async generator"]:
     """Which kind of callable it must stay."""
-    if inspect.isasyncgenfunction(function):
+    flags = function.__code__.co_flags  # by its code: what is only marked as a coroutine function returns what it likes
+    if flags & inspect.CO_ASYNC_GENERATOR:
         return "async generator"
-    if inspect.iscoroutinefunction(function):
+    if flags & inspect.CO_COROUTINE:
         return "coroutine"
-    return "generator" if inspect.isgeneratorfunction(function) else "function"
+    return "generator" if flags & inspect.CO_GENERATOR else "function"
 
 
 def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> CodeType:
@@ -117,6 +118,7 @@ def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> Co
     code = _template(kind_of(like), len(like.__code__.co_freevars))
     return code.replace(
         co_consts=tuple(_constant(one, handler, like.__code__) for one in code.co_consts),
+        co_flags=code.co_flags | (like.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE),  # types.coroutine
         co_freevars=like.__code__.co_freevars,
         co_filename=like.__code__.co_filename if count_frame else SKIPPED_BY_WARNINGS,
         co_name=like.__code__.co_name,
@@ -170,7 +172,11 @@ def copy_of(function: FunctionType) -> FunctionType:
     copy.__qualname__ = function.__qualname__
     copy.__module__ = function.__module__
     copy.__doc__ = function.__doc__
-    copy.__annotations__ = function.__annotations__
+    # From 3.14 on annotations are evaluated when asked for: not by us, names that come later may not be there yet.
+    is_later = getattr(function, "__annotate__", None) is not None
+    for name in ("__annotate__" if is_later else "__annotations__", "__type_params__"):
+        if hasattr(function, name):
+            setattr(copy, name, getattr(function, name))
     copy.__dict__.update(function.__dict__)
     return copy
 

@@ -325,3 +325,42 @@ def test_type_parameters_stay_known_to_the_signature(toy):
     shown = inspect.signature(module.load, eval_str=True)
     assert shown.return_annotation == list[parameter]
     assert typing.get_type_hints(module.load)["path"] is parameter
+
+
+def test_a_generator_that_may_be_awaited_still_may(toy):
+    one = toy(
+        """
+        import types
+        @types.coroutine
+        def load(path):
+            yield "waiting"
+            return path
+        async def user():
+            return await load("a")
+        """,
+        "load",
+    )
+    running = one.watch().user()
+    assert running.send(None) == "waiting"
+    with pytest.raises(StopIteration) as ended:
+        running.send(None)
+    assert (ended.value.value, one.outcomes) == ("a", ["done"])
+
+
+@since_3_12
+def test_a_function_marked_as_a_coroutine_function_returns_what_it_returned(toy):
+    one = toy(
+        """
+        import inspect
+        class Later:
+            def __await__(self):
+                yield
+        @inspect.markcoroutinefunction
+        def load(path):
+            return Later()
+        """,
+        "load",
+    )
+    module = one.watch()
+    assert inspect.iscoroutinefunction(module.load)
+    assert type(module.load("a")) is module.Later
