@@ -38,7 +38,7 @@ _WRITES = frozenset(
     }
 )
 _KNOWN = r"(?:csv|tsv|txt|parquet|pq|jsonl?|ndjson|arrow|feather|ipc|xlsx?|orc|avro|duckdb|db|sqlite3?|vortex)"
-_FILE = rf"[^'\"]*\.{_KNOWN}(?:\.(?:gz|zst|bz2|xz|zip))?"
+_FILE = rf"[^'\"]*\.{_KNOWN}(?:\.(?:gz|zst|bz2|xz|zip))?(?:\?[^'\"]*)?"
 _FROM = re.compile(rf"(?:\b(?:from|join)|,)\s*(?:'({_FILE})'|\"({_FILE})\")", re.I)
 """A literal after FROM may be a value (`extract(year from '2020-01-01')`): only what ends as a data file counts."""
 _FUNCTION = re.compile(r"\b(?:read_\w+|\w+_scan|scan_\w+|sniff_csv|glob)\s*\(\s*(\[[^\]]*\]|'[^']*')", re.I)
