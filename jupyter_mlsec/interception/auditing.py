@@ -30,9 +30,10 @@ _STARTERS = ("popen_spawn_posix", "popen_forkserver", "popen_loky_posix")
 
 
 class Listener(Protocol):
-    """Hears of what was opened and started. `listens` is looked at before anything else is done."""
+    """Hears of what was opened while it `listens`, and of what was started while it `measures`."""
 
     listens: bool
+    measures: bool
 
     def opened(self, path: str) -> None:
         """Python opened a file at that path, which need not be absolute."""
@@ -70,13 +71,13 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:  # Any: each event has arg
     if event not in _EVENTS:
         return
     listener = _listener
-    if listener is None or not listener.listens:
+    if listener is None or not listener.measures:
         return
     try:
         if event in _OPENS:
             _opened(listener, args[0])
         elif event == "import":
-            if args[1] is not None:
+            if args[1] is not None and listener.listens:
                 listener.opened(os.fsdecode(args[1]))
         else:
             _started(listener, event, args)
@@ -85,11 +86,13 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:  # Any: each event has arg
 
 
 def _opened(listener: Listener, path: Any) -> None:
-    if isinstance(path, str):
-        listener.opened(path)
-    elif isinstance(path, int):
+    if isinstance(path, int):
         if _called_by(_STARTERS, sys._getframe(2)):
             listener.started(Elsewhere(kind="process"))
+    elif not listener.listens:
+        pass
+    elif isinstance(path, str):
+        listener.opened(path)
     elif path is not None:
         listener.opened(os.fsdecode(path))
 

@@ -8,6 +8,8 @@ import msgspec
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is watched beyond this process's calls."""
 
+    propagate: bool = False
+    """Child processes (pools, workers, `subprocess` with Python) load the guard too; their records join the cell's."""
     inotify: bool = False
     """Files opened in the notebook's and the data's folders are named too, whoever opens them (Linux only)."""
     activations: bool = False
@@ -21,5 +23,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
         """Keys that see less than `base` does."""
-        keys = ("inotify", "activations")
+        keys = ("propagate", "inotify", "activations")
         return tuple(key for key in keys if getattr(base, key) and not getattr(self, key))

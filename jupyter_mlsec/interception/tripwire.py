@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from jupyter_mlsec.host import inotify, io_counters
@@ -26,6 +26,8 @@ _LITTLE = 4096
 """Below so many bytes nobody looks whose they were."""
 _MOST_OPENED = 20_000
 _NONE: Bytes = (0, 0)
+_CHILDREN = frozenset({"multiprocessing workers", "process pool workers", "loky workers", "DataLoader workers"})
+"""What goes to children of this process, not to another machine's."""
 
 
 class Measure:
@@ -69,8 +71,12 @@ class Tripwire:
         self._openings = Openings(root, private)
         self._inotify: inotify.Inotify | None = None
         self.threads = OwnThreads()
-        self.listens = False
-        """Whether anything opened or started now is to be told: the audit hook asks."""
+        self.listens = self.measures = False
+        """Whether what is opened, and what is started, is to be told now: the audit hook asks."""
+        self.joined: Callable[[], int] | None = None
+        """How many children loaded the guard since `welcome`; None where none are asked to."""
+        self.welcome: Callable[[], None] | None = None
+        self._family = self._processes = 0
 
     def install(self) -> None:
         """Listen to what is opened and started."""
@@ -79,7 +85,7 @@ class Tripwire:
     def uninstall(self) -> None:
         """Listen no more."""
         auditing.stop(self)
-        self.listens = False
+        self.listens = self.measures = False
         self.hear_folders(False)
 
     def hear_folders(self, on: bool) -> None:
@@ -117,7 +123,7 @@ class Tripwire:
                 if self._inotify is not None:
                     self._inotify.drain()
             self._marks.pop(mark, None)
-            self.listens = self._is_listening()
+            self._attend()
 
     def notice(self, kind: str, program: str = "") -> None:
         """Something was started that cannot be seen into (`loky workers`)."""
@@ -140,14 +146,14 @@ class Tripwire:
             self._turn()
             self._since = self._now()
             self._deeds += 1
-            self.listens = False
+            self._attend()
         try:
             yield
         finally:
             with self._lock:
                 self._turn()
                 self._deeds -= 1
-                self.listens = self._is_listening()
+                self._attend()
 
     # -- what the audit hook tells --------------------------------------------------------------------------------
     def opened(self, path: str) -> None:
@@ -157,6 +163,7 @@ class Tripwire:
 
     def started(self, what: Elsewhere) -> None:
         """Something was started that cannot be seen into."""
+        self._processes += what.kind == "process"
         if self._cells:
             self._started.append(what)
 
@@ -169,7 +176,7 @@ class Tripwire:
             self._turn()
             measure = Measure(self, self.threads.seen())
             self._cells.append(measure)
-            self.listens = self._is_listening()
+            self._attend()
         return measure
 
     def end_cell(self, measure: Measure) -> Coverage:
@@ -180,17 +187,17 @@ class Tripwire:
             self._hear_folders()
             if measure in self._cells:
                 self._cells.remove(measure)
-            self.listens = self._is_listening()
+            self._attend()
             explained = _minus(self._explained, measure.explained)
             ours = _minus(self._ours, measure.ours)
             opened = self._opened[measure.opened :]
-            started = self._started[measure.started :]
+            started = self._unguarded(self._started[measure.started :])
         total = _minus(_minus(now, measure.total), ours)
         if max(_minus(total, explained)) > _LITTLE:
             total = _minus(total, self.threads.since(measure.threads))
             if max(_minus(total, explained)) > LEAST_BYTES:
                 total = _minus(total, library_bytes(opened))
-                if started == [] and _children() != measure.children:
+                if not started and _children() != measure.children:
                     started.append(Elsewhere(kind="child that ended"))
         return self._coverage(total, explained, self._openings.names(opened, measure.watched), started)
 
@@ -199,7 +206,7 @@ class Tripwire:
         with self._lock:
             if measure in self._cells:
                 self._cells.remove(measure)
-            self.listens = self._is_listening()
+            self._attend()
 
     def _coverage(
         self, total: Bytes, explained: Bytes, names: tuple[str, ...], started: Sequence[Elsewhere]
@@ -232,19 +239,39 @@ class Tripwire:
         self._deeds = 0
         self._inotify = None
         self.threads.forget()
-        self.listens = False
+        self.joined = self.welcome = None
+        self._attend()
 
     def _forget(self) -> None:
         """Before the first cell: what was left open by a call that never came back, and what earlier cells told."""
         self._started, self._opened = [], []
+        if self.joined is not None and self.welcome is not None:
+            self._family += self.joined()
+            self.welcome()
         if self._marks:
             here, alive = threading.get_ident(), {thread.ident for thread in threading.enumerate()}
             self._marks = {mark: each for mark, each in self._marks.items() if each != here and each in alive}
         if self._inotify is not None:
             self._inotify.drain()
 
-    def _is_listening(self) -> bool:
-        return bool(self._cells) and not self._marks and not self._deeds
+    def _attend(self) -> None:
+        self.measures = bool(self._cells) and not self._deeds
+        self.listens = self.measures and not self._marks
+
+    def _unguarded(self, started: list[Elsewhere]) -> list[Elsewhere]:
+        """Without the processes that loaded the guard too: they tell themselves what they do."""
+        if self.joined is None or not started:
+            return started
+        arrived = self.joined()
+        all_joined = self._processes <= self._family + arrived
+        left = []
+        for each in started:
+            may_join = each.kind == "process" or (each.kind == "subprocess" and each.program.startswith("python"))
+            if may_join and arrived:
+                arrived -= 1
+            elif not (all_joined and each.kind in _CHILDREN):
+                left.append(each)
+        return left
 
     def _turn(self) -> None:
         """Whoever is at work, if anybody, gets what was read and written since the last turn."""

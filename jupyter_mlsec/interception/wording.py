@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
 
-_NOUNS = {"shell": "shell command", "process": "Python process", "program": "program", "child that ended": "child"}
+_NOUNS = {
+    "shell": "shell command",
+    "process": "Python process",
+    "program": "program",
+    "child that ended": "child process that ended",
+}
 _PLAIN = frozenset({"sh", "bash"})
 _SHOWN = 3
 _LITTLE = 64 << 10
@@ -24,11 +29,11 @@ def size(count: int) -> str:
 
 
 def many(count: int, noun: str) -> str:
-    """`1 entry`, `2 entries`, `3 processes`, `2 children`."""
+    """`1 entry`, `2 entries`, `3 processes`."""
     if count == 1:
         return f"{count} {noun}"
-    if noun == "child":
-        return f"{count} children"
+    if " that " in noun:
+        return f"{count} x {noun}"
     return f"{count} {noun[:-1] + 'ies' if noun.endswith('y') else noun + ('es' if noun.endswith('s') else 's')}"
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from jupyter_mlsec.ledger import merkle, note, tiles
 from jupyter_mlsec.ledger.database import DATABASE, FORMAT, connect, translated
+from jupyter_mlsec.protocol.entries import is_of
 from jupyter_mlsec.protocol.errors import LedgerError, Unverified
 
 PAGE = 512
@@ -107,11 +108,14 @@ class Reader:
         return tuple(Run(run=run, first=first, last=last, count=count) for run, first, last, count in rows)
 
     def entries(self, run: str | None = None, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """(index, exact JSON bytes) of the entries from `start` on, of all runs or of one, in order."""
+        """(index, exact JSON bytes) of the entries from `start` on, of all runs, or one and its children, in order."""
         end = 1 << 62
         if run is not None:
-            ends = self.ask("SELECT first, last FROM runs WHERE run = ?", run)
-            if not ends:
+            ends = self.ask(
+                "SELECT min(first), max(last) FROM runs WHERE run = ?1 OR substr(run, 1, length(?1) + 1) = ?1 || '/'",
+                run,
+            )
+            if ends[0][0] is None:
                 return
             start, end = max(start, ends[0][0]), ends[0][1]
         while start <= end and (rows := self.page(start, PAGE)):
@@ -119,7 +123,7 @@ class Reader:
                 start = _further(index, start - 1) + 1
                 if index > end:
                     return
-                if run is None or ((head := read_head(entry)) and head.run == run):
+                if run is None or ((head := read_head(entry)) and is_of(head.run, run)):
                     yield index, entry
 
     def page(self, start: int, most: int) -> list[tuple[int, bytes]]:

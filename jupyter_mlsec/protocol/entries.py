@@ -20,6 +20,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", tag=Tr
     at: int
 
 
+def is_of(run: str, whole: str) -> bool:
+    """Whether entries of `run` belong to the run `whole`: they are its own, or a child process's (`WHOLE/PID`)."""
+    return run == whole or run.startswith(f"{whole}/")
+
+
 class Opened(Entry, frozen=True, kw_only=True):
     """The guard was loaded: who, under which policy, on which versions, in which notebook (project-relative)."""
 

@@ -165,7 +165,7 @@ def choose_run(source: Source, log: Log) -> tuple[str, str]:
     opened = [
         entry
         for index, raw in log.entries()
-        if b'"Opened"' in raw and isinstance(entry := _decoded(index, raw), Opened)
+        if b'"Opened"' in raw and isinstance(entry := _decoded(index, raw), Opened) and "/" not in entry.run
     ]
     for entry in reversed(opened):
         if entry.notebook in (source.name, Path(source.name).name):

@@ -65,6 +65,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All that one run's entries say. `deleted` are executions of no cell shown; `elsewhere`, deeds outside any."""
 
     run: str
+    children: int
+    """Processes that it started and that recorded something themselves."""
     opened: Opened | None
     closed: Closed | None
     cells: tuple[CellEvidence, ...]
@@ -107,8 +109,9 @@ def gather(run: str, entries: Sequence[AnyEntry], cells: Sequence[Json]) -> Evid
     overtaken = _overtaken(matching.runs)
     return Evidence(
         run=run,
-        opened=next((entry for entry in entries if isinstance(entry, Opened)), None),
-        closed=next((entry for entry in entries if isinstance(entry, Closed)), None),
+        children=len({entry.run for entry in entries} - {run}),
+        opened=next((entry for entry in entries if isinstance(entry, Opened) and entry.run == run), None),
+        closed=next((entry for entry in entries if isinstance(entry, Closed) and entry.run == run), None),
         cells=tuple(
             CellEvidence(
                 cell=cell,
@@ -201,12 +204,20 @@ def _overtaken(runs: Sequence[Sequence[Execution]]) -> list[int | None]:
 
 
 def _missing(entries: Sequence[AnyEntry]) -> tuple[int, ...]:
-    """A run counts its entries from 1; a forked child goes on from its parent's count and has no opening of its own."""
-    have = {entry.number for entry in entries}
-    if not have:
-        return ()
-    first = 1 if any(isinstance(entry, Opened) for entry in entries) else min(have)
-    return tuple(number for number in range(first, max(have) + 1) if number not in have)
+    """A run counts its entries from 1; a forked child goes on from its parent's count and has no opening of its own.
+
+    Each process counts for itself.
+    """
+    counts: dict[str, set[int]] = {}
+    for entry in entries:
+        counts.setdefault(entry.run, set()).add(entry.number)
+    begun = {entry.run for entry in entries if isinstance(entry, Opened)}
+    return tuple(
+        number
+        for run, have in counts.items()
+        for number in range(1 if run in begun else min(have), max(have) + 1)
+        if number not in have
+    )
 
 
 def not_seen(evidence: Evidence) -> tuple[str, ...]:

@@ -242,7 +242,7 @@ def _who(evidence: Evidence, about: About) -> list[Prose]:
     saved = f"saved file as of {moment(about.saved_at)}" if about.saved_at else "as handed over, not read from a file"
     lines = [
         say("notebook: ", code(about.notebook), f", {saved}"),
-        say("run: ", code(evidence.run), f" ({about.run_chosen}), {evidence.entries} entries"),
+        say("run: ", code(evidence.run), f" ({about.run_chosen}), {evidence.entries} entries{_children(evidence)}"),
     ]
     if opened is not None:
         versions = ", ".join(f"{name} {version}" for name, version in sorted(opened.versions.items()))
@@ -263,6 +263,10 @@ def _who(evidence: Evidence, about: About) -> list[Prose]:
         say("signed by ", code(about.signer), ", key ", code(about.key)),
         say(f"exported: {moment(about.exported_at)} by {about.exporter}"),
     ]
+
+
+def _children(evidence: Evidence) -> str:
+    return f", some by {wording.many(evidence.children, 'child process')}" if evidence.children else ""
 
 
 def _closing(evidence: Evidence) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from jupyter_mlsec.ledger import merkle, note
-from jupyter_mlsec.protocol.entries import AnyEntry
+from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified
 from jupyter_mlsec.reports import canonical, dsse, layout, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
@@ -243,7 +243,7 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
             entry = _ENTRY.decode(raw)
         except (msgspec.DecodeError, UnicodeError):
             raise Unverified(f"Entry {proven.index} is of a kind this version does not know.") from None
-        if entry.run != said.run:
+        if not is_of(entry.run, said.run):
             raise Unverified(f"Entry {proven.index} belongs to another run than the audit is about.")
         entries.append(entry)
     return tuple(entries)

@@ -63,6 +63,7 @@ class Cells:
         running = Running(info)
         self._open.append(running)
         house.scope.cells.append(cell)
+        house.family.show()
         if house.scope.active and not inside.get():
             running.passage = self._enter(cell, source)
             house.tripwire.threads.history(getattr(self._shell.history_manager, "save_thread", None))
@@ -119,6 +120,7 @@ class Cells:
                 if measure is not None:
                     self._house.tripwire.drop(measure)
                 del self._open[later], self._house.scope.cells[later]
+        self._house.family.show()
 
     def _place(self, result: Any) -> int | None:
         """Which of the open cells has run; None when it is none of them."""

@@ -161,6 +161,9 @@ def load_ipython_extension(shell: Any) -> None:
     if running.extension is not None:
         running.extension.display.say("is on already.")
         return
+    if running.house is not None and running.house.is_inherited:  # a kernel that a guarded one started
+        quietly_stop(running.house)
+        running.house = None
     if running.house is not None:
         raise UsageError("A guard is on already in this process (`with guard():`): %load_ext was not followed.")
     running.extension = extension = Extension(shell)

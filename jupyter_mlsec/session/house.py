@@ -25,9 +25,11 @@ from jupyter_mlsec.interception.settings import Settings as InterceptionSettings
 from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.policy import Policy, load
+from jupyter_mlsec.policy.layer import PROFILES
 from jupyter_mlsec.protocol.entries import Closed, Did, Entry, Opened, Recorded, Switched
 from jupyter_mlsec.protocol.records import Subject
 from jupyter_mlsec.session.coverage import Seen
+from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
 
 
@@ -52,11 +54,19 @@ def pseudonym() -> str:
 class House:
     """One load of the guard. `start` puts it to work, `stop` takes everything back."""
 
-    def __init__(self, chosen: str | Path | None = None, notebook: str | None = None, raise_ours: bool = False) -> None:
-        self.run = secrets.token_hex(8)
+    def __init__(
+        self,
+        chosen: str | Path | None = None,
+        notebook: str | None = None,
+        raise_ours: bool = False,
+        inherited: Inherited | None = None,
+    ) -> None:
+        """`inherited` makes it the guard of a child process, as its parent said."""
+        self.run = f"{inherited.run}/{os.getpid()}" if inherited else secrets.token_hex(8)
+        self.is_inherited = inherited is not None
         self.notebook = notebook
         self._chosen = chosen
-        project = places.find_project(Path.cwd())
+        project = places.find_project(Path.cwd()) if inherited is None else places.Project(root=Path(inherited.root))
         self.root_path = project.root
         self.root = str(project.root)
         self._rooms = control_rooms()
@@ -64,7 +74,7 @@ class House:
         self.allowances = Allowances()
         self.policy: Policy = self._load_policy(None)
         self.scope = Scope(Subject(name=pseudonym()))
-        self.keeping = Keeping(self.root_path)
+        self.keeping = Keeping(self.root_path, folds=inherited is None)
         self.journal = Journal(self.run, self.keeping.keep)
         self.deeds: list[tuple[str, Did]] = []
         self.controls: dict[str, Control] = {}
@@ -76,6 +86,17 @@ class House:
         self.interception = Interception(LIBRARIES, self)
         self.cells = 0
         self._ids = itertools.count(1)
+        self.family = Family(self, inherited)
+        if inherited is not None:
+            self.scope = self.family.child()
+            self.gate.counting.in_child()
+
+    @property
+    def chosen_name(self) -> str | None:
+        """The profile or policy file that was named for this run, such that a child in another folder finds it."""
+        if self._chosen is None or self._chosen in PROFILES:
+            return None if self._chosen is None else str(self._chosen)
+        return str(Path(self._chosen).absolute())
 
     @property
     def activations(self) -> bool:
@@ -88,8 +109,10 @@ class House:
 
     def start(self) -> None:
         """Install the watches and write the opening entry (kept in memory until something is watched)."""
+        self.family.show()
         self.interception.install()
         self.tripwire.install()
+        self._propagate()
         self.journal.listen(self.seen.hear)
         self.journal.listen(self._watched)
         self.journal.write(
@@ -121,6 +144,7 @@ class House:
             return
         self.interception.uninstall()
         self.tripwire.uninstall()
+        self.family.end()
         self.scope.active = False
         self.gate.counting.settle()
         if not self.keeping.is_closed:
@@ -131,16 +155,19 @@ class House:
         """Watch nothing until `resume`; that it was paused is recorded."""
         self.journal.write(Switched, to="paused", reason=reason)
         self.scope.active = False
+        self.family.show()
 
     def resume(self) -> None:
         """Watch again."""
         self.scope.active = True
+        self.family.show()
         self.journal.write(Switched, to="resumed")
 
     def reload_policy(self) -> tuple[str, ...]:
         """Read the policy again and rebuild the controls with it; what was learned in memory by lineage is kept."""
         self.policy = self._load_policy(self.policy)
         self.tripwire.hear_folders(self.reach.inotify)
+        self._propagate()
         kept = self.controls.get("lineage")
         controls = self._build_controls()
         if kept is not None and "lineage" in self.controls:
@@ -158,7 +185,8 @@ class House:
 
     def in_child(self) -> None:
         """A forked child is a run of its own, named after its parent's."""
-        self.journal.run = f"{self.run}/{os.getpid()}"
+        self.journal.run = f"{self.run.partition('/')[0]}/{os.getpid()}"
+        self.scope = self.family.child()
         self.gate.counting.in_child()
         self.tripwire.in_child()
 
@@ -174,6 +202,11 @@ class House:
         if policy.plugins:
             self._unsaid.append(f"Plugins are not loaded by this version: {', '.join(policy.plugins)}.")
         return policy
+
+    def _propagate(self) -> None:
+        trouble = self.family.offer(self.reach.propagate)
+        if trouble:
+            self._unsaid.append(trouble)
 
     def _build_tripwire(self) -> Tripwire:
         tripwire = Tripwire(self.root, (str(places.data_folder()),))

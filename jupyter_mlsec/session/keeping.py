@@ -29,8 +29,10 @@ class Keeping:
     `said` collects what the user should hear once (state that had to go elsewhere, a ledger that cannot be written).
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, folds: bool = True) -> None:
+        """`folds` is False for a child process, whose entries its parent brings into the tree."""
         self._root = root
+        self._folds = folds
         self._held: deque[AnyEntry] = deque(maxlen=_HELD)
         self._place: places.StatePlace | None = None
         self._ledger: Ledger | None = None
@@ -115,7 +117,7 @@ class Keeping:
         """Fold and sign in the background once the notebook rests; cheap to call after every cell."""
         self._is_stuck = False
         self._tell_losses()
-        if self._ledger is None or self._timer is not None or not self._unfolded or self._pid != os.getpid():
+        if self._ledger is None or self._timer is not None or not self._unfolded or not self._may_fold():
             return
         self._timer = threading.Timer(_REST, self._fold)
         self._timer.daemon = True
@@ -137,6 +139,9 @@ class Keeping:
             self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
         self.on_fold()
 
+    def _may_fold(self) -> bool:
+        return self._folds and self._pid == os.getpid()
+
     def _tell_losses(self) -> None:
         if self._ledger is not None and self._ledger.lost:
             self._say_once(f"Entries could not be written to the ledger ({self._ledger.lost_to}): %mlsec status.")
@@ -156,7 +161,7 @@ class Keeping:
         if self._timer is not None:
             self._timer.cancel()
         if self._ledger is not None:
-            if self._pid == os.getpid():
+            if self._may_fold():
                 with contextlib.suppress(MlsecError, OSError):  # the spool keeps what is not folded
                     self._ledger.fold()
             self._ledger.close()

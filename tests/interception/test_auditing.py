@@ -18,7 +18,7 @@ class Ears:
     """Keeps what it hears."""
 
     def __init__(self):
-        self.listens = True
+        self.listens = self.measures = True
         self.paths = []
         self.programs = []
 
