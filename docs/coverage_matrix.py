@@ -35,7 +35,8 @@ printed below the cell. The limits: the count is the process's, so a background 
 running; what is read through a memory map is not counted (`[interception] inotify = true` names such files); the counts
 and inotify are Linux's. Shell commands, subprocesses, pools and their workers are noted by kind and program, never with
 their arguments: what they did themselves is not recorded in the cell. With `[interception] propagate = true` a Python
-that is started (a pool, loky, `subprocess`) loads the guard too, and what it reads and writes is recorded as the cell's.
+that is started (a pool, loky, `subprocess`) loads the guard too, and what it reads and writes is recorded as the
+cell's.
 
 ## Add a library in two places
 

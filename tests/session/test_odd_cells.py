@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
@@ -14,6 +15,7 @@ from tests.interception.posts import Post
 
 class House(Post):
     cells = 0
+    family = SimpleNamespace(show=lambda: None)
 
 
 def joined(*controls):
