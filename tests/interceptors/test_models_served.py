@@ -12,8 +12,10 @@ import msgspec
 import openai
 import pytest
 
+from jupyter_mlsec.controls.contract import Quiet
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interceptors import LIBRARIES
+from jupyter_mlsec.protocol.entries import Amended
 from tests.interception.posts import Post
 
 KEY, SAID, ANSWERED = "sk-very-secret", "my number is 078-05-1120", "so it is"
@@ -46,6 +48,8 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer(self, asked):
+        if self.path in OTHERS:
+            return self.other(asked)
         is_openai = self.path.endswith("/chat/completions")
         if not asked.get("stream"):
             message = {"role": "assistant", "content": ANSWERED}
@@ -60,8 +64,30 @@ class Server(http.server.BaseHTTPRequestHandler):
         lines = [f"event: {name}\ndata: {json.dumps({'type': name} | data)}\n\n" for name, data in EVENTS]
         return "".join(lines).encode(), "text/event-stream"
 
+    def other(self, asked):
+        whole = OTHERS[self.path]
+        if not asked.get("stream"):
+            return json.dumps(whole).encode(), "application/json"
+        done = {"type": "response.completed", "sequence_number": 1, "response": whole}
+        word = {"type": "response.output_text.delta", "sequence_number": 0, "delta": ANSWERED, "item_id": "i",
+                "output_index": 0, "content_index": 0, "logprobs": []}  # fmt: skip
+        lines = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in (word, done)]
+        return "".join(lines).encode(), "text/event-stream"
+
     def log_message(self, *_):
         pass
+
+
+OUTPUT = {"type": "message", "id": "i", "role": "assistant", "status": "completed",
+          "content": [{"type": "output_text", "text": ANSWERED, "annotations": []}]}  # fmt: skip
+OTHERS = {
+    "/responses": {"id": "r", "object": "response", "created_at": 1, "model": "toy", "output": [OUTPUT],
+                   "parallel_tool_calls": True, "tool_choice": "auto", "tools": []},
+    "/embeddings": {"object": "list", "model": "toy", "usage": {"prompt_tokens": 1, "total_tokens": 1},
+                    "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}]},
+    "/completions": {"id": "c", "object": "text_completion", "created": 1, "model": "toy",
+                     "choices": [{"index": 0, "text": ANSWERED, "finish_reason": "stop", "logprobs": None}]},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +117,10 @@ def done(post):
     ]
 
 
+def ended(post):
+    return [entry.outcome for entry in post.entries if isinstance(entry, Amended)]
+
+
 ONCE = [("predict", "model", "toy", "done")]
 
 
@@ -113,7 +143,7 @@ def test_openai_stream_that_is_left_is_recorded_once(address, post):
     with client.chat.completions.create(model="toy", messages=MESSAGES, stream=True) as stream:
         next(iter(stream))
     assert done(post) == ONCE
-    assert [entry.outcome for entry in post.entries if type(entry).__name__ == "Amended"] == ["interrupted"]
+    assert ended(post) == ["interrupted"]
 
 
 def test_openai_later(address, post):
@@ -125,6 +155,73 @@ def test_openai_later(address, post):
 
     assert asyncio.run(ask()) == (ANSWERED, ANSWERED.split())
     assert done(post) == ONCE * 2
+
+
+ASKED = {
+    "responses": lambda client: client.responses.create(model="toy", input=SAID).output_text == ANSWERED,
+    "embeddings": lambda client: client.embeddings.create(model="toy", input=SAID).data[0].embedding == [0.5, 0.25],
+    "completions": lambda client: client.completions.create(model="toy", prompt=SAID).choices[0].text == ANSWERED,
+    "a raw answer": lambda client: (
+        client.responses.with_raw_response.create(model="toy", input=SAID).status_code == 200
+    ),
+}
+
+
+@pytest.mark.parametrize("way", ASKED)
+def test_whatever_else_asks_a_model_of_openai_is_one_record(way, address, post):
+    assert ASKED[way](openai.OpenAI(api_key=KEY, base_url=address))
+    assert done(post) == ONCE
+
+
+def test_openai_streams_by_its_helpers(address, post):
+    client = openai.OpenAI(api_key=KEY, base_url=address)
+    events = list(client.responses.create(model="toy", input=SAID, stream=True))
+    with client.chat.completions.stream(model="toy", messages=MESSAGES) as stream:
+        stream.until_done()
+    assert [event.type for event in events] == ["response.output_text.delta", "response.completed"]
+    assert (done(post), ended(post)) == (ONCE * 2, ["done"] * 2)
+
+
+def test_a_stream_that_is_left_later_is_interrupted(address, post):
+    async def ask():
+        client = openai.AsyncOpenAI(api_key=KEY, base_url=address)
+        async with client, await client.chat.completions.create(model="toy", messages=MESSAGES, stream=True) as stream:
+            await anext(stream)
+        other = anthropic.AsyncAnthropic(api_key=KEY, base_url=address)
+        async with other, other.messages.stream(model="toy", max_tokens=9, messages=MESSAGES) as stream:
+            await anext(stream)
+
+    asyncio.run(ask())
+    assert (done(post), ended(post)) == (ONCE * 2, ["interrupted"] * 2)
+
+
+def test_the_prompt_is_what_leaves_and_the_pieces_of_the_answer_are_what_enters(address):
+    class Looking(Quiet):
+        seen, pieces = [], []
+
+        def before(self, operation, call, facts):
+            self.seen.append(call.value["messages"])
+            return ()
+
+        def during(self, operation, chunk, facts):
+            self.pieces.append(chunk.choices[0].delta.content)
+            return ()
+
+    looking = Looking()
+    interception = Interception(LIBRARIES, Post(looking))
+    interception.install()
+    try:
+        client = openai.OpenAI(api_key=KEY, base_url=address)
+        list(client.chat.completions.create(model="toy", messages=MESSAGES, stream=True))
+    finally:
+        interception.uninstall()
+    assert (looking.seen, looking.pieces) == ([MESSAGES], ANSWERED.split())
+
+
+def test_where_the_prompt_went_is_recorded_beside_the_model(address, post):
+    openai.OpenAI(api_key=KEY, base_url=address).completions.create(model="toy", prompt=SAID)
+    (record,) = post.recorded
+    assert [(one.kind, one.name) for one in record.operation.others] == [("url", f"{address}/completions")]
 
 
 def test_anthropic_answers_whole_and_piece_by_piece(address, post):
