@@ -15,6 +15,7 @@ from jupyter_mlsec.interception.codeswap import unseen
 from jupyter_mlsec.interception.handler import CallHandler, Handler, Post
 from jupyter_mlsec.interception.positions import positions_of
 from jupyter_mlsec.interception.streams import Flow, Streams, awaiting, flowing, is_generator
+from jupyter_mlsec.protocol.watch import Notice
 
 
 class _Bare:
@@ -191,17 +192,23 @@ class CompletingHandler(CallHandler):
 class NoticeHandler(Handler):
     """Notes that work goes where nothing is watched, and is out of the way."""
 
-    __slots__ = ("_label", "_post")
+    __slots__ = ("_label", "_post", "_unless")
 
-    def __init__(self, post: Post, original: Callable[..., Any], label: str) -> None:
+    def __init__(self, post: Post, original: Callable[..., Any], notice: Notice) -> None:
         super().__init__(original)
         self._post = post
-        self._label = label
+        self._label = notice.label
+        self._unless = notice.unless
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        del args, kwargs
-        if self._post.scope.active:
+        del kwargs
+        if self._post.scope.active and not (args and self._unless and _is_a(args[0], self._unless)):
             self._post.tripwire.notice(self._label)
+
+
+def _is_a(thing: Any, name: str) -> bool:
+    """Whether the thing's class, or one it derives from, has that name."""
+    return any(kind.__name__ == name for kind in type(thing).__mro__)
 
 
 class RelayHandler(Handler):

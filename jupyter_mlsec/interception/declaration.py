@@ -130,6 +130,6 @@ def closes(target: str) -> Pieces:
     return Pieces(target=target, ends=True)
 
 
-def leaves_to(label: str, *targets: str) -> tuple[Notice, ...]:
-    """These functions hand work to where nothing is watched: workers, other processes."""
-    return tuple(Notice(target=target, label=label) for target in targets)
+def leaves_to(label: str, *targets: str, unless: str | None = None) -> tuple[Notice, ...]:
+    """These functions hand work to where nothing is watched: workers, other processes. Not methods of an `unless`."""
+    return tuple(Notice(target=target, label=label, unless=unless) for target in targets)

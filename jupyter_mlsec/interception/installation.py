@@ -188,8 +188,8 @@ class Interception:
         if target is None or isinstance(target.callable, StandIn):
             return target is not None
         if isinstance(each, Notice):
-            label = each.label
-            return self._install(library, target, lambda original: NoticeHandler(self._post, original, label))
+            notice = each
+            return self._install(library, target, lambda original: NoticeHandler(self._post, original, notice))
         if isinstance(each, Pieces) or each.completes:
             self._streams.kinds.add(target.owner)
         if isinstance(each, Pieces) and each.known_by is not None:

@@ -1,19 +1,20 @@
 """Worker processes: what they are given to do is noted in the cell's coverage, and happens where nothing is watched.
 
-Not seen: a pool that a library drives without these methods (`torch.utils.data.DataLoader`), and MPI or Ray clusters;
-the processes they start are noted by the safety net where they are started.
+Not seen: what MPI, Ray or a pool of a library's own is given; the processes they start are noted by the safety net
+where they are started (torch's DataLoader is declared with torch).
 """
 
 from jupyter_mlsec.interception import Library, leaves_to
 
-_POOL = ("apply", "apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered")
+_POOL = ("apply_async", "_map_async", "imap", "imap_unordered")
+"""All of a pool's other methods (`map`, `starmap`, `apply` ...) come down to one of these."""
 
 LIBRARIES = (
     Library(
         name="multiprocessing",
         module="multiprocessing",
         versions=("3.11", "4"),
-        watches=leaves_to("multiprocessing workers", *(f"pool:Pool.{name}" for name in _POOL)),
+        watches=leaves_to("multiprocessing workers", *(f"pool:Pool.{name}" for name in _POOL), unless="ThreadPool"),
     ),
     Library(
         name="concurrent.futures",

@@ -77,3 +77,5 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     target: str
     label: str
+    unless: str | None = None
+    """A class by name: objects of it (or of one derived from it) hand their work to threads, which are watched."""
