@@ -27,6 +27,7 @@ class Passage:
     __slots__ = (
         "begun",
         "call",
+        "counted",
         "facts",
         "is_recorded",
         "judgements",
@@ -44,6 +45,8 @@ class Passage:
         self.judgements: list[Judgement] = []
         self.begun: list[Fulfilment] = []
         self.suspended: set[str] = set()
+        self.counted: int | None = None
+        """What the call took, in microseconds, if it was counted as one like those before and not recorded."""
         self.is_recorded = False
         self.mark: int | None = None
         """The tripwire's, for whoever made this passage."""
@@ -133,12 +136,28 @@ class Gate:
         self._ask(passage, self._durings, passage.operation, chunk, passage.facts)
         new = passage.judgements[before:]
         if new and passage.is_recorded:
+            self._tell_apart(passage)
             decision = combine(new, self._known, self._allowance(passage))
             self.amend(passage.operation, findings=decision.findings, facts=tuple(passage.facts))
             if decision.effect == "deny":
                 raise self._denial(decision)
             chunk = self._oblige_value(passage, decision, chunk)
         return chunk
+
+    def end(self, passage: Passage, outcome: Outcome, facts: Sequence[Fact] = ()) -> None:
+        """The stream that this call returned has ended so. One that was counted and read to its end says no more."""
+        if passage.counted is not None:
+            if outcome == "done":
+                return
+            self._tell_apart(passage)
+        self.amend(passage.operation, facts=facts, outcome=outcome)
+
+    def _tell_apart(self, passage: Passage) -> None:
+        """Record a call after all that was taken for one like those before, so that what came later has its record."""
+        micros, passage.counted = passage.counted, None
+        if micros is not None:
+            self.counting.is_not(passage.operation, micros)
+            self._write(passage, PERMIT, "done", None, micros)
 
     def fail(self, passage: Passage, error: BaseException) -> None:
         """The user's call raised: undo what was begun and record the error's type. Never raises."""
@@ -267,18 +286,22 @@ class Gate:
 
     def _record(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None = None) -> None:
         passage.is_recorded = True
-        operation, facts = passage.operation, tuple(passage.facts)
+        operation = passage.operation
         micros = (time.perf_counter_ns() - passage.started) // 1000
         if operation.action == "execute":
             self.counting.settle()
-        elif outcome == "done" and self.counting.is_repeat(operation, decision, facts, micros):
+        elif outcome == "done" and self.counting.is_repeat(operation, decision, tuple(passage.facts), micros):
+            passage.counted = micros
             return
+        self._write(passage, decision, outcome, error, micros)
+
+    def _write(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None, micros: int) -> None:
         self.journal.write(
             Recorded,
-            operation=operation,
+            operation=passage.operation,
             decision=decision,
             outcome=outcome,
-            facts=facts,
+            facts=tuple(passage.facts),
             error=error,
             micros=micros,
         )

@@ -57,8 +57,7 @@ class Counting:
             or any(f.level != "note" for f in decision.findings)
         ):
             return False
-        resource = operation.resource
-        key = operation.cell.execution, operation.action, operation.function, resource.name, operation.thread
+        key = _key(operation)
         with self._lock:
             series = self._series.get(key)
             if series is None:
@@ -76,6 +75,14 @@ class Counting:
             series.micros += micros
             series.differing |= not is_alike
             return True
+
+    def is_not(self, operation: Operation, micros: int) -> None:
+        """One that was counted turns out to differ, by what came of it later: it is recorded after all."""
+        with self._lock:
+            series = self._series.get(_key(operation))
+            if series is not None and series.count:
+                series.count -= 1
+                series.micros -= micros
 
     def settle(self) -> None:
         """A cell, or the run, is over: write what was counted."""
@@ -95,3 +102,13 @@ class Counting:
                 fact = Repeats(count=series.count, micros=series.micros, differing=series.differing)
                 self._journal.write(Amended, amends=series.id, control="gate", facts=(fact,))
         self._series.clear()
+
+
+def _key(operation: Operation) -> Key:
+    return (
+        operation.cell.execution,
+        operation.action,
+        operation.function,
+        operation.resource.name,
+        operation.thread,
+    )

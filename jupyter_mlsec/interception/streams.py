@@ -62,7 +62,7 @@ class Flow:
         if self._rows is not None:
             columns, types = (seen.columns, seen.types) if seen else ((), ())
             shapes = (Shape(rows=self._rows, columns=columns, types=types),)
-        self._post.gate.amend(self._passage.operation, facts=shapes, outcome=outcome)
+        self._post.gate.end(self._passage, outcome, shapes)
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from jupyter_mlsec.controls.contract import Call, Quiet
@@ -231,3 +232,31 @@ def test_a_piece_of_a_stream_is_judged_and_amends():
     assert post.gate.during(passage, "good") == "good"
     assert post.gate.during(passage, "bad") == "bad"
     assert [type(entry) for entry in post.entries] == [Recorded, Amended]
+
+
+def read_again(post, number):
+    """A read like those before it, of a stream."""
+    reading = msgspec.structs.replace(operation(), id=f"run.{number}", action="read")
+    passage = post.gate.enter(reading, call())
+    post.gate.leave(passage, "reader")
+    return passage
+
+
+def test_a_stream_that_was_only_counted_says_no_more_when_it_is_read_to_its_end():
+    post = Post()
+    post.gate.end(read_again(post, 1), "done")
+    post.gate.end(read_again(post, 2), "done")
+    post.gate.counting.settle()
+    assert [type(entry) for entry in post.entries] == [Recorded, Amended, Amended]
+    assert post.entries[-1].facts[0].count == 1
+
+
+def test_a_stream_that_was_only_counted_is_recorded_when_it_is_left():
+    post = Post()
+    read_again(post, 1)
+    post.gate.end(read_again(post, 2), "interrupted")
+    post.gate.counting.settle()
+    assert [entry.operation.id for entry in post.recorded] == ["run.1", "run.2"]
+    assert [(entry.amends, entry.outcome) for entry in post.entries if isinstance(entry, Amended)] == [
+        ("run.2", "interrupted")
+    ]
