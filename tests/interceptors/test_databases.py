@@ -95,7 +95,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_querys_record_is_complete_when_its_rows_have_come(way, post, engine):
+def test_the_record_of_a_query_is_complete_when_its_rows_have_come(way, post, engine):
     with engine.connect() as connection:
         result = connection.execute(sa.select(TABLE))
         assert rows(post) == []
