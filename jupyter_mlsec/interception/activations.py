@@ -49,22 +49,36 @@ _FUNCTIONS = frozenset(
 _passes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
-def look_on(call: Any, *, functional: bool) -> Observer | None:  # Any: a Call; a torch module of the user's is its self
+def model_asked(call: Any) -> str | None:  # Any: a Call; a torch module of the user's is its self
+    """The class of the model that is asked; None where nobody asks it, but its code is read or run over again.
+
+    Then even a look at a tensor's shape would be taken for part of the model. A backward pass computes some layers
+    again (`torch.utils.checkpoint`), and breaks that off by raising.
+    """
+    torch: Any = sys.modules["torch"]
+    is_read = torch.jit.is_tracing() or torch.fx._symbolic_trace._is_fx_tracing_flag
+    if is_read or torch._C._current_graph_task_id() != -1:
+        return None
+    model = call.args[0]
+    return type(getattr(model, "_orig_mod", model)).__name__
+
+
+def look_on(call: Any, *, functional: bool) -> Observer | None:
     """An observer of this forward pass, the 1st, 2nd, 4th, 8th ... of its model; None for the others.
 
-    Compiled models are left alone: a hook would have them compiled anew.
+    Models with a compiled part are left alone: a hook would have it compiled anew.
     """
     model = call.args[0]
     number = _passes[model] = _passes.get(model, 0) + 1
-    if number & (number - 1) or _is_compiled(model) or _is_read():
+    if number & (number - 1) or _is_counted() or any(map(_is_compiled, model.modules())):
         return None
     return Observer(model, functional=functional)
 
 
-def _is_read() -> bool:
-    """Whether the pass is being traced or compiled: what we computed would be taken for part of the model."""
+def _is_counted() -> bool:
+    """Whether each operation is handed to somebody (a profiler, a counter of operations): ours are none of theirs."""
     torch: Any = sys.modules["torch"]
-    return bool(torch.jit.is_tracing() or torch.compiler.is_compiling())
+    return bool(torch._C._len_torch_dispatch_stack() or torch.autograd._profiler_enabled())
 
 
 def _is_activation(module: Any) -> bool:

@@ -31,6 +31,22 @@ def trampoline(*args, **kwargs):
         raise
     return "HANDLER".leave(passage, value)
 """,
+    "compiled": """
+def trampoline(*args, **kwargs):
+    __tracebackhide__ = True
+    if torch.compiler.is_compiling():
+        def original(): pass
+        return original(*args, **kwargs)
+    passage = "HANDLER".enter(args, kwargs)
+    if passage is None:
+        return "HANDLER".original(*args, **kwargs)
+    try:
+        value = "HANDLER".original(*passage.call.args, **passage.call.kwargs)
+    except BaseException as error:
+        "HANDLER".fail(passage, error)
+        raise
+    return "HANDLER".leave(passage, value)
+""",
     "coroutine": """
 async def trampoline(*args, **kwargs):
     __tracebackhide__ = True
@@ -59,6 +75,8 @@ def trampoline(*args, **kwargs):
     return "HANDLER".leave(passage, value, "HANDLER".resume())
 """,
 }
+"""`compiled` is for a function of torch's that torch compiles: its compiler knows what is_compiling answers, and reads
+only the first branch, which holds the original's code. A handler is nothing it could read."""
 _ORIGINAL = """
 def original(): FREE
 original.__defaults__ = "HANDLER".defaults
@@ -115,7 +133,9 @@ def trampoline(handler: Handler, like: FunctionType, *, count_frame: bool) -> Co
     count_frame: whether a library that looks for its caller by file must find its own file in the extra frame
     (then it is counted), or one that counts frames must not meet it (then it is skipped by `warnings`).
     """
-    code = _template(kind_of(like), len(like.__code__.co_freevars))
+    watch = getattr(handler, "watch", None)
+    kind = "compiled" if watch is not None and watch.compiled else kind_of(like)
+    code = _template(kind, len(like.__code__.co_freevars))
     return code.replace(
         co_consts=tuple(_constant(one, handler, like.__code__) for one in code.co_consts),
         co_flags=code.co_flags | (like.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE),  # types.coroutine

@@ -29,6 +29,7 @@ class Details(TypedDict, total=False):
     completes: bool
     parameters: tuple[str, ...]
     found_by: Callable[[Any], Any]
+    compiled: bool
     observed_by: Callable[..., Any]
 
 

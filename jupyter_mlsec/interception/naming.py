@@ -24,7 +24,7 @@ def deed_of(call: Call, defaults: dict[str, Any], root: str) -> Deed | None:
     Never raises: what refuses its name is unknown.
     """
     watch = call.watch
-    if watch.resource == "self":
+    if watch.resource == "self" and watch.found_by is None:
         return watch.action, Resource(kind="model", name=type(call.args[0]).__name__ if call.args else "model"), ()
     action = _by_mode(call, defaults) if watch.mode is not None else watch.action
     try:

@@ -1,11 +1,12 @@
 """torch: tensors and models saved and loaded, and a model's forward pass as one call, its activations looked at.
 
-Not seen: `module.forward(x)` called directly, the inside of compiled and scripted modules, and functional activations
-unless the policy asks for them (`[interception] activations = true`).
+Not seen: `module.forward(x)` called directly, a model called in a function that is compiled, the inside of compiled
+and scripted modules, activations while a profiler runs, and functional activations unless the policy asks for them
+(`[interception] activations = true`).
 """
 
 from jupyter_mlsec.interception import Library, leaves_to, predicts, reads, writes
-from jupyter_mlsec.interception.activations import look_on
+from jupyter_mlsec.interception.activations import look_on, model_asked
 
 LIBRARY = Library(
     name="torch",
@@ -20,7 +21,10 @@ LIBRARY = Library(
             "nn.modules.module:Module._wrapped_call_impl",
             value="input",
             parameters=("self", "input"),
+            kind="model",
+            found_by=model_asked,
             observed_by=look_on,
+            compiled=True,
         ),
         *leaves_to("DataLoader workers", "utils.data.dataloader:_MultiProcessingDataLoaderIter.__init__"),
     ),

@@ -49,6 +49,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """The parameter without which nothing leaves or enters: a call that does not pass it is not watched."""
     parameters: tuple[str, ...] = ()
     """The parameters that may be passed by position, for a C function that does not tell."""
+    compiled: bool = False
+    """Whether torch compiles the function's own code: while it does, it must meet nothing of ours in it."""
     observed_by: Callable[..., Any] | None = None
     """Gives, for a Call that is watched, an observer for its length: its `close` gives a fact, or None."""
     found_by: Callable[[Any], Any] | None = None

@@ -9,6 +9,8 @@ import threading
 
 import pytest
 
+from jupyter_mlsec.controls.models.control import Models
+from jupyter_mlsec.controls.models.settings import Settings
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.protocol.facts import Activations
@@ -129,6 +131,104 @@ def test_compiled_traced_and_scripted_models_work(post):
     for other in (torch.compile(model, backend="eager"), torch.jit.trace(model, values), torch.jit.script(model)):
         assert torch.allclose(other(values), expected)
     assert all(entry.outcome == "done" for entry in post.recorded)
+
+
+def compiled(model, backend):
+    return torch.compile(model, backend=backend, fullgraph=True)
+
+
+def partly_compiled(model, backend):
+    inner = copy.deepcopy(model)
+    inner.compile(backend=backend, fullgraph=True)
+    return nn.Sequential(model, inner, compiled(copy.deepcopy(model), backend))
+
+
+def hooked(model, backend):
+    model[0].register_forward_hook(lambda module, inputs, output: output + 1)
+    return compiled(model, backend)
+
+
+@pytest.mark.parametrize("prepare", [compiled, hooked, partly_compiled])
+def test_whole_graphs_are_compiled_as_often_as_without_us(post, prepare):
+    from torch._dynamo.testing import CompileCounter
+
+    def counted():
+        torch._dynamo.reset()
+        counter = CompileCounter()
+        model = prepare(nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.GELU()), counter)
+        for _ in range(5):
+            model(torch.ones(2, 4))
+        return counter.frame_count, counter.op_count
+
+    post.scope.active = False
+    plain = counted()
+    post.scope.active = True
+    assert counted() == plain
+    assert {entry.outcome for entry in post.recorded} == {"done"}
+    assert seen(post) == []
+
+
+def test_a_compiled_model_is_recorded_under_its_own_name(post):
+    torch.compile(network(), backend="eager")(torch.randn(1, 4))
+    assert [entry.operation.resource.name for entry in post.recorded] == ["Sequential"]
+
+
+def test_nothing_of_ours_gets_into_a_traced_graph(post):
+    class Outer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = Inner()
+
+        def forward(self, values):
+            return self.inner(values)
+
+    class Inner(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.activation = nn.ReLU()
+
+        def forward(self, values):
+            return self.activation(values)
+
+    graph = torch.fx.symbolic_trace(Outer()).graph
+    assert [node.op for node in graph.nodes] == ["placeholder", "call_module", "output"]
+    exported = torch.export.export(Outer(), (torch.ones(2),)).graph
+    assert [node.op for node in exported.nodes] == ["placeholder", "call_function", "output"]
+
+
+def test_who_counts_operations_counts_none_of_ours(post):
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Counting(TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            self.count += 1
+            return function(*args, **(kwargs or {}))
+
+    values = torch.ones(2)
+    with Counting() as counting:
+        nn.ReLU()(values)
+    assert counting.count == 1
+
+
+def test_layers_computed_again_for_a_backward_pass_are_no_call_of_the_users(post):
+    from torch.utils.checkpoint import checkpoint
+
+    checkpoint(network(), torch.randn(2, 4), use_reentrant=False).sum().backward()
+    assert [entry.outcome for entry in post.recorded] == ["done"]
+
+
+def test_a_models_card_knows_how_many_rows_it_was_asked_about():
+    post = Post(Models(Settings()))
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    try:
+        network()(torch.randn(5, 4))
+    finally:
+        interception.uninstall()
+    (card,) = post.gate.controls[0].cards.all
+    assert (card.model, card.rows) == ("Sequential", 5)
 
 
 def test_a_model_is_saved_loaded_copied_and_pickled_as_ever(post, tmp_path):

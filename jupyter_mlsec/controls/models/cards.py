@@ -80,7 +80,7 @@ def features_of(value: Any) -> Features:
     """Names, count and rows of a model's input (frame, array, sparse matrix, lists), without looking at a value."""
     shape = getattr(value, "shape", None)
     rows = count = None
-    if type(shape) is tuple and shape and all(type(size) is int for size in shape):
+    if isinstance(shape, tuple) and shape and all(type(size) is int for size in shape):
         rows = shape[0]
         count = shape[1] if len(shape) > 1 else None
     elif type(value) in (list, tuple):
