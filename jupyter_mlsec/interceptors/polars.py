@@ -1,7 +1,9 @@
 """polars: what reads a table or the plan of one, what runs a plan, and what writes either.
 
 SQL over files, `describe` and `show` end in `LazyFrame.collect`. Not seen: the names of more than two files of one scan
-(the first is named, the rest counted), what a scan written in Python reads, plans that are sent to Polars Cloud.
+(the first is named, the rest counted), what a scan written in Python reads, plans that are sent to Polars Cloud. To name
+what a plan scans it is explained: a function given to `pipe_with_schema` is asked once more. What `sink_iceberg` asks of
+its catalog happens in a thread of polars' own, and is recorded by itself.
 """
 
 import re
@@ -83,7 +85,8 @@ LIBRARY = Library(
         queries("read_database_uri", resource="query"),
         reads("DataFrame.deserialize", resource="source", format="polars"),
         reads("scan_csv", resource="source", format="csv"),
-        reads("scan_parquet", resource="source", format="parquet"),
+        # By code only: the scan of a Delta table comes back to it in a thread of polars' own.
+        reads("scan_parquet", resource="source", format="parquet", from_code=True),
         reads("scan_ipc", resource="source", format="arrow"),
         reads("scan_ndjson", resource="source", format="ndjson"),
         reads("scan_lines", resource="source", format="text", optional=True),
@@ -102,7 +105,7 @@ LIBRARY = Library(
         reads("collect_all", found_by=_run_all, format="plan", whole=False),
         reads("collect_all_async", found_by=_run_all, format="plan", whole=False),
         hands_out("lazyframe.in_process:InProcessQuery.fetch_blocking"),
-        hands_out("_utils.async_:_AioDataFrameResult.__await__"),
+        hands_out("_utils.async_:_AioDataFrameResult.__await__", known_by="result"),
         hands_out("lazyframe.engine:_CollectBatches.__next__"),
         writes("LazyFrame.serialize", resource="file", format="polars", only_if="file"),
         writes("LazyFrame.sink_csv", resource="path", format="csv", found_by=_sunk),

@@ -184,8 +184,9 @@ RECIPES = {
     "read_avro": _reads("read_avro", "t.avro", "write_avro"),
     # These four make a str of a path before they are called upon, or take only what `open` does.
     "read_excel": unprobed(_reads("read_excel", "t.xlsx", "write_excel", engine="openpyxl")),
-    "read_ods": _reads("read_ods", "t.ods", _ods)._replace(needs="fastexcel"),
-    "read_delta": _reads("read_delta", "t.delta", "write_delta")._replace(needs="deltalake"),
+    "read_ods": unprobed(_reads("read_ods", "t.ods", _ods))._replace(needs="fastexcel"),
+    # deltalake, fastexcel and pyiceberg take what they are given apart before polars works, or in Rust.
+    "read_delta": unprobed(_reads("read_delta", "t.delta", "write_delta"))._replace(needs="deltalake"),
     "read_clipboard": Recipe(
         _module,
         "read_clipboard",
@@ -210,7 +211,7 @@ RECIPES = {
     "scan_ipc": _scans("scan_ipc", "t.arrow", "write_ipc"),
     "scan_ndjson": _scans("scan_ndjson", "t.ndjson", "write_ndjson"),
     "scan_lines": _scans("scan_lines", "t.csv", "write_csv"),
-    "scan_delta": _reads("scan_delta", "t.delta", "write_delta")._replace(needs="deltalake"),
+    "scan_delta": unprobed(_scans("scan_delta", "t.delta", "write_delta"))._replace(needs="deltalake"),
     "scan_iceberg": Recipe(_module, "scan_iceberg", lambda folder: (_iceberg(folder),), needs="pyiceberg"),
     "scan_lance": _reads("scan_lance", "t.lance", _csv)._replace(needs="lance"),
     "scan_pyarrow_dataset": Recipe(
@@ -240,7 +241,9 @@ RECIPES = {
     "LazyFrame.sink_parquet": _sinks("sink_parquet", "o.parquet"),
     "LazyFrame.sink_ipc": _sinks("sink_ipc", "o.arrow"),
     "LazyFrame.sink_ndjson": _sinks("sink_ndjson", "o.ndjson"),
-    "LazyFrame.sink_delta": _sinks("sink_delta", "o.delta", mode="overwrite")._replace(bad=None, needs="deltalake"),
+    "LazyFrame.sink_delta": _sinks("sink_delta", "o.delta", mode="overwrite")._replace(
+        bad=None, probed=None, needs="deltalake"
+    ),
     "LazyFrame.sink_iceberg": Recipe(
         _class("LazyFrame"),
         "sink_iceberg",
@@ -257,7 +260,9 @@ RECIPES = {
     "DataFrame.write_ndjson": _writes("write_ndjson", "o.ndjson"),
     "DataFrame.write_avro": _writes("write_avro", "o.avro"),
     "DataFrame.write_excel": unprobed(_writes("write_excel", "o.xlsx")),
-    "DataFrame.write_delta": _writes("write_delta", "o.delta", mode="overwrite")._replace(bad=None, needs="deltalake"),
+    "DataFrame.write_delta": _writes("write_delta", "o.delta", mode="overwrite")._replace(
+        bad=None, probed=None, needs="deltalake"
+    ),
     "DataFrame.write_iceberg": Recipe(
         _class("DataFrame"),
         "write_iceberg",
