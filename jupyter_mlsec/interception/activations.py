@@ -50,7 +50,7 @@ _passes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 def model_asked(call: Any) -> str | None:  # Any: a Call; a torch module of the user's is its self
-    """The class of the model that is asked; None where nobody asks it, but its code is read or run over again.
+    """The class of the model that is asked; None for a loss, and where its code is read or run over again.
 
     Then even a look at a tensor's shape would be taken for part of the model. A backward pass computes some layers
     again (`torch.utils.checkpoint`), and breaks that off by raising.
@@ -60,6 +60,8 @@ def model_asked(call: Any) -> str | None:  # Any: a Call; a torch module of the 
     if is_read or torch._C._current_graph_task_id() != -1:
         return None
     model = call.args[0]
+    if isinstance(model, torch.nn.modules.loss._Loss):
+        return None
     return type(getattr(model, "_orig_mod", model)).__name__
 
 

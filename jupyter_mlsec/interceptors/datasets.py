@@ -1,19 +1,24 @@
 """Hugging Face datasets: loaded from files, folders, databases or a hub, and written out.
 
-Not seen: rows of a dataset that is streamed or mapped from disk, when they are looked at later.
+Not seen: rows of a dataset that is streamed or mapped from disk, when they are looked at later; `push_to_hub`.
 """
 
+import os
 from typing import Any
 
 from jupyter_mlsec.interception import Library, queries, reads, writes
 
 
 def _files(call: Any) -> Any:  # Any: a Call
-    """The files a builder reads, where it is given any; else the name of the dataset."""
+    """The files or folder a builder reads, where it is given any; else the name of the dataset on the hub."""
     given = call.argument("data_files")
     if isinstance(given, dict):
         given = [name for names in given.values() for name in (names if isinstance(names, list) else [names])]
-    return given or call.argument("data_dir") or call.resource
+    found = given or call.argument("data_dir")
+    named = call.resource
+    if found or not isinstance(named, str) or os.path.exists(named):  # noqa: PTH110
+        return found or named
+    return f"hf://{named}"
 
 
 LIBRARY = Library(
@@ -23,6 +28,9 @@ LIBRARY = Library(
     watches=(
         reads("load:load_dataset", resource="path", format="dataset", found_by=_files),
         reads("load:load_from_disk", resource="dataset_path", format="dataset"),
+        reads("arrow_dataset:Dataset.load_from_disk", resource="dataset_path", format="dataset"),
+        reads("dataset_dict:DatasetDict.load_from_disk", resource="dataset_dict_path", format="dataset"),
+        reads("arrow_dataset:Dataset.from_text", resource="path_or_paths", format="text"),
         reads("arrow_dataset:Dataset.from_csv", resource="path_or_paths", format="csv"),
         reads("arrow_dataset:Dataset.from_json", resource="path_or_paths", format="json"),
         reads("arrow_dataset:Dataset.from_parquet", resource="path_or_paths", format="parquet"),

@@ -1,4 +1,7 @@
-"""keras: models fitted, asked, saved and loaded, on whichever backend."""
+"""keras: models fitted, asked, saved and loaded, on whichever backend.
+
+Not seen: `model(x)` on another backend than torch; on torch it is a forward pass as any other. `Model.export`.
+"""
 
 from jupyter_mlsec.interception import Library, fits, predicts, reads, writes
 
@@ -12,7 +15,10 @@ LIBRARY = Library(
         writes("src.models.model:Model.save_weights", resource="filepath", format="keras"),
         reads("src.models.model:Model.load_weights", resource="filepath", format="keras"),
         fits("src.models.model:Model.fit", value="x"),
+        fits("src.models.model:Model.train_on_batch", value="x"),
         predicts("src.models.model:Model.predict", value="x"),
+        predicts("src.models.model:Model.predict_on_batch", value="x"),
         predicts("src.models.model:Model.evaluate", value="x"),
+        predicts("src.models.model:Model.test_on_batch", value="x"),
     ),
 )

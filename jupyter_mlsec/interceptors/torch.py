@@ -17,6 +17,10 @@ LIBRARY = Library(
         writes("serialization:save", resource="f", value="obj", format="torch"),
         reads("jit._serialization:load", resource="f", format="torchscript", optional=True),
         writes("jit._serialization:save", resource="f", value="m", format="torchscript", optional=True),
+        reads("export:load", resource="f", format="torch export", optional=True),
+        writes("export:save", resource="f", value="ep", format="torch export", optional=True),
+        reads("hub:load_state_dict_from_url", resource="url", format="torch"),
+        reads("hub:download_url_to_file", resource="url"),
         predicts(
             "nn.modules.module:Module._wrapped_call_impl",
             value="input",

@@ -57,6 +57,15 @@ RECIPES = {
     "src.models.model:Model.predict": _of_model(
         "predict", lambda _: (_model(), X), lambda _: (_model(), X[0]), verbose=0
     ),
+    "src.models.model:Model.train_on_batch": _of_model(
+        "train_on_batch", lambda _: (_model(), X, Y), lambda _: (_model(), X[0])
+    ),
+    "src.models.model:Model.predict_on_batch": _of_model(
+        "predict_on_batch", lambda _: (_model(), X), lambda _: (_model(), X[0])
+    ),
+    "src.models.model:Model.test_on_batch": _of_model(
+        "test_on_batch", lambda _: (_model(), X, Y), lambda _: (_model(), X[0])
+    ),
     "src.models.model:Model.evaluate": _of_model(
         "evaluate", lambda _: (_model(), X, Y), lambda _: (_model(), "x"), verbose=0
     ),

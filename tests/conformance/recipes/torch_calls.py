@@ -6,7 +6,7 @@ import os
 
 import torch
 
-from tests.conformance.recipes.recipe import ProbedBuffer, Recipe, loader
+from tests.conformance.recipes.recipe import ProbedBuffer, Recipe, loader, path_in, saver, unprobed
 
 
 def _serialization():
@@ -19,6 +19,22 @@ def _scripts():
 
 def _script():
     return torch.jit.script(torch.nn.ReLU())
+
+
+def _hub():
+    return torch.hub
+
+
+def _export():
+    return torch.export
+
+
+def _exported():
+    return torch.export.export(torch.nn.ReLU(), (torch.ones(3),))
+
+
+def _url(folder: str) -> str:
+    return "file://" + path_in(folder, "w.pt", lambda path: torch.save({"a": torch.ones(3)}, path))
 
 
 class _Model(torch.nn.Module):
@@ -45,6 +61,23 @@ RECIPES = {
         "save",
         lambda folder: (_script(), os.path.join(folder, "o.ts")),
         lambda folder: (_script(), os.path.join(folder, "missing", "o.ts")),
+    ),
+    "export:load": unprobed(loader(_export, "load", "t.pt2", lambda path: torch.export.save(_exported(), path))),
+    "export:save": unprobed(saver(_export, "save", "o.pt2", _exported)),
+    # A URL is text.
+    "hub:load_state_dict_from_url": Recipe(
+        _hub,
+        "load_state_dict_from_url",
+        lambda folder: (_url(folder), os.path.join(folder, "hub")),
+        lambda folder: (f"file://{folder}/missing", os.path.join(folder, "hub")),
+        keywords={"progress": False},
+    ),
+    "hub:download_url_to_file": Recipe(
+        _hub,
+        "download_url_to_file",
+        lambda folder: (_url(folder), os.path.join(folder, "o.pt")),
+        lambda folder: (f"file://{folder}/missing", os.path.join(folder, "o.pt")),
+        keywords={"progress": False},
     ),
     "nn.modules.module:Module._wrapped_call_impl": Recipe(
         lambda: torch.nn.Module,
