@@ -80,7 +80,7 @@ def test_urllib_reads_a_url_without_its_secrets(post, tmp_path):
     assert done(post) == [("urllib", "read", f"{web.address()}/t.json")] * 2
 
 
-def test_what_a_library_downloads_by_urllib_is_that_librarys(post):
+def test_what_a_library_downloads_by_urllib_is_the_library_s_own(post):
     pd.read_json(web.address(), typ="series")
     assert [library for library, *_ in done(post)] == ["pandas"]
 
@@ -134,7 +134,7 @@ def test_a_stream_of_httpx_is_complete_whichever_way_it_is_read(client, post):
     assert ended(post) == ["done"] * 4
 
 
-def test_nobody_at_the_other_end_is_the_librarys_own_error(post):
+def test_nobody_at_the_other_end_is_an_error_of_the_library(post):
     with pytest.raises(requests.ConnectionError):
         requests.get(web.NOBODY)
     with pytest.raises(httpx.ConnectError):
