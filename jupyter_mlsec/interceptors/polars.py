@@ -1,9 +1,9 @@
 """polars: what reads a table or the plan of one, what runs a plan, and what writes either.
 
 SQL over files, `describe` and `show` end in `LazyFrame.collect`. Not seen: the names of more than two files of one scan
-(the first is named, the rest counted), what a scan written in Python reads, plans that are sent to Polars Cloud. To name
-what a plan scans it is explained: a function given to `pipe_with_schema` is asked once more. What `sink_iceberg` asks of
-its catalog happens in a thread of polars' own, and is recorded by itself.
+(the first is named, the rest counted), what a scan written in Python reads, plans that are sent to Polars Cloud.
+To name what a plan scans it is explained: a function given to `pipe_with_schema` is asked once more.
+What `sink_iceberg` asks of its catalog happens in a thread of polars' own, and is recorded by itself.
 """
 
 import re
