@@ -50,7 +50,7 @@ _passes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 def model_asked(call: Any) -> str | None:  # Any: a Call; a torch module of the user's is its self
-    """The class of the model that is asked; None for a loss, and where its code is read or run over again.
+    """The class of the model that is asked; None for a loss or a symbol, and where its code is read or run again.
 
     Then even a look at a tensor's shape would be taken for part of the model. A backward pass computes some layers
     again (`torch.utils.checkpoint`), and breaks that off by raising.
@@ -60,9 +60,14 @@ def model_asked(call: Any) -> str | None:  # Any: a Call; a torch module of the 
     if is_read or torch._C._current_graph_task_id() != -1:
         return None
     model = call.args[0]
-    if isinstance(model, torch.nn.modules.loss._Loss):
+    if isinstance(model, torch.nn.modules.loss._Loss) or _is_symbol(call.value):
         return None
     return type(getattr(model, "_orig_mod", model)).__name__
+
+
+def _is_symbol(value: Any) -> bool:
+    """Whether keras is building a model: its layers are called with what stands for a tensor."""
+    return type(value).__name__ == "KerasTensor"
 
 
 def look_on(call: Any, *, functional: bool) -> Observer | None:

@@ -45,6 +45,11 @@ def test_the_outermost_call_is_one_record(post):
     assert done == [("predict", "Sequential", "done")]
 
 
+def test_a_loss_is_no_model(post):
+    nn.CrossEntropyLoss()(network()(torch.randn(2, 4)), torch.tensor([0, 1]))
+    assert [entry.operation.resource.name for entry in post.recorded] == ["Sequential"]
+
+
 def test_values_before_and_after_each_activation_are_told(post):
     values = torch.randn(100, 4)
     model = network()
