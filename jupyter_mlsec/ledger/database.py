@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,9 +94,23 @@ def create(path: Path) -> None:
     os.close(os.open(path, flags, 0o600))
 
 
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Write ahead. Of two processes that make a new file so at once SQLite turns one away without any patience."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
 def prepare(connection: sqlite3.Connection, origin: str) -> bool:
     """Set the file up for writing; True if it was new. Raises Unverified for a file that is not ours."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    _keep_a_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
