@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement
+from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement, Quiet
 from jupyter_mlsec.gate.allowances import Allowances
 from jupyter_mlsec.gate.combine import PERMIT, combine
 from jupyter_mlsec.gate.journal import Journal
@@ -55,6 +55,12 @@ class Passage:
         self.started = time.perf_counter_ns()
 
 
+def _asked(controls: Sequence[Control], ask: str) -> tuple[tuple[Control, Ask], ...]:
+    """Who has an answer to that question: one who leaves it as `Quiet` has it need not be asked."""
+    quiet = getattr(Quiet, ask)
+    return tuple((one, getattr(one, ask)) for one in controls if getattr(type(one), ask, None) is not quiet)
+
+
 def outcome_of(error: BaseException) -> Outcome:
     """How a call ended that raised: broken off from outside (Ctrl-C, a task cancelled, a stream left), or failed."""
     is_broken_off = isinstance(error, KeyboardInterrupt | GeneratorExit) or type(error).__name__ == "CancelledError"
@@ -83,9 +89,7 @@ class Gate:
         self.controls = tuple(controls)
         self._named = {control.name: control for control in self.controls}
         self._known = {(name, deed) for name in self._named for deed in _KNOWN_DEEDS}
-        self._befores = tuple((one, one.before) for one in controls)
-        self._durings = tuple((one, one.during) for one in controls)
-        self._afters = tuple((one, one.after) for one in controls)
+        self._befores, self._durings, self._afters = (_asked(controls, ask) for ask in ("before", "during", "after"))
 
     def enter(self, operation: Operation, call: Call) -> Passage:
         """Ask `before` and begin the obligations on the call.

@@ -25,6 +25,7 @@ LEAST_SHARE = 0.02
 _LITTLE = 4096
 """Below so many bytes nobody looks whose they were."""
 _MOST_OPENED = 20_000
+_MOST_SPANS = 256
 _NONE: Bytes = (0, 0)
 _CHILDREN = frozenset({"multiprocessing workers", "process pool workers", "loky workers", "DataLoader workers"})
 """What goes to children of this process, not to another machine's."""
@@ -40,10 +41,36 @@ class Measure:
         self.opened = len(tripwire._opened)
         self.started = len(tripwire._started)
         self.watched: set[str] = set()
-        self.explained = tripwire._explained
-        self.ours = tripwire._ours
+        self.explained = tripwire._explained.total()
+        self.ours = tripwire._ours.total()
         self.children = _children()
         self.total = tripwire._now()
+
+
+class Spans:
+    """Bytes that passed between two readings of the counters, span by span; added up only when somebody asks."""
+
+    __slots__ = ("_spans", "_total")
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[bytes | None, bytes | None]] = []
+        self._total: Bytes = _NONE
+
+    def add(self, before: bytes | None, after: bytes | None) -> None:
+        """One more span, by what the counters said at both ends."""
+        self._spans.append((before, after))
+        if len(self._spans) > _MOST_SPANS:
+            self.total()
+
+    def total(self) -> Bytes:
+        """(bytes read, bytes written) in all spans so far. A span that was not read at both ends is none."""
+        spans, self._spans = self._spans, []
+        for ends in spans:
+            before, after = map(io_counters.parse, ends)
+            if before is not None and after is not None:
+                more = _minus(after, before)
+                self._total = self._total[0] + more[0], self._total[1] + more[1]
+        return self._total
 
 
 class Tripwire:
@@ -62,9 +89,9 @@ class Tripwire:
         """Watched calls that are under way, and the thread of each."""
         self._deeds = 0
         """Deeds of our own that are under way."""
-        self._since: Bytes = _NONE
-        self._explained: Bytes = _NONE
-        self._ours: Bytes = _NONE
+        self._since: bytes | None = None
+        self._explained = Spans()
+        self._ours = Spans()
         self._cells: list[Measure] = []
         self._started: list[Elsewhere] = []
         self._opened: list[str] = []
@@ -105,9 +132,11 @@ class Tripwire:
             return None
         with self._lock:
             if not self._marks:
-                self._turn()
-                self._since = self._now()
-                self._hear_folders()
+                if self._deeds:
+                    self._turn()
+                self._since = self._raw()
+                if self._inotify is not None:
+                    self._hear_folders()
             mark = next(self._numbers)
             self._marks[mark] = threading.get_ident()
             self.listens = False
@@ -144,7 +173,7 @@ class Tripwire:
         """What the calling thread does within is the guard's own deed, and in nobody's figures."""
         with self._lock:
             self._turn()
-            self._since = self._now()
+            self._since = self._raw()
             self._deeds += 1
             self._attend()
         try:
@@ -188,8 +217,8 @@ class Tripwire:
             if measure in self._cells:
                 self._cells.remove(measure)
             self._attend()
-            explained = _minus(self._explained, measure.explained)
-            ours = _minus(self._ours, measure.ours)
+            explained = _minus(self._explained.total(), measure.explained)
+            ours = _minus(self._ours.total(), measure.ours)
             opened = self._opened[measure.opened :]
             started = self._unguarded(self._started[measure.started :])
         total = _minus(_minus(now, measure.total), ours)
@@ -275,21 +304,17 @@ class Tripwire:
 
     def _turn(self) -> None:
         """Whoever is at work, if anybody, gets what was read and written since the last turn."""
-        if self._marks:
-            more = self._more()
-            self._explained = (self._explained[0] + more[0], self._explained[1] + more[1])
-        elif self._deeds:
-            more = self._more()
-            self._ours = (self._ours[0] + more[0], self._ours[1] + more[1])
-
-    def _more(self) -> Bytes:
-        before, self._since = self._since, self._now()
-        return _minus(self._since, before)
+        if self._marks or self._deeds:
+            before, self._since = self._since, self._raw()
+            (self._explained if self._marks else self._ours).add(before, self._since)
 
     def _hear_folders(self) -> None:
         """What was opened in watched folders since the last time, while no watched call was under way."""
         if self._inotify is not None and not self._marks:
             self._opened.extend(self._inotify.drain())
+
+    def _raw(self) -> bytes | None:
+        return None if self._counters is None else self._counters.raw()
 
     def _now(self) -> Bytes:
         counters = self._counters

@@ -54,19 +54,19 @@ def _folder() -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _named(text: str, root: str, format: str | None, folder: str) -> Resource:  # noqa: ARG001  # a key of the cache
+def _named(text: str, root: str, format: str | None, folder: str) -> Resource:
     if format == "sql" or (format is None and _SQL_START.match(text)):
         return Resource(kind="database", name=_speakable(bare_sql(text)), format=format)
     if "\n" in text or len(text) > 1024 or text.lstrip().startswith(_TEXT_START):
         return Resource(kind="buffer", name="text", format=format)
     if text.startswith("file:/"):
         text = unquote(re.sub("^file:(?://[^/]*)?", "", text))
-    elif _URL.search(text):
+    elif ":/" in text and _URL.search(text):
         return Resource(kind="url", name=_speakable(bare_url(text)), format=format)
-    elif _SECRET.search(text):
+    elif "=" in text and _SECRET.search(text):
         shown = _PARAMETERS.split(text, maxsplit=1)[0].strip() or "connection string"
         return Resource(kind="database", name=_speakable(shown)[:_LONGEST], format=format)
-    return Resource(kind="file", name=relative_name(text, root), format=format)
+    return Resource(kind="file", name=_relative(text, root, folder), format=format)
 
 
 def _speakable(name: str) -> str:
@@ -76,10 +76,17 @@ def _speakable(name: str) -> str:
 
 def relative_name(path: str, root: str) -> str:
     """The path as seen from the project; outside of it only the last part, behind `.../`."""
-    try:
-        absolute = os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  # the hot path: no Path objects
-    except OSError:  # there is no current folder any more
-        absolute = path
+    return _relative(path, root, _folder())
+
+
+def _relative(path: str, root: str, folder: str) -> str:
+    """`folder` is the current one, or empty: there is none any more, and a path stays as it is."""
+    # The hot path: no Path objects, and no second question where we are.
+    if folder and os.sep == "/" and "/" not in path and path[:1] not in ("", ".", "~"):
+        absolute = f"{folder}/{path}"
+    else:
+        absolute = os.path.expanduser(path)  # noqa: PTH111
+        absolute = os.path.normpath(os.path.join(folder, absolute)) if folder else absolute  # noqa: PTH118
     if absolute.startswith(root + os.sep):
         return _speakable(absolute[len(root) + 1 :].replace(os.sep, "/"))
     return _speakable(".../" + os.path.basename(absolute))  # noqa: PTH119
