@@ -14,7 +14,7 @@ BUILT  := $(wildcard pyproject.toml hatch_build.py install.json)
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test test-long test-pythons test-heavy conformance bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
+.PHONY: help install demo lab test test-long test-pythons test-heavy test-peers conformance bench bench-peers check check-text check-types check-generated check-panel check-house generate system-deps chromium clean
 
 help:
 	@echo "make demo         a tour on real data, no network"
@@ -22,6 +22,7 @@ help:
 	@echo "make test         every test; make test-long runs the long ones"
 	@echo "make conformance  every watched function called for real; writes docs/interceptors.md"
 	@echo "make test-heavy   torch, keras, transformers and datasets under watch, in an environment of their own"
+	@echo "make test-peers   mlflow's autolog and the guard in one notebook, in the peers' environment"
 	@echo "make test-pythons the interception tests on the other CPythons found here"
 	@echo "make bench        the benchmarks; writes docs/benchmarks.md"
 	@echo "make bench-peers  what the benchmarks compare with (mlflow, ipyflow, wrapt, torch), for the next make bench"
@@ -102,6 +103,10 @@ $(PEERS)/.installed: $(BUILT)
 	@echo "Installing the peers into $(PEERS) (some minutes at first) ..."
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[demo,pii,peers]"
 	@touch $@
+
+test-peers: $(PEERS)/.installed $(STAMP)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "pytest>=8.3" "pytest-timeout>=2.3"
+	@$(PEERS)/bin/python -m pytest tests/session/test_autolog.py
 
 # --- the checks --------------------------------------------------------------------------------------------
 

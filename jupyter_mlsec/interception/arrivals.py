@@ -12,6 +12,8 @@ from typing import Any
 from jupyter_mlsec.interception.codeswap import unseen
 
 Arrived = Callable[[ModuleType], None]
+_WAYS_TO_LOAD = ("exec_module", "load_module")
+"""What the import system asks of a loader: the first that it has. The second takes a name and gives the module."""
 
 
 class Arrivals(importlib.abc.MetaPathFinder):
@@ -53,27 +55,30 @@ class Arrivals(importlib.abc.MetaPathFinder):
         return None
 
     def _hook(self, spec: importlib.machinery.ModuleSpec) -> None:
-        """Shadow `exec_module` on this one loader object for this one import; its type stays what it was."""
+        """Shadow what loads the module on this one loader object for this one import; its type stays what it was."""
         loader: Any = spec.loader
-        if loader is None or isinstance(loader, type):
+        if loader is None or isinstance(loader, type) or not hasattr(loader, "__dict__"):
             return
-        original = loader.exec_module
+        way = next((name for name in _WAYS_TO_LOAD if hasattr(loader, name)), None)
+        if way is None:
+            return
+        original = getattr(loader, way)
 
         @unseen
-        def exec_module(module: ModuleType) -> None:
-            loader.__dict__.pop("exec_module", None)
-            original(module)
+        def load(named: Any) -> Any:
+            loader.__dict__.pop(way, None)
+            loaded = original(named)
             self._arriving.add(spec.name)
             try:
                 for arrived in self._awaited.pop(spec.name, ()):
-                    arrived(module)
+                    arrived(named if loaded is None else loaded)
             finally:
                 self._arriving.discard(spec.name)
             if not self._awaited:
                 self.stop()
+            return loaded
 
-        if hasattr(loader, "__dict__"):
-            loader.exec_module = exec_module
+        setattr(loader, way, load)
 
 
 def _is_importing(module: ModuleType) -> bool:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import types
+import warnings
 
 import pandas as pd
 import pytest
@@ -111,6 +112,38 @@ def test_a_users_own_function_travels_to_a_worker_by_value_and_runs_there_withou
     code = cloudpickle.dumps(main.Mine())
     script = f"import sys, pickle; sys.modules['jupyter_mlsec'] = None\nprint(pickle.loads({code!r}).fit([1, 2]).seen)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "2\n"
+
+
+def test_a_loader_of_the_old_kind_is_hooked_too(toy):
+    """mlflow's autolog, and whoever wraps loaders as it does, gives one that has `load_module` only."""
+
+    class Old:
+        def __init__(self, loader):
+            self.loader = loader
+
+        def load_module(self, name):
+            return self.loader.load_module(name)
+
+    class Wrapping:
+        def find_spec(self, name, path=None, target=None):
+            if name != "toylib":
+                return None
+            spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+            spec.loader = Old(spec.loader)
+            return spec
+
+    wrapping = Wrapping()
+    sys.meta_path.insert(0, wrapping)
+    try:
+        post = Post()
+        Interception([toy_library()], post).install()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the import system's own, about load_module
+            module = importlib.import_module("toylib")
+    finally:
+        sys.meta_path.remove(wrapping)
+    assert module.load("a") == "A"
+    assert done(post) == [("load", "done")]
 
 
 def test_a_library_is_watched_the_moment_it_is_imported(toy):
