@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from jupyter_mlsec.vault import armor, filekey, opening
 from jupyter_mlsec.vault.damage import HeaderDamaged, PayloadDamaged
 from jupyter_mlsec.vault.format import MAGIC, PREFIX_SIZE, read_header
 from jupyter_mlsec.vault.keys import Identity
+from jupyter_mlsec.vault.second import THREADED, Second, alive
 from jupyter_mlsec.vault.stream import CHUNK, SEALED_CHUNK, Chunks, Layout
 
 if TYPE_CHECKING:
@@ -49,9 +51,11 @@ class AgeReader(io.BufferedIOBase):
         nonce = source.read(filekey.NONCE_SIZE)
         if len(nonce) < filekey.NONCE_SIZE:
             raise HeaderDamaged("it is cut short: nothing follows its header")
-        self._chunks = Chunks(filekey.payload_key(key, nonce))
+        payload = filekey.payload_key(key, nonce)
+        self._chunks, self._more_chunks = Chunks(payload), Chunks(payload)
         self._layout = Layout(source.seek(0, io.SEEK_END) - self._payload)
-        self._taken = bytearray()
+        self._taken = [bytearray(), bytearray()]
+        self._second: Second | None = None
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         self.mode = "rb"
@@ -72,14 +76,14 @@ class AgeReader(io.BufferedIOBase):
         number, within = divmod(self._position, CHUNK)
         return self._payload + number * SEALED_CHUNK + within
 
-    def _sealed(self, number: int, count: int) -> memoryview:
-        """The sealed bytes of `count` chunks from `number` on, in a buffer that the next call overwrites."""
+    def _sealed(self, number: int, count: int, which: int = 0) -> memoryview:
+        """The sealed bytes of `count` chunks from `number` on, in one of two buffers, which its next use overwrites."""
         assert self._source is not None
         size = (count - 1) * SEALED_CHUNK + self._layout.size(number + count - 1)
-        if len(self._taken) < size:
-            self._taken = bytearray(size)
+        if len(self._taken[which]) < size:
+            self._taken[which] = bytearray(size)
         self._source.seek(self._payload + number * SEALED_CHUNK)
-        view = memoryview(self._taken)[:size]
+        view = memoryview(self._taken[which])[:size]
         done = 0
         while done < size:
             got = self._source.readinto(view[done:])  # type: ignore[attr-defined]  # every binary file has it
@@ -102,19 +106,39 @@ class AgeReader(io.BufferedIOBase):
 
     def _run(self, number: int, into: memoryview) -> None:
         """Open whole chunks from `number` on straight into a buffer of a whole number of chunks' size."""
-        count = len(into) // CHUNK
-        for first in range(0, count, BATCH):
-            some = min(BATCH, count - first)
-            sealed = self._sealed(number + first, some)
-            for place in range(some):
-                chunk = number + first + place
-                start = (first + place) * CHUNK
-                self._chunks.open_into(
-                    chunk,
-                    sealed[place * SEALED_CHUNK : (place + 1) * SEALED_CHUNK],
-                    into[start : start + CHUNK],
-                    last=self._layout.is_last(chunk),
-                )
+        if len(into) >= THREADED:
+            self._second = alive(self._second)
+            if self._second is not None:
+                return self._run_by_two(self._second, number, into)
+        for place in _batches(into):
+            self._job(self._chunks, number, place, 0)()
+            number += BATCH
+        return None
+
+    def _run_by_two(self, second: Second, number: int, into: memoryview) -> None:
+        """Every other batch is the second thread's; all are taken from the source here."""
+        handed = False
+        try:
+            for turn, place in enumerate(_batches(into)):
+                if turn % 2:
+                    self._job(self._chunks, number, place, 1)()
+                else:
+                    if handed:
+                        handed = False
+                        second.take()
+                    second.hand(self._job(self._more_chunks, number, place, 0))
+                    handed = True
+                number += BATCH
+        except BaseException:
+            self._second = None  # it may hold a result that the next read would take for its own
+            raise
+        finally:
+            if handed:
+                second.take()
+
+    def _job(self, chunks: Chunks, number: int, place: memoryview, which: int) -> partial[int]:
+        sealed = self._sealed(number, len(place) // CHUNK, which)
+        return partial(chunks.open_run, number, sealed, place, end=self._layout.chunks - 1)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill `buffer` from the position on, as far as there is something; the number of bytes."""
@@ -147,9 +171,10 @@ class AgeReader(io.BufferedIOBase):
             piece = self._chunk(number)[within : within + wanted]
             self._position += len(piece)
             return piece
-        buffer = bytearray(wanted)
-        self.readinto(buffer)
-        return bytes(buffer)
+        whole = io.BytesIO(bytes(wanted))  # can be filled in place and then given as bytes, without a copy
+        with whole.getbuffer() as buffer:
+            self.readinto(buffer)
+        return whole.getvalue()
 
     def read1(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes from the chunk at the position."""
@@ -185,6 +210,7 @@ class AgeReader(io.BufferedIOBase):
         """Forget what was opened; close the source if it is ours."""
         if not self.closed:
             super().close()
+            self._second = None
             source, self._source = self._source, None
             if self._owns and source is not None:
                 source.close()
@@ -198,3 +224,8 @@ class AgeReader(io.BufferedIOBase):
 
     def seekable(self) -> bool:
         return True
+
+
+def _batches(buffer: memoryview) -> Iterator[memoryview]:
+    step = BATCH * CHUNK
+    return (buffer[start : start + step] for start in range(0, len(buffer), step))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from jupyter_mlsec.protocol.errors import VaultError
 from jupyter_mlsec.vault import filekey, scrypt
 from jupyter_mlsec.vault.format import Stanza, close_header, serialise
 from jupyter_mlsec.vault.keys import Recipient, checked
+from jupyter_mlsec.vault.second import THREADED, Second, alive
 from jupyter_mlsec.vault.stream import CHUNK, SEALED_CHUNK, Chunks
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 HINT = Stanza(type="mlsec-hint", arguments=("jupyter-mlsec-open",))
 """Tells whoever looks inside what opens the file. Other age programs pass over it, as the format asks of them."""
 BATCH = 8
-"""Chunks that one thread seals at a time."""
-THREADED = 1 << 20
-"""Writes of this size or more are sealed by two threads."""
+"""Chunks that one thread seals at a time: they and their sealed form stay in a core's cache."""
 
 
 class AgeWriter(io.BufferedIOBase):
@@ -33,7 +32,7 @@ class AgeWriter(io.BufferedIOBase):
 
     # Until __init__ went well there is nothing to finish, and __del__ may come all the same.
     _over = True
-    _second: ThreadPoolExecutor | None = None
+    _second: Second | None = None
 
     def __init__(
         self, sink: BinaryIO, recipients: Iterable[Recipient], hint: bool = True, *, name: str | None = None
@@ -44,7 +43,7 @@ class AgeWriter(io.BufferedIOBase):
         self._number = 0
         self._position = 0
         self._finished = False
-        self._outs: tuple[bytearray, bytearray] | None = None
+        self._outs: list[memoryview] = []
         self.mode = "wb"
         if name is not None:
             self.name = name
@@ -94,23 +93,37 @@ class AgeWriter(io.BufferedIOBase):
         self._pending += view[taken:]
 
     def _seal_whole(self, view: memoryview) -> None:
-        if self._outs is None:
-            self._outs = (bytearray(BATCH * SEALED_CHUNK), bytearray(BATCH * SEALED_CHUNK))
-        first, second = (memoryview(out) for out in self._outs)
-        if len(view) >= THREADED and self._second is None:
-            self._second = ThreadPoolExecutor(1, thread_name_prefix="mlsec-seal")
-        worker = self._second if len(view) >= THREADED else None
-        step = BATCH * CHUNK
-        for start in range(0, len(view), 2 * step):
+        if len(view) >= THREADED:
+            self._second = alive(self._second)
+            if self._second is not None:
+                return self._seal_by_two(self._second, view)
+        out = self._out(0)
+        for start in range(0, len(view), BATCH * CHUNK):
+            piece = view[start : start + BATCH * CHUNK]
+            self._put(out[: self._chunks.seal_run(self._number, piece, out)])
+            self._number += len(piece) // CHUNK
+        return None
+
+    def _seal_by_two(self, second: Second, view: memoryview) -> None:
+        """Every other batch is the second thread's. It is one ahead, so that it need not wait for the sink."""
+        step, before = BATCH * CHUNK, 0
+        for turn, start in enumerate(range(0, len(view), 2 * step)):
             mine, other = view[start : start + step], view[start + step : start + 2 * step]
-            number = self._number + BATCH
-            future = worker.submit(self._more_chunks.seal_run, number, other, second) if worker and other else None
-            size = self._chunks.seal_run(self._number, mine, first)
-            self._put(first[:size])
             if other:
-                size = future.result() if future else self._chunks.seal_run(number, other, second)
-                self._put(second[:size])
+                second.hand(partial(self._more_chunks.seal_run, self._number + BATCH, other, self._out(1 + turn % 2)))
+            if before:
+                self._put(self._out(2 - turn % 2)[: second.take()])
+            self._put(self._out(0)[: self._chunks.seal_run(self._number, mine, self._out(0))])
             self._number += (len(mine) + len(other)) // CHUNK
+            before = len(other)
+        if before:
+            self._put(self._out(1 + turn % 2)[: second.take()])
+
+    def _out(self, which: int) -> memoryview:
+        """One of up to three buffers for sealed batches, made when first needed."""
+        while len(self._outs) <= which:
+            self._outs.append(memoryview(bytearray(BATCH * SEALED_CHUNK)))
+        return self._outs[which]
 
     def _put(self, data: bytes | memoryview) -> None:
         """Write all of it, also to a raw sink that takes less at a time."""
@@ -137,10 +150,8 @@ class AgeWriter(io.BufferedIOBase):
         self._release()
 
     def _release(self) -> None:
-        if self._second is not None:
-            self._second.shutdown()
-            self._second = None
-        self._pending = bytearray()
+        self._second = None
+        self._pending, self._outs = bytearray(), []
         super().close()
 
     def require_finished(self) -> None:
