@@ -18,6 +18,7 @@ _DOORS = {
     "lineage_of": "jupyter_mlsec.session.doors",
     "mask": "jupyter_mlsec.session.doors",
     "open": "jupyter_mlsec.session.doors",
+    "register_fsspec": "jupyter_mlsec.session.doors",
     "scan_table": "jupyter_mlsec.session.doors",
     "scan_text": "jupyter_mlsec.session.doors",
     "seal": "jupyter_mlsec.session.doors",

@@ -21,6 +21,7 @@ from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.gate import wording as gate_wording
 from jupyter_mlsec.host import places
 from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interception.arrivals import Arrivals
 from jupyter_mlsec.interception.settings import Settings as InterceptionSettings
 from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.interceptors import LIBRARIES
@@ -31,6 +32,7 @@ from jupyter_mlsec.protocol.records import Subject
 from jupyter_mlsec.session.coverage import Seen
 from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
+from jupyter_mlsec.vault import filesystems
 
 
 def control_rooms() -> Mapping[str, ModuleType]:
@@ -84,6 +86,8 @@ class House:
         self.keeping.apart = self.tripwire.threads.here
         self.seen = Seen()
         self.interception = Interception(LIBRARIES, self)
+        self._arrivals = Arrivals()
+        self._taught_fsspec = False
         self.cells = 0
         self._ids = itertools.count(1)
         self.family = Family(self, inherited)
@@ -112,6 +116,7 @@ class House:
         self.family.show()
         self.interception.install()
         self.tripwire.install()
+        self._arrivals.expect("fsspec.compression", self._teach_fsspec)
         self._propagate()
         self.journal.listen(self.seen.hear)
         self.journal.listen(self._watched)
@@ -144,6 +149,9 @@ class House:
             return
         self.interception.uninstall()
         self.tripwire.uninstall()
+        self._arrivals.stop()
+        if self._taught_fsspec:
+            filesystems.forget()
         self.family.end()
         self.scope.active = False
         self.gate.counting.settle()
@@ -207,6 +215,9 @@ class House:
         trouble = self.family.offer(self.reach.propagate)
         if trouble:
             self._unsaid.append(trouble)
+
+    def _teach_fsspec(self, compression: ModuleType) -> None:
+        self._taught_fsspec = filesystems.teach(compression)
 
     def _build_tripwire(self) -> Tripwire:
         tripwire = Tripwire(self.root, (str(places.data_folder()),))

@@ -40,6 +40,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "joblib": ("jupyter_mlsec/interceptors/joblib.py",),
     "duckdb": ("jupyter_mlsec/interceptors/duckdb.py",),
     "torch": ("jupyter_mlsec/interceptors/torch.py",),
+    "fsspec": ("jupyter_mlsec/vault/filesystems.py", "jupyter_mlsec/vault/sealedfs.py"),
 }
 
 
