@@ -183,8 +183,8 @@ def served(folder: Path) -> Iterator[str]:
 @pytest.mark.parametrize("chain", ["", "simplecache::"])
 def test_a_sealed_file_on_the_web_is_read(chain: str, served: str, folder: Path) -> None:
     FRAME.to_csv(f"age::file://{folder}/x.csv", index=False)
-    found = pd.read_csv(f"{chain}{served}/x.csv", storage_options={"compression": "age"})
-    pd.testing.assert_frame_equal(found, FRAME)
+    with fsspec.open(f"{chain}{served}/x.csv", compression="age") as file:
+        pd.testing.assert_frame_equal(pd.read_csv(file), FRAME)
     pd.testing.assert_frame_equal(pd.read_csv(f"age::{chain}{served}/x.csv"), FRAME)
 
 
