@@ -14,11 +14,14 @@ def own_user(status: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or status.st_uid == os.getuid()
 
 
-def exposure(status: os.stat_result) -> str | None:
-    """Why a file that holds a secret is not safe as it lies, as half a sentence; None if it is."""
+def exposure(status: os.stat_result, *, any_mode: bool = False) -> str | None:
+    """Why a file that holds a secret is not safe as it lies, as half a sentence; None if it is.
+
+    any_mode: only what it is counts, not whose it is or who may read it.
+    """
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
-    if not hasattr(os, "getuid"):
+    if any_mode or not hasattr(os, "getuid"):
         return None  # Windows: the profile folder's access list guards it
     if not own_user(status):
         return "it belongs to another user"

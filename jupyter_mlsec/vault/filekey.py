@@ -9,23 +9,25 @@ from cryptography.hazmat.primitives import constant_time, hashes, hmac
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from jupyter_mlsec.vault.hidden import HiddenBytes
+
 FILE_KEY_SIZE = 16
 WRAPPED_SIZE = FILE_KEY_SIZE + 16
 NONCE_SIZE = 16
 _ZERO_NONCE = bytes(12)
 
 
-def fresh() -> bytes:
+def fresh() -> HiddenBytes:
     """A new file key."""
-    return os.urandom(FILE_KEY_SIZE)
+    return HiddenBytes(os.urandom(FILE_KEY_SIZE))
 
 
-def derive(secret: bytes, *, salt: bytes, info: bytes) -> bytes:
+def derive(secret: bytes, *, salt: bytes, info: bytes) -> HiddenBytes:
     """HKDF-SHA-256 to 32 bytes."""
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=info).derive(secret)
+    return HiddenBytes(HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=info).derive(secret))
 
 
-def payload_key(file_key: bytes, nonce: bytes) -> bytes:
+def payload_key(file_key: bytes, nonce: bytes) -> HiddenBytes:
     """The ChaCha20-Poly1305 key of the payload that follows `nonce`."""
     return derive(file_key, salt=nonce, info=b"payload")
 
@@ -47,9 +49,9 @@ def wrap(key: bytes, file_key: bytes) -> bytes:
     return ChaCha20Poly1305(key).encrypt(_ZERO_NONCE, file_key, None)
 
 
-def unwrap(key: bytes, body: bytes) -> bytes | None:
+def unwrap(key: bytes, body: bytes) -> HiddenBytes | None:
     """The file key in a stanza's body, or None when `key` is not the one."""
     try:
-        return ChaCha20Poly1305(key).decrypt(_ZERO_NONCE, body, None)
+        return HiddenBytes(ChaCha20Poly1305(key).decrypt(_ZERO_NONCE, body, None))
     except InvalidTag:
         return None

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519Pr
 from jupyter_mlsec.vault import bech32, filekey
 from jupyter_mlsec.vault.damage import HeaderDamaged
 from jupyter_mlsec.vault.format import Stanza, decode64, encode64
+from jupyter_mlsec.vault.hidden import HiddenBytes, HiddenText
 
 TYPE = "mlkem768x25519"
 RECIPIENT_PREFIX = "age1pq"
@@ -69,14 +70,14 @@ class HybridIdentity:
     def __init__(self, seed: bytes) -> None:
         if len(seed) != SEED_SIZE:
             raise ValueError("a post-quantum identity has 32 bytes")
-        self._seed = seed
-        expanded = hashlib.shake_256(seed).digest(96)
+        self._seed = HiddenBytes(seed)
+        expanded = HiddenBytes(hashlib.shake_256(seed).digest(96))
         self._mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
         self._x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
 
     @classmethod
     def generate(cls) -> HybridIdentity:
-        return cls(os.urandom(SEED_SIZE))
+        return cls(HiddenBytes(os.urandom(SEED_SIZE)))
 
     def __repr__(self) -> str:
         return f"<identity of {self.recipient.name}>"
@@ -87,9 +88,9 @@ class HybridIdentity:
             self._mlkem.public_key().public_bytes_raw() + self._x25519.public_key().public_bytes_raw()
         )
 
-    def secret(self) -> str:
+    def secret(self) -> HiddenText:
         """The identity's one line of text. Write it to a file of mode 0600 and nowhere else."""
-        return bech32.encode(IDENTITY_PREFIX, self._seed)
+        return HiddenText(bech32.encode(IDENTITY_PREFIX, self._seed))
 
     def unwrap(self, stanzas: Sequence[Stanza]) -> bytes | None:
         """The file key, None when no stanza is ours. Raises HeaderDamaged for a malformed stanza of our type."""
@@ -98,7 +99,7 @@ class HybridIdentity:
         for enc, body in parsed:
             self._refuse_low_order(enc)
             try:
-                return _suite().decrypt(enc + body, key, _INFO)
+                return HiddenBytes(_suite().decrypt(enc + body, key, _INFO))
             except InvalidTag:
                 continue
         return None

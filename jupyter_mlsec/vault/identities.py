@@ -1,34 +1,37 @@
-"""This user's identity: one private file, checked at each use, and whether losing it is provided for.
+"""This user's identity: where it lies, checked at each use, and whether losing it is provided for.
 
+It is looked for in this order: the key agent or the file that the environment names, the operating system's keyring
+(when it was put there), then the file in this user's data folder, which a passphrase may guard.
 Whether there is one, and how durable it is, is asked at every save: `cryptography` loads only when a key is needed.
 """
 
 from __future__ import annotations
 
 import datetime
-import errno
+import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from jupyter_mlsec.host import mounts
-from jupyter_mlsec.host.modes import PRIVATE, PRIVATE_FOLDER, exposure
+from jupyter_mlsec.host.modes import PRIVATE_FOLDER
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
-from jupyter_mlsec.vault import atomic
+from jupyter_mlsec.vault import atomic, keystate, private, unlocking
 from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed
+from jupyter_mlsec.vault.hidden import HiddenBytes
 
 if TYPE_CHECKING:
+    from jupyter_mlsec.vault.agent.client import AgentIdentity
+    from jupyter_mlsec.vault.keyfile import KeyPair
     from jupyter_mlsec.vault.keys import Identity, Recipient
 
 ENVIRONMENT = "JUPYTER_MLSEC_IDENTITY_FILE"
 """Names an identity file that is used in place of ours."""
+_AGENT = "JUPYTER_MLSEC_AGENT"
 _FILE = "identity.txt"
-_STATE = "identity.json"
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_SIZE_LIMIT = 1 << 16
+Place = Literal["file", "keyring", "agent"]
 
 
 class IdentityInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,9 @@ class IdentityInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     recipients: tuple[str, ...]
     path: Path
+    """The file; of an agent its socket; of a keyring the file that is not used."""
     passphrase: bool = False
+    lies: Place = "file"
 
 
 class Durability(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,22 +51,11 @@ class Durability(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class _State(msgspec.Struct, frozen=True, kw_only=True):
-    """What we remember of the identity beside it: nothing secret."""
-
-    recipients: tuple[str, ...]
-    """Post-quantum first; needed where the identity itself asks for a passphrase."""
-    backed_up: bool = False
-    backup_fleeting: bool = False
-    acknowledged: bool = False
-    acknowledged_fleeting: bool = False
-
-
 class Identities:
-    """The identity in `data_folder`, or the one the environment names. Nothing is read before it is asked for."""
+    """The identity of the user whose `data_folder` this is. Nothing is read before it is asked for."""
 
-    def __init__(self, data_folder: Path, *, ask: Callable[[], str] | None = None) -> None:
-        """`ask` gives the passphrase where one guards the identity and a person can be asked."""
+    def __init__(self, data_folder: Path, *, ask: unlocking.Ask | None = None) -> None:
+        """`ask` shows a prompt and gives the passphrase typed; else a terminal or the notebook asks."""
         self._folder = data_folder
         self._ask = ask
 
@@ -71,49 +65,158 @@ class Identities:
     @property
     def named(self) -> bool:
         """Whether the environment names the identity file."""
-        return bool(os.environ.get(ENVIRONMENT))
+        return bool(os.environ.get(ENVIRONMENT)) and self.lies != "agent"
+
+    @property
+    def lies(self) -> Place:
+        """Where the identity is looked for."""
+        if os.environ.get(_AGENT):
+            return "agent"
+        return "file" if os.environ.get(ENVIRONMENT) else keystate.read(self._folder).lies
 
     @property
     def path(self) -> Path:
-        """Where the identity file is, or would be."""
-        return Path(os.environ[ENVIRONMENT]).expanduser() if self.named else self._folder / _FILE
+        """Where the identity file is, or would be; of an agent its socket."""
+        named = os.environ.get(_AGENT) or os.environ.get(ENVIRONMENT)
+        return Path(named).expanduser() if named else self._folder / _FILE
 
     def exists(self) -> bool:
-        return self.path.exists()
+        """Whether there is one, as far as can be told without opening it."""
+        return self.lies != "file" or self.path.exists()
 
-    def create(self, passphrase: str | None = None) -> IdentityInfo:
+    # Making, bringing and renewing it.
+
+    def create(
+        self, passphrase: str | None = None, *, keyring: bool = False, project: Path | None = None
+    ) -> IdentityInfo:
         """Make the identity: a post-quantum key, and a classic one for files that others' classic keys must open.
 
-        Raises VaultError where one exists: it is never overwritten.
+        Raises VaultError where one exists (it is never overwritten), and where it would lie in `project` or in git.
         """
-        if self.named:
-            raise VaultError(f"No identity was made: {ENVIRONMENT} names {self.path}. Make that file yourself.")
         from jupyter_mlsec.vault import keyfile
 
-        self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        self._check_folder()
-        text, recipients = keyfile.fresh(datetime.date.today().isoformat())
+        failed = "No identity was made"
+        self._require_new(failed, project, keyring)
+        text, recipients = keyfile.fresh(_today())
+        if keyring:
+            recipients = self._into_keyring(keyfile.bare(text), recipients)
+            self._remember(keystate.State(recipients=recipients, lies="keyring"))
+            return IdentityInfo(recipients=recipients, path=self.path, lies="keyring")
         content = keyfile.guarded(text, passphrase) if passphrase else text.encode("ascii")
-        try:
-            _write_private(self.path, content)
-        except FileExistsError:
-            raise VaultError(f"No identity was made: there is one in {self.path} already, and it stays.") from None
-        self._remember(_State(recipients=recipients))
+        self._place(HiddenBytes(content), failed)
+        self._remember(keystate.State(recipients=recipients, guarded=_digest(content) if passphrase else ""))
         return IdentityInfo(recipients=recipients, path=self.path, passphrase=bool(passphrase))
 
-    def load(self, passphrase: str | None = None) -> tuple[Identity, ...]:
-        """The identities in the file. Raises NoIdentity when there is none or it is not safe to use."""
+    def adopt(self, source: Path, project: Path | None = None) -> IdentityInfo:
+        """Bring an identity file here: a backup, or age-keygen's. A guarded one stays guarded, and is unlocked once.
+
+        Raises NoIdentity when `source` holds none, VaultError where an identity exists: it is never overwritten.
+        """
         from jupyter_mlsec.vault import keyfile
 
-        content = self._read()
-        if is_sealed(content[:PREFIX_SIZE]):
-            secret = passphrase or (self._ask() if self._ask is not None else None)
-            if not secret:
-                raise NoIdentity(
-                    f"{self.path} is guarded by a passphrase, and nobody was asked for it. Give passphrase=."
-                )
-            content = keyfile.unguarded(content, secret)
-        return keyfile.parse(content, self.path)
+        failed = "No identity was imported"
+        self._require_new(failed, project)
+        content = private.read(source, follow=True, foreign=True)
+        is_guarded = is_sealed(content[:PREFIX_SIZE])
+        found = unlocking.once(content, source, self._ask) if is_guarded else keyfile.parse(content, source)
+        self._place(content, failed)
+        state = keystate.State(
+            recipients=keyfile.recipients_of(found),
+            guarded=_digest(content) if is_guarded else "",
+            backed_up=True,
+            backup_fleeting=mounts.is_fleeting(mounts.kind_of(source)),
+        )
+        self._remember(state)
+        return IdentityInfo(recipients=state.recipients, path=self.path, passphrase=is_guarded)
+
+    def renew(self) -> IdentityInfo:
+        """Put a new identity before the old ones, which still open what was sealed for them. A backup is old then."""
+        from jupyter_mlsec.vault import keyfile
+
+        failed = "No new identity was made"
+        self._require_own(failed)
+        content = self._content()
+        is_guarded = is_sealed(content[:PREFIX_SIZE])
+        secret = unlocking.again(content, self.path, self._ask) if is_guarded else None
+        plain = keyfile.unguarded(content, secret, self.path) if secret else content
+        text, recipients = keyfile.fresh(_today(), keyfile.parse(plain, self.path))
+        fresh = HiddenBytes(keyfile.guarded(text, secret) if secret else text.encode("ascii"))
+        if self.lies == "keyring":
+            self._into_keyring(keyfile.bare(text), recipients, over=True)
+        else:
+            with atomic.replacing(self.path) as sink:
+                sink.write(fresh)
+        self._remember(
+            msgspec.structs.replace(
+                self._state(), recipients=recipients, guarded=_digest(fresh) if secret else "", backed_up=False
+            )
+        )
+        return self.info()
+
+    def _require_own(self, failed: str) -> None:
+        if self.lies == "agent":
+            raise VaultError(f"{failed}: {_AGENT} names an agent. Do it where the agent keeps its identity.")
+        if self.named:
+            raise VaultError(f"{failed}: {ENVIRONMENT} names {self.path}. Make or change that file yourself.")
+
+    def _require_new(self, failed: str, project: Path | None, keyring: bool = False) -> None:
+        self._require_own(failed)
+        if self.lies == "keyring":
+            raise VaultError(f"{failed}: there is one in the keyring already, and it stays.")
+        if self.exists():
+            raise VaultError(f"{failed}: there is one in {self.path} already, and it stays.")
+        why = "" if keyring else private.published(self._folder, project)
+        if why:
+            raise VaultError(
+                f"{failed} in {self._folder}: {why}. Set JUPYTER_DATA_DIR to a folder of your own, "
+                "or keep it in the keyring (keys init --keyring)."
+            )
+
+    def _place(self, content: bytes, failed: str) -> None:
+        try:
+            self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            private.check_folder(self._folder)
+            private.write(self.path, content)
+        except FileExistsError:
+            raise VaultError(f"{failed}: there is one in {self.path} already, and it stays.") from None
+        except OSError as error:
+            raise VaultError(f"{failed}: {self.path} cannot be written ({error.strerror}).") from None
+
+    def _into_keyring(self, text: str, recipients: tuple[str, ...], *, over: bool = False) -> tuple[str, ...]:
+        """Keep it there, or take the one that is there already; the recipients of what is there now."""
+        from jupyter_mlsec.vault import keyfile, ring
+
+        kept = None if over else ring.find(self._account)
+        if kept:
+            return keyfile.recipients_of(keyfile.parse(kept.encode("ascii"), _RING))
+        ring.write(self._account, text)
+        return recipients
+
+    # Using it.
+
+    def load(self, passphrase: str | None = None) -> tuple[Identity, ...]:
+        """What opens this user's files. Raises NoIdentity when there is none or it is not safe to use.
+
+        A guarded identity is asked for once, and then kept in the memory of this process.
+        """
+        return (self._agent(),) if self.lies == "agent" else self._pairs(passphrase)
+
+    def _pairs(self, passphrase: str | None = None) -> tuple[KeyPair, ...]:
+        from jupyter_mlsec.vault import keyfile
+
+        content = self._content()
+        if not is_sealed(content[:PREFIX_SIZE]):
+            return keyfile.parse(content, self._shown)
+        found = unlocking.once(content, self.path, self._ask, passphrase)
+        if not self.named and self._state().guarded != _digest(content):  # put there by hand, or the state was lost
+            state = keystate.State(recipients=keyfile.recipients_of(found), guarded=_digest(content))
+            self._remember(state)
+        return found
+
+    def _agent(self) -> AgentIdentity:
+        from jupyter_mlsec.vault.agent.client import AgentIdentity
+
+        return AgentIdentity(self.path)
 
     def recipient(self, *, classic: bool = False) -> Recipient:
         """Whom to seal for so that this user can open it: post-quantum, or classic where others force that."""
@@ -123,19 +226,22 @@ class Identities:
             found = list(self._recipients())
         if not found:
             raise NoIdentity(
-                f"{self.path} holds no {wanted} identity, so a file for {wanted} readers would be lost to you."
+                f"{self._shown} holds no {wanted} identity, so a file for {wanted} readers would be lost to you."
             )
         return found[0]
 
     def info(self) -> IdentityInfo:
         """What may be shown of the identity. Raises NoIdentity."""
         recipients = tuple(str(recipient) for recipient in self._recipients())
-        return IdentityInfo(recipients=recipients, path=self.path, passphrase=self._is_guarded())
+        is_guarded = self.lies == "file" and is_sealed(self._content()[:PREFIX_SIZE])
+        return IdentityInfo(recipients=recipients, path=self.path, passphrase=is_guarded, lies=self.lies)
 
     def durability(self) -> Durability:
         """Whether sealing by itself is safe: the identity's place lasts, or a copy of it in another place does."""
         if not self.exists():
             return Durability(durable=False, reason="there is no identity yet (%mlsec keys init makes one)")
+        if self.lies == "agent":
+            return Durability(durable=True, reason=f"{_AGENT} names an agent, and whoever runs that keeps it")
         if self.named:
             return Durability(durable=True, reason=f"{ENVIRONMENT} names it, and whoever set that keeps it")
         state, kind = self._state(), mounts.kind_of(self.path)
@@ -143,7 +249,7 @@ class Identities:
             return Durability(durable=True, reason="it is backed up")
         if state.acknowledged_fleeting:
             return Durability(durable=True, reason="you said that losing it with this place is all right")
-        if mounts.is_fleeting(kind):
+        if state.lies == "file" and mounts.is_fleeting(kind):
             return Durability(
                 durable=False,
                 reason=f"it lies on {kind}, which goes away; back it up elsewhere (%mlsec keys backup PATH)",
@@ -154,23 +260,26 @@ class Identities:
             )
         return Durability(durable=False, reason="it is not backed up (%mlsec keys backup PATH)")
 
-    def backup(self, path: str | os.PathLike[str]) -> Path:
-        """Copy the identity file to `path`, 0600, and take note. Raises UsageError for a place that is no backup."""
+    def backup(self, path: str | os.PathLike[str], project: Path | None = None) -> Path:
+        """Copy the identity to `path`, 0600, and take note. Raises UsageError for a place that is no backup."""
+        failed = "No backup was made"
+        if self.lies == "agent":
+            raise UsageError(f"{failed}: {_AGENT} names an agent, which gives no identity. Do it where it keeps it.")
         target = Path(path).expanduser().absolute()
         if target.is_dir():
             target = target / "jupyter-mlsec-identity.txt"
         place = target.parent.resolve()
         if place == self.path.parent.resolve():
-            raise UsageError("No backup was made: that is the folder the identity is in. Name another place.")
-        if any((parent / ".git").exists() for parent in (place, *place.parents)):
-            raise UsageError("No backup was made: that is inside a git work tree, where keys end up published.")
-        content = self._read()
+            raise UsageError(f"{failed}: that is the folder the identity is in. Name another place.")
+        if why := private.published(place, project):
+            raise UsageError(f"{failed}: {why}. Name another place.")
+        content = self._content()
         try:
-            _write_private(target, content)
+            private.write(target, content)
         except FileExistsError:
-            raise UsageError(f"No backup was made: {target} exists already.") from None
+            raise UsageError(f"{failed}: {target} exists already.") from None
         except OSError as error:
-            raise VaultError(f"No backup was made: {target} cannot be written ({error.strerror}).") from None
+            raise VaultError(f"{failed}: {target} cannot be written ({error.strerror}).") from None
         fleeting = mounts.is_fleeting(mounts.kind_of(target))
         if not self.named:
             self._remember(msgspec.structs.replace(self._state(), backed_up=True, backup_fleeting=fleeting))
@@ -185,71 +294,52 @@ class Identities:
             )
         )
 
-    def _is_guarded(self) -> bool:
-        return is_sealed(self._read()[:PREFIX_SIZE])
+    # Where it lies.
+
+    def _content(self) -> HiddenBytes:
+        """The identity as it lies: plain or guarded. Raises NoIdentity with what to do."""
+        if self.lies == "keyring":
+            from jupyter_mlsec.vault import ring
+
+            return HiddenBytes(ring.read(self._account).encode("ascii", errors="replace"))
+        return private.read(self.path, follow=self.named)
 
     def _recipients(self) -> tuple[Recipient, ...]:
-        from jupyter_mlsec.vault import keyfile
         from jupyter_mlsec.vault.keys import parse_recipient
 
-        content = self._read()
-        if not is_sealed(content[:PREFIX_SIZE]):
-            return tuple(identity.recipient for identity in keyfile.parse(content, self.path))
-        kept = self._state().recipients
-        if not kept:
-            raise NoIdentity(
-                f"Whom to seal for is not known: {self._folder / _STATE} is gone. Unlock the identity once."
-            )
-        return tuple(parse_recipient(text) for text in kept)
+        if self.lies == "agent":
+            return tuple(parse_recipient(text) for text in self._agent().recipients())
+        state = self._state()
+        if self.lies == "keyring" and state.recipients:
+            return tuple(parse_recipient(text) for text in state.recipients)
+        content = self._content()
+        if is_sealed(content[:PREFIX_SIZE]) and not self.named and state.guarded == _digest(content):
+            return tuple(parse_recipient(text) for text in state.recipients)
+        return tuple(identity.recipient for identity in self._pairs())
 
-    def _state(self) -> _State:
-        try:
-            return msgspec.json.decode((self._folder / _STATE).read_bytes(), type=_State)
-        except (OSError, msgspec.MsgspecError):
-            return _State(recipients=())
+    @property
+    def _account(self) -> str:
+        """The identity's name in the keyring: another data folder has another."""
+        return f"identity-{hashlib.sha256(os.fsencode(self._folder.absolute())).hexdigest()[:16]}"
 
-    def _remember(self, state: _State) -> None:
-        with atomic.replacing(self._folder / _STATE) as sink:
-            sink.write(msgspec.json.encode(state))
+    @property
+    def _shown(self) -> Path | str:
+        return _RING if self.lies == "keyring" else self.path
 
-    def _check_folder(self) -> None:
-        status = self.path.parent.stat()
-        if hasattr(os, "getuid") and status.st_mode & 0o022:
-            raise NoIdentity(
-                f"{self.path.parent} can be changed by others, so no key is kept there. Run: chmod 700 on it."
-            )
+    def _state(self) -> keystate.State:
+        return keystate.read(self._folder)
 
-    def _read(self) -> bytes:
-        """The identity file's bytes, if it is safe. Raises NoIdentity with what to do."""
-        path = self.path
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | (0 if self.named else _NOFOLLOW)
-        try:
-            descriptor = os.open(path, flags)
-        except FileNotFoundError:
-            raise NoIdentity(
-                f"There is no identity in {path}. Make one (%mlsec keys init) or put your backup there."
-            ) from None
-        except OSError as error:
-            what = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})"
-            raise NoIdentity(f"The identity {path} was not used: it {what}.") from None
-        with os.fdopen(descriptor, "rb") as file:
-            why = exposure(os.fstat(descriptor))
-            if why is not None:
-                raise NoIdentity(f"The identity {path} was not used: {why}. Run: chmod 600 {path}")
-            if not self.named:
-                self._check_folder()
-            return file.read(_SIZE_LIMIT)
+    def _remember(self, state: keystate.State) -> None:
+        self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        keystate.write(self._folder, state)
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    """A new file of mode 0600, whole or not at all. Raises FileExistsError, also for a dangling symbolic link."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, PRIVATE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    atomic.sync_folder(path.parent)
+_RING = "in the keyring"
+
+
+def _today() -> str:
+    return datetime.date.today().isoformat()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

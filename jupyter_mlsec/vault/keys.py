@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from jupyter_mlsec.protocol.errors import UsageError, VaultError
 from jupyter_mlsec.vault import bech32, hybrid, scrypt, x25519
 from jupyter_mlsec.vault.format import Stanza
+from jupyter_mlsec.vault.hidden import HiddenBytes, HiddenText
 
 
 class Recipient(Protocol):
@@ -22,10 +25,32 @@ class Recipient(Protocol):
     def wrap(self, file_key: bytes) -> Stanza: ...
 
 
-class Identity(Protocol):
-    """What opens a sealed file: a key, a passphrase, or something that asks elsewhere."""
+class Held(Protocol):
+    """A key or a passphrase that this process holds."""
 
     def unwrap(self, stanzas: Sequence[Stanza]) -> bytes | None: ...
+
+
+class Unwrapped(msgspec.Struct, frozen=True, kw_only=True):
+    """What an Unwrapper gives: one file's key, and the short name of the recipient it was found under."""
+
+    key: bytes
+    name: str
+
+    def __repr__(self) -> str:
+        return f"<file key for {self.name}>"
+
+
+@runtime_checkable
+class Unwrapper(Protocol):
+    """Whoever gives a file's key for its header: the identities at hand, an agent process, a key service."""
+
+    def unwrap_header(self, header: bytes) -> Unwrapped:
+        """The file key. Raises NoMatch, HeaderDamaged or HeaderForged, or NoIdentity when it cannot be asked."""
+
+
+Identity = Held | Unwrapper
+"""What opens a sealed file."""
 
 
 def parse_recipient(text: str) -> Recipient:
@@ -43,8 +68,10 @@ def parse_recipient(text: str) -> Recipient:
 
 def parse_identity(text: str) -> x25519.X25519Identity | hybrid.HybridIdentity:
     """The identity spelled `AGE-SECRET-KEY-...`. Raises VaultError, which never quotes it."""
+    text = HiddenText(text.strip())
     try:
-        prefix, data = bech32.decode(text.strip())
+        prefix, data = bech32.decode(text)
+        data = HiddenBytes(data)
         if prefix == hybrid.IDENTITY_PREFIX:
             return hybrid.HybridIdentity(data)
         if prefix == x25519.IDENTITY_PREFIX:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from jupyter_mlsec.vault import bech32, filekey
 from jupyter_mlsec.vault.damage import HeaderDamaged
 from jupyter_mlsec.vault.format import Stanza, decode64, encode64
+from jupyter_mlsec.vault.hidden import HiddenBytes, HiddenText
 
 TYPE = "X25519"
 RECIPIENT_PREFIX = "age"
@@ -54,7 +55,7 @@ class X25519Identity:
 
     @classmethod
     def generate(cls) -> X25519Identity:
-        return cls(X25519PrivateKey.generate().private_bytes_raw())
+        return cls(HiddenBytes(X25519PrivateKey.generate().private_bytes_raw()))
 
     def __repr__(self) -> str:
         return f"<identity of {self.recipient}>"
@@ -63,16 +64,16 @@ class X25519Identity:
     def recipient(self) -> X25519Recipient:
         return X25519Recipient(self._point)
 
-    def secret(self) -> str:
+    def secret(self) -> HiddenText:
         """The identity's one line of text. Write it to a file of mode 0600 and nowhere else."""
-        return bech32.encode(IDENTITY_PREFIX, self._key.private_bytes_raw())
+        return HiddenText(bech32.encode(IDENTITY_PREFIX, self._key.private_bytes_raw()))
 
     def unwrap(self, stanzas: Sequence[Stanza]) -> bytes | None:
         """The file key, None when no stanza is ours. Raises HeaderDamaged for a malformed X25519 stanza."""
         parsed = [_parse(stanza) for stanza in stanzas if stanza.type == TYPE]
         for share, body in parsed:
             try:
-                shared = self._key.exchange(X25519PublicKey.from_public_bytes(share))
+                shared = HiddenBytes(self._key.exchange(X25519PublicKey.from_public_bytes(share)))
             except ValueError:
                 raise HeaderDamaged("an X25519 share in its header is of low order") from None
             file_key = filekey.unwrap(filekey.derive(shared, salt=share + self._point, info=_INFO), body)

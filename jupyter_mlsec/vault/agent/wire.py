@@ -1,0 +1,87 @@
+"""What passes over the agent's socket: one request and one answer a connection, each behind its length.
+
+A message is four bytes of length (big-endian) and MessagePack. There is no message that could carry an identity.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import msgspec
+
+from jupyter_mlsec.vault.format import HEADER_LIMIT
+
+REQUEST_LIMIT = HEADER_LIMIT + 64
+ANSWER_LIMIT = 1 << 16
+_LENGTH = 4
+
+
+class Unwrap(msgspec.Struct, frozen=True, kw_only=True, tag="unwrap"):
+    """Which key opens the file with this header?"""
+
+    header: bytes
+
+
+class Whom(msgspec.Struct, frozen=True, kw_only=True, tag="whom"):
+    """For whom must a file be sealed so that this agent opens it? (These are public.)"""
+
+
+class FileKey(msgspec.Struct, frozen=True, kw_only=True, tag="key"):
+    """One file's key, and the short name of the recipient it was sealed for."""
+
+    key: bytes
+    name: str
+
+    def __repr__(self) -> str:
+        return f"<file key for {self.name}>"
+
+
+class Recipients(msgspec.Struct, frozen=True, kw_only=True, tag="recipients"):
+    """The recipients of the identities held, post-quantum first."""
+
+    recipients: tuple[str, ...]
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """Why there is no key: `kind` is NoMatch, HeaderDamaged, HeaderForged or BadRequest; `text` half a sentence."""
+
+    kind: str
+    text: str
+
+
+Request = Unwrap | Whom
+Answer = FileKey | Recipients | Refused
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def encode(message: Request | Answer) -> bytes:
+    """A message with its length before it."""
+    body = _ENCODER.encode(message)
+    return len(body).to_bytes(_LENGTH, "big") + body
+
+
+def receive(connection: socket.socket, limit: int, seconds: float) -> bytes:
+    """The body of one message of at most `limit` bytes, all of it within `seconds`.
+
+    Raises OSError (TimeoutError too) and ValueError for what is too long or ends too early.
+    """
+    until = time.monotonic() + seconds
+    size = int.from_bytes(_exactly(connection, _LENGTH, until), "big")
+    if size > limit:
+        raise ValueError("a message longer than any of ours")
+    return bytes(_exactly(connection, size, until))
+
+
+def _exactly(connection: socket.socket, size: int, until: float) -> bytearray:
+    data = bytearray()
+    while len(data) < size:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("it took too long")
+        connection.settimeout(left)
+        piece = connection.recv(min(size - len(data), 1 << 16))
+        if not piece:
+            raise ValueError("the connection ended within a message")
+        data += piece
+    return data
