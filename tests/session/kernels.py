@@ -79,6 +79,10 @@ class Kernel:
         self._listener.stop_channels()
         self._manager.shutdown_kernel(now=kill)
 
+    def interrupt(self) -> None:
+        """What the stop button does, also while a cell runs in another thread."""
+        self._manager.interrupt_kernel()
+
     @property
     def pid(self) -> int:
         return self._manager.provisioner.pid
