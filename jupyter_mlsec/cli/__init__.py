@@ -12,7 +12,7 @@ _WORDS = {
     "export": ("export:run", "make the audit of a notebook's run: NOTEBOOK [-o AUDIT.ipynb]"),
     "open": ("sealing:run_open", "open a sealed file: FILE [-o OUT]"),
     "seal": ("sealing:run_seal", "seal a file in its place: FILE"),
-    "keys": ("keys:run", "this user's keys: init | show | backup PATH | signer [-o FILE]"),
+    "keys": ("keys:run", "this user's keys: init | show | backup | import | unlock | grant | rotate | agent | signer"),
     "ledger": ("ledger:run", "the project's ledger: show [--json] | verify [--against AUDIT]"),
     "scan": ("scan:run", "search a file or folder for personal data: --personal PATH"),
     "policy": ("policy:run", "the project's policy: show | trust | check [FILE]"),

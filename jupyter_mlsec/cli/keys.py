@@ -17,9 +17,13 @@ _ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
 
 
 def run(words: Sequence[str]) -> int:
-    """`signer` is ours; every other word is the encryption control's."""
+    """`signer` and `agent` are ours; every other word is the encryption control's."""
     if words and words[0] == "signer":
         return _signer(words[1:])
+    if words and words[0] == "agent":
+        from jupyter_mlsec.cli import agent
+
+        return agent.run(words[1:])
     return speak("keys", words)
 
 

@@ -43,6 +43,14 @@ def trust(path: Path, data: Path, digest: str | None = None) -> str:
     return found
 
 
+def approve(path: Path, digest: str, data: Path) -> None:
+    """Approve what has this digest as the one version of `path` that counts: earlier ones no longer do."""
+    place = str(path.resolve())
+    approvals = {known: kept for known, kept in _approvals(data).items() if kept.path != place}
+    approvals[digest] = Approval(path=place, at=int(time.time()))
+    _keep(approvals, data)
+
+
 def forget(digest: str, data: Path) -> bool:
     """Take an approval back. False when there was none."""
     approvals = _approvals(data)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from jupyter_mlsec.host import places
-from jupyter_mlsec.policy import trust
+from jupyter_mlsec.policy import lists, trust
 from jupyter_mlsec.policy.layer import parse, read_bytes
 from jupyter_mlsec.policy.policy import USER_FILE, Policy, load
 from jupyter_mlsec.protocol.errors import PolicyError
@@ -47,18 +47,22 @@ def show(policy: Policy) -> Report:
 
 
 def trust_project(root: Path, data: Path, sections: Mapping[str, type]) -> Report:
-    """Approve the project's policy as it is now. The answer lists what that changes and how to take it back."""
+    """Approve the project's policy and its lists of readers as they are now. The answer lists what that changes."""
     path = root / places.MARK / USER_FILE
     raw = read_bytes(path)
-    if raw is None:
-        raise PolicyError(f"Nothing was trusted: this project has no {places.MARK}/{USER_FILE}.")
-    if reason := places.distrusted(path.parent):
+    if path.parent.exists() and (reason := places.distrusted(path.parent)):
         raise PolicyError(f"Nothing was trusted: {places.MARK} is not used, {reason}.")
+    if raw is None:
+        listed = lists.approve_all(root, data)
+        if not listed:
+            new = "no list of readers that is not trusted already"
+            raise PolicyError(f"Nothing was trusted: this project has no {places.MARK}/{USER_FILE}, and {new}.")
+        return Report(text="\n".join(listed), data={"digest": "", "changes": listed})
     parse(raw, path, "the project's policy", sections)
     before = load(root, data, sections)
     digest = trust.trust(path, data, trust.digest_of(raw))
     after = load(root, data, sections)
-    changes = _changes(before, after)
+    changes = _changes(before, after) + lists.approve_all(root, data)
     lines = [f"{places.MARK}/{USER_FILE} is trusted as it is now ({digest[:8]}); an edit ends that."]
     lines += [f"  {change}" for change in changes] or ["  It changes nothing that was not in force already."]
     return Report(text="\n".join(lines), data={"digest": digest, "changes": changes})

@@ -213,6 +213,11 @@ class Identities:
             self._remember(state)
         return found
 
+    def unlock(self) -> None:
+        """Ask for the passphrase anew, also after it was not given in three tries. Raises NoIdentity."""
+        unlocking.forget()
+        self.load()
+
     def _agent(self) -> AgentIdentity:
         from jupyter_mlsec.vault.agent.client import AgentIdentity
 

@@ -20,6 +20,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """`all` that is saved, what is certainly `sensitive`, or `none`."""
     naming: Naming = "same"
     """`same` name as asked for, so that existing code reads it back, or with the `suffix` .age."""
+    readers: tuple[str, ...] = ()
+    """Roles whose members (.mlsec/recipients/ROLE.txt) can open all that is sealed, besides you."""
+    recovery: str = ""
+    """A recipient that is always added, for when an identity is lost. Two, post-quantum and classic, fit every file."""
 
     @classmethod
     def of(cls, profile: str) -> Settings:
@@ -27,5 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return cls(seal={"observe": "none", "strict": "all"}.get(profile, "sensitive"))  # type: ignore[arg-type]
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
-        """The keys in which this is looser than `base`. A name is neither."""
-        return ("seal",) if _STRENGTH[self.seal] < _STRENGTH[base.seal] else ()
+        """The keys in which this is looser than `base`. A name is neither; who else can read always is."""
+        seal = ("seal",) if _STRENGTH[self.seal] < _STRENGTH[base.seal] else ()
+        whom = [key for key in ("readers", "recovery") if getattr(self, key) != getattr(base, key)]
+        return (*seal, *whom)
