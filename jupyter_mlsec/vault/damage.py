@@ -2,6 +2,7 @@
 
 SealedFileError
 ├── HeaderDamaged    the header is not age v1, or a stanza in it is malformed
+│   └── NotSealed    it is a plain file, or empty
 ├── HeaderForged     the header was changed after it was written (its HMAC does not hold)
 ├── PayloadDamaged   the sealed bytes were cut, changed, reordered or extended
 └── ArmorDamaged     the text wrapping is malformed
@@ -16,6 +17,10 @@ from jupyter_mlsec.protocol.errors import NoIdentity, SealedFileError
 
 class HeaderDamaged(SealedFileError):
     """The header is not a well-formed age v1 header."""
+
+
+class NotSealed(HeaderDamaged):
+    """A plain or empty file was named where a sealed one was expected."""
 
 
 class HeaderForged(SealedFileError):

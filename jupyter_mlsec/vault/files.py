@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, overload
 
@@ -12,7 +12,7 @@ import msgspec
 
 from jupyter_mlsec.protocol.errors import NoIdentity, SealedFileError, UsageError, VaultError
 from jupyter_mlsec.vault.atomic import Replacement
-from jupyter_mlsec.vault.damage import NoMatch
+from jupyter_mlsec.vault.damage import NoMatch, NotSealed, PayloadDamaged
 from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed
 from jupyter_mlsec.vault.identities import Identities
 from jupyter_mlsec.vault.keys import Identity, Recipient, parse_recipient
@@ -86,17 +86,60 @@ def choose_recipients(recipients: Iterable[str | Recipient], own: Identities | N
     return (mine, *(recipient for recipient in named if recipient.name != mine.name))
 
 
+class OpenedFile(AgeReader):
+    """An AgeReader of a file with a name: damage that is found while it is read is told with that name."""
+
+    _is_begun = False
+
+    def __init__(self, source: BinaryIO, identities: Iterable[Identity], name: str) -> None:
+        """Owns `source`. Raises SealedFileError or NoIdentity naming the file; `source` is closed then."""
+        try:
+            prefix = source.read(PREFIX_SIZE)
+            source.seek(0)
+            if not is_sealed(prefix):
+                raise not_sealed(name, prefix)
+            super().__init__(source, identities, owns=True, name=name)
+        except NotSealed:
+            source.close()
+            raise
+        except BaseException as error:
+            source.close()
+            if isinstance(error, VaultError):
+                raise named(error, name) from None
+            raise
+        self._is_begun = True
+
+    def _chunk(self, number: int) -> bytes:
+        try:
+            return super()._chunk(number)
+        except PayloadDamaged as error:
+            raise self._told(error) from None
+
+    def _run(self, number: int, into: memoryview) -> None:
+        try:
+            super()._run(number, into)
+        except PayloadDamaged as error:
+            raise self._told(error) from None
+
+    def _told(self, error: PayloadDamaged) -> PayloadDamaged:
+        if not self._is_begun:
+            return error
+        return PayloadDamaged(
+            f"{self.name} was not read to its end: {error}. Restore it from a copy; what was read before was whole."
+        )
+
+
+def not_sealed(name: str, prefix: bytes) -> NotSealed:
+    """The error for a plain file where a sealed one was expected."""
+    if not prefix:
+        return NotSealed(f"{name} was not opened: it is empty, and no sealed file is. Restore it from a copy.")
+    return NotSealed(f"{name} was not opened: it is not sealed. Read it as any file, or seal it first (%mlsec seal).")
+
+
 def open_path(path: PathLike, identities: Iterable[Identity]) -> AgeReader:
     """The plain bytes of a sealed file. Raises SealedFileError or NoIdentity naming `path`, or OSError."""
     name = os.fspath(path)
-    source = Path(name).open("rb")  # noqa: SIM115  # the reader owns it
-    try:
-        return AgeReader(source, identities, owns=True, name=name)
-    except BaseException as error:
-        source.close()
-        if isinstance(error, VaultError):
-            raise named(error, name) from None
-        raise
+    return OpenedFile(Path(name).open("rb"), identities, name)
 
 
 def named(error: VaultError, path: str) -> VaultError:
@@ -149,7 +192,7 @@ def open_sealed(
     Without `recipients` it is sealed for this user (`wb`); with them for exactly those. A `passphrase` stands alone.
     """
     if mode == "rb":
-        return open_path(path, _openers(path, identities, passphrase))
+        return open_path(path, _openers(identities, passphrase))
     if mode not in ("wb", "xb"):
         raise UsageError(f"A sealed file cannot be opened in mode {mode!r}. Modes are rb, wb and xb.")
     if mode == "xb" and Path(path).exists():
@@ -157,17 +200,17 @@ def open_sealed(
     return SealedFile(path, _sealers(recipients, identities, passphrase))
 
 
-def _openers(
-    path: PathLike, identities: Sequence[Identity] | Identities | None, passphrase: str | None
-) -> Sequence[Identity]:
+def _openers(identities: Sequence[Identity] | Identities | None, passphrase: str | None) -> Iterable[Identity]:
     if passphrase is not None:
         return [ScryptIdentity(passphrase)]
     if identities is not None and not isinstance(identities, Identities):
         return identities
-    try:
-        return (identities or own_identities()).load()
-    except VaultError as error:
-        raise named(error, os.fspath(path)) from None
+    return when_needed(identities)
+
+
+def when_needed(identities: Identities | None = None) -> Iterator[Identity]:
+    """This user's identities, loaded once a sealed header was read: a plain file asks nobody for a passphrase."""
+    yield from (identities or own_identities()).load()
 
 
 def _sealers(

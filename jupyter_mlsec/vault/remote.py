@@ -8,12 +8,11 @@ import tempfile
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
-from jupyter_mlsec.protocol.errors import NoIdentity, SealedFileError, UsageError, VaultError
+from jupyter_mlsec.protocol.errors import NoIdentity, UsageError
 from jupyter_mlsec.protocol.resources import bare_url
-from jupyter_mlsec.vault.files import choose_recipients, named, own_identities
-from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed
+from jupyter_mlsec.vault.damage import NotSealed
+from jupyter_mlsec.vault.files import OpenedFile, choose_recipients, own_identities, when_needed
 from jupyter_mlsec.vault.keys import Recipient
-from jupyter_mlsec.vault.reader import AgeReader
 from jupyter_mlsec.vault.writer import AgeWriter
 
 WRITES = ("w", "x", "wb", "xb")
@@ -84,21 +83,16 @@ def own_recipients(name: str) -> tuple[Recipient, ...]:
 
 
 def opened(file: Foreign, name: str) -> BinaryIO:
-    """The plain bytes of a sealed file. Raises SealedFileError or NoIdentity naming it."""
+    """The plain bytes of a sealed file. Raises SealedFileError or NoIdentity naming it; `file` is closed then."""
     try:
         source = _movable(file)
-        prefix = source.read(PREFIX_SIZE)
-        source.seek(0)
-        if not is_sealed(prefix):
-            what = "it is not sealed" if prefix else "it is empty, and no sealed file is"
-            raise SealedFileError(
-                f'{name} was not opened: {what}, though compression="age" or the ending .age says so. '
-                "Open it with compression=None, or seal it first (%mlsec seal)."
-            )
-        return cast(BinaryIO, AgeReader(source, own_identities().load(), owns=True, name=name))
-    except VaultError as error:
+        return cast(BinaryIO, OpenedFile(source, when_needed(), name))
+    except NotSealed as error:
         file.close()
-        raise (error if name in str(error) else named(error, name)) from None
+        raise NotSealed(f'{error} fsspec was told otherwise, by compression="age", age:: or the ending .age.') from None
+    except BaseException:
+        file.close()
+        raise
 
 
 def drop(file: Foreign) -> None:

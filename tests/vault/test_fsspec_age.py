@@ -139,7 +139,7 @@ def test_a_plain_or_empty_file_is_named_as_such(folder: Path) -> None:
     path = folder / "x.csv.age"
     for content, what in ((b"a,b\n1,2\n", "not sealed"), (b"", "empty")):
         path.write_bytes(content)
-        with pytest.raises(SealedFileError, match=rf"x\.csv\.age was not opened: it is {what}.*compression=None"):
+        with pytest.raises(SealedFileError, match=rf"x\.csv\.age was not opened: it is {what}.*the ending"):
             fsspec.open(str(path), "rb", compression="infer").open()
 
 
