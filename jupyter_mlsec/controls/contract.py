@@ -81,8 +81,10 @@ class Fulfilment(Protocol):
     def complete(self, value: Any) -> Any:
         """The call returned `value`; finish the deed and give the user's value (unchanged unless obliged)."""
 
-    def abandon(self) -> None:
-        """The call raised, or was denied after all: leave no trace of the deed."""
+    def abandon(self, error: BaseException | None = None) -> None:
+        """The call raised this `error`, or was denied after all: leave no trace of the deed.
+
+        An error that names what the obligation put in place of something may be made to name that again."""
 
 
 class Control(Protocol):

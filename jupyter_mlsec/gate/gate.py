@@ -165,7 +165,7 @@ class Gate:
 
     def fail(self, passage: Passage, error: BaseException) -> None:
         """The user's call raised: undo what was begun and record the error's type. Never raises."""
-        self._abandon(passage)
+        self._abandon(passage, error)
         self._record(passage, self._combine(passage), outcome_of(error), error=type(error).__name__)
 
     def amend(
@@ -256,10 +256,10 @@ class Gate:
         if not passage.is_recorded and not isinstance(error, Exception):
             self.fail(passage, error)
 
-    def _abandon(self, passage: Passage) -> None:
+    def _abandon(self, passage: Passage, stop: BaseException | None = None) -> None:
         while passage.begun:
             try:
-                passage.begun.pop().abandon()
+                passage.begun.pop().abandon(stop)
             except Exception as error:
                 self.trouble("abandon", error, passage.operation)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import msgspec
 
 from jupyter_mlsec.protocol.records import ResourceKind
-from jupyter_mlsec.protocol.watch import Notice, Pieces, Sealing, Watch
+from jupyter_mlsec.protocol.watch import Notice, Pieces, Sealing, Spelling, Watch
 
 Declared = Watch | Pieces | Notice
 
@@ -19,6 +19,9 @@ class Details(TypedDict, total=False):
     value: str
     format: str
     sealing: Sealing
+    by_path_if: str
+    finished_by: str
+    spelling: Spelling
     compression: str
     kind: ResourceKind
     mode: str

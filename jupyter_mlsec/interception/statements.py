@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
 
 from jupyter_mlsec.protocol.records import Action
+from jupyter_mlsec.protocol.watch import Spelling
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +69,17 @@ def read_statement(text: str) -> Statement:
 
 def _functions(text: str) -> list[str]:
     return [name for call in _FUNCTION.finditer(text) for name in _LITERAL.findall(call[1])]
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """The statement with other files in place of those: each name as a literal, in either kind of quotes."""
+    for old, new in names.items():
+        for quote in ("'", '"'):
+            text = text.replace(f"{quote}{old}{quote}", f"'{new}'")
+    return text
+
+
+IN_SQL = Spelling(
+    read=lambda text: read_statement(text).sources, written=lambda text: read_statement(text).target, put=_renamed
+)
+"""How files are named in SQL."""

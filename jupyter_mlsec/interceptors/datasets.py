@@ -27,19 +27,23 @@ LIBRARY = Library(
     versions=("2.18", "6"),
     watches=(
         reads("load:load_dataset", resource="path", format="dataset", found_by=_files),
-        reads("load:load_from_disk", resource="dataset_path", format="dataset"),
-        reads("arrow_dataset:Dataset.load_from_disk", resource="dataset_path", format="dataset"),
-        reads("dataset_dict:DatasetDict.load_from_disk", resource="dataset_dict_path", format="dataset"),
+        reads("load:load_from_disk", resource="dataset_path", format="dataset", sealing="lasting"),
+        reads("arrow_dataset:Dataset.load_from_disk", resource="dataset_path", format="dataset", sealing="lasting"),
+        reads(
+            "dataset_dict:DatasetDict.load_from_disk", resource="dataset_dict_path", format="dataset", sealing="lasting"
+        ),
         reads("arrow_dataset:Dataset.from_text", resource="path_or_paths", format="text"),
         reads("arrow_dataset:Dataset.from_csv", resource="path_or_paths", format="csv"),
         reads("arrow_dataset:Dataset.from_json", resource="path_or_paths", format="json"),
         reads("arrow_dataset:Dataset.from_parquet", resource="path_or_paths", format="parquet"),
         queries("arrow_dataset:Dataset.from_sql", resource="sql"),
-        writes("arrow_dataset:Dataset.save_to_disk", resource="dataset_path", format="dataset"),
-        writes("dataset_dict:DatasetDict.save_to_disk", resource="dataset_dict_path", format="dataset"),
-        writes("arrow_dataset:Dataset.to_csv", resource="path_or_buf", format="csv"),
-        writes("arrow_dataset:Dataset.to_json", resource="path_or_buf", format="json"),
-        writes("arrow_dataset:Dataset.to_parquet", resource="path_or_buf", format="parquet"),
+        writes("arrow_dataset:Dataset.save_to_disk", resource="dataset_path", format="dataset", sealing="folder"),
+        writes(
+            "dataset_dict:DatasetDict.save_to_disk", resource="dataset_dict_path", format="dataset", sealing="folder"
+        ),
+        writes("arrow_dataset:Dataset.to_csv", resource="path_or_buf", format="csv", sealing="sink"),
+        writes("arrow_dataset:Dataset.to_json", resource="path_or_buf", format="json", sealing="sink"),
+        writes("arrow_dataset:Dataset.to_parquet", resource="path_or_buf", format="parquet", sealing="sink"),
         writes("arrow_dataset:Dataset.to_sql", resource="name", format="sql", kind="database"),
     ),
 )

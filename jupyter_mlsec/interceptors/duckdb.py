@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_mlsec.interception import Library, closes, connects, hands_out, queries, reads, writes
 from jupyter_mlsec.interception.declaration import Declared
-from jupyter_mlsec.interception.statements import read_statement
+from jupyter_mlsec.interception.statements import IN_SQL, read_statement
 
 
 def _text(call: Any) -> Any:  # Any: a Call; duckdb takes statements it has parsed as well
@@ -34,12 +34,26 @@ def _of(owner: str, *self: str) -> tuple[Declared, ...]:
     """What the module (for its own connection) and a connection both do."""
     path = (*self, "path_or_buffer")
     return (
-        queries(f"{owner}sql", resource="query", found_by=_text),
-        queries(f"{owner}execute", resource="query", found_by=_text, parameters=(*self, *_QUERY)),
-        queries(f"{owner}executemany", resource="query", found_by=_text, parameters=(*self, *_QUERY)),
-        reads(f"{owner}read_csv", resource="path_or_buffer", format="csv", parameters=path),
-        reads(f"{owner}read_json", resource="path_or_buffer", format="json", parameters=path),
-        reads(f"{owner}read_parquet", resource="path_or_buffer", format="parquet", parameters=path),
+        queries(f"{owner}sql", resource="query", found_by=_text, spelling=IN_SQL, sealing="folder"),
+        queries(
+            f"{owner}execute",
+            resource="query",
+            found_by=_text,
+            parameters=(*self, *_QUERY),
+            spelling=IN_SQL,
+            sealing="folder",
+        ),
+        queries(
+            f"{owner}executemany",
+            resource="query",
+            found_by=_text,
+            parameters=(*self, *_QUERY),
+            spelling=IN_SQL,
+            sealing="folder",
+        ),
+        reads(f"{owner}read_csv", resource="path_or_buffer", format="csv", parameters=path, sealing="lasting"),
+        reads(f"{owner}read_json", resource="path_or_buffer", format="json", parameters=path, sealing="lasting"),
+        reads(f"{owner}read_parquet", resource="path_or_buffer", format="parquet", parameters=path, sealing="lasting"),
         reads(f"{owner}table", resource="table_name", format="sql", kind="database"),
         writes(
             f"{owner}append",
@@ -57,23 +71,30 @@ LIBRARY = Library(
     module="duckdb",
     versions=("2", "3"),
     watches=(
-        connects("connect", resource="database", kind="database", format="duckdb", parameters=("database",)),
+        connects(
+            "connect",
+            resource="database",
+            kind="database",
+            format="duckdb",
+            parameters=("database", "read_only"),
+            sealing="folder",
+        ),
         *_of(""),
         *_of("DuckDBPyConnection.", "self"),
         *(hands_out(f"DuckDBPyConnection.{name}", rest=True) for name in _FETCHED),
         *(hands_out(f"DuckDBPyConnection.{name}") for name in ("fetchone", "fetchmany", "fetch_df_chunk")),
         closes("DuckDBPyConnection.close"),
-        queries("DuckDBPyRelation.query", resource="sql_query"),
+        queries("DuckDBPyRelation.query", resource="sql_query", spelling=IN_SQL, sealing="folder"),
         *(
             reads(f"DuckDBPyRelation.{name}", found_by=_files, whole=False, completes=True)
             for name in (*_RAN, *_RAN_LATER)
         ),
         *(
-            writes(f"DuckDBPyRelation.{verb}_{format}", resource="file_name", format=format)
+            writes(f"DuckDBPyRelation.{verb}_{format}", resource="file_name", format=format, sealing="folder")
             for format in ("csv", "parquet")
             for verb in ("write", "to")
         ),
-        writes("write_csv", resource="filename", value="df", format="csv"),
+        writes("write_csv", resource="filename", value="df", format="csv", sealing="folder"),
         *(
             writes(f"DuckDBPyRelation.{name}", resource="table_name", format="sql", kind="database")
             for name in ("create", "to_table", "insert_into")

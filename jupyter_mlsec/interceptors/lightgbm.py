@@ -19,14 +19,14 @@ LIBRARY = Library(
     module="lightgbm",
     versions=("4", "5"),
     watches=(
-        reads("basic:Dataset.__init__", resource="data", found_by=_path),
-        writes("basic:Dataset.save_binary", resource="filename", format="lightgbm"),
+        reads("basic:Dataset.__init__", resource="data", found_by=_path, sealing="lasting"),
+        writes("basic:Dataset.save_binary", resource="filename", format="lightgbm", sealing="path"),
         fits("engine:train", resource=None, **_TRAINS),
         fits("engine:cv", resource=None, **_TRAINS),
         fits("basic:Booster.update", value="train_set"),
         fits("basic:Booster.refit", value="data"),
         predicts("basic:Booster.predict", value="data"),
-        reads("basic:Booster.__init__", resource="model_file", format="lightgbm", only_if="model_file"),
-        writes("basic:Booster.save_model", resource="filename", format="lightgbm"),
+        reads("basic:Booster.__init__", resource="model_file", format="lightgbm", only_if="model_file", sealing="path"),
+        writes("basic:Booster.save_model", resource="filename", format="lightgbm", sealing="path"),
     ),
 )

@@ -11,24 +11,32 @@ LIBRARY = Library(
     module="safetensors",
     versions=("0.4", "1"),
     watches=(
-        reads("safe_open", resource="filename", format="safetensors", parameters=("filename", "framework", "device")),
+        reads(
+            "safe_open",
+            resource="filename",
+            format="safetensors",
+            parameters=("filename", "framework", "device"),
+            sealing="path",
+        ),
         writes(
             "serialize_file",
             resource="filename",
             value="tensor_dict",
             format="safetensors",
             parameters=("tensor_dict", "filename", "metadata"),
+            sealing="folder",
         ),
         *(
             watch
             for flavour in ("numpy", "torch", "flax")
             for watch in (
-                reads(f"{flavour}:load_file", resource="filename", format="safetensors"),
+                reads(f"{flavour}:load_file", resource="filename", format="safetensors", sealing="path"),
                 writes(
                     f"{flavour}:save_file",
                     resource="filename",
                     value="tensor_dict" if flavour == "numpy" else "tensors",
                     format="safetensors",
+                    sealing="folder",
                 ),
             )
         ),

@@ -30,6 +30,7 @@ LIBRARY = Library(
             resource="database",
             kind="database",
             format="sqlite",
+            sealing="sink",
             found_by=_path,
             parameters=tuple(_NAMES.split()),
         ),

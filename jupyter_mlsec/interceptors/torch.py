@@ -13,12 +13,12 @@ LIBRARY = Library(
     module="torch",
     versions=("2.1", "3"),
     watches=(
-        reads("serialization:load", resource="f", format="torch"),
-        writes("serialization:save", resource="f", value="obj", format="torch"),
-        reads("jit._serialization:load", resource="f", format="torchscript", optional=True),
-        writes("jit._serialization:save", resource="f", value="m", format="torchscript", optional=True),
-        reads("export:load", resource="f", format="torch export", optional=True),
-        writes("export:save", resource="f", value="ep", format="torch export", optional=True),
+        reads("serialization:load", resource="f", format="torch", sealing="sink", by_path_if="mmap"),
+        writes("serialization:save", resource="f", value="obj", format="torch", sealing="sink"),
+        reads("jit._serialization:load", resource="f", format="torchscript", optional=True, sealing="sink"),
+        writes("jit._serialization:save", resource="f", value="m", format="torchscript", optional=True, sealing="sink"),
+        reads("export:load", resource="f", format="torch export", optional=True, sealing="sink"),
+        writes("export:save", resource="f", value="ep", format="torch export", optional=True, sealing="sink"),
         reads("hub:load_state_dict_from_url", resource="url", format="torch"),
         reads("hub:download_url_to_file", resource="url"),
         predicts(

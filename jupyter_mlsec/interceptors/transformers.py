@@ -23,18 +23,31 @@ LIBRARY = Library(
     module="transformers",
     versions=("4.40", "6"),
     watches=(
-        reads("modeling_utils:PreTrainedModel.from_pretrained", resource=_NAME, format="model", found_by=_place),
-        writes("modeling_utils:PreTrainedModel.save_pretrained", resource="save_directory", format="model"),
+        reads(
+            "modeling_utils:PreTrainedModel.from_pretrained",
+            resource=_NAME,
+            format="model",
+            found_by=_place,
+            sealing="lasting",
+        ),
+        writes(
+            "modeling_utils:PreTrainedModel.save_pretrained",
+            resource="save_directory",
+            format="model",
+            sealing="folder",
+        ),
         reads(
             "tokenization_utils_base:PreTrainedTokenizerBase.from_pretrained",
             resource=_NAME,
             format="tokenizer",
             found_by=_place,
+            sealing="lasting",
         ),
         writes(
             "tokenization_utils_base:PreTrainedTokenizerBase.save_pretrained",
             resource="save_directory",
             format="tokenizer",
+            sealing="folder",
         ),
         predicts("pipelines.base:Pipeline.__call__", value="inputs"),
         predicts("generation.utils:GenerationMixin.generate", value="inputs"),

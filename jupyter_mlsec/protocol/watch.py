@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
 from jupyter_mlsec.protocol.records import Action, ResourceKind
 
-Sealing = Literal["sink", "path", "none"]
-"""How this saver or loader takes sealed bytes: as a file object, as a sealed memfd path, or not at all."""
+Sealing = Literal["sink", "path", "lasting", "folder", "none"]
+"""How this saver or loader takes the plain bytes of what is sealed.
+
+`sink`: as a file object. `path`: from a file in memory, by its path. `lasting`: the same, kept until the process ends,
+for what is read later through objects nobody can follow. `folder`: from a named file in a folder in memory, for what
+resolves links, renames, or makes several files. `none`: not at all.
+"""
+
+
+class Spelling(msgspec.Struct, frozen=True, kw_only=True):
+    """How files are named inside a resource that is more than a path: an SQL statement."""
+
+    read: Callable[[Any], tuple[str, ...]]
+    """The files it reads."""
+    written: Callable[[Any], str | None]
+    """The file it writes."""
+    put: Callable[[Any, Mapping[str, str]], Any]
+    """The same with other files named in their place."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +43,12 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """The parameter (or `parameter.attribute`) that holds what is written or fed in; `self` for a method's object."""
     format: str | None = None
     sealing: Sealing = "none"
+    by_path_if: str | None = None
+    """The parameter that, when given, has the file mapped: then a file object is not enough, and it takes a path."""
+    finished_by: str | None = None
+    """The method of the returned (or made) object that ends a save which only begins with this call."""
+    spelling: Spelling | None = None
+    """How the resource names files, where it is no path itself."""
     compression: str | None = None
     """The parameter by which a compression is chosen, when it is guessed from the path's ending otherwise."""
     kind: ResourceKind | None = None

@@ -48,7 +48,7 @@ class Deed:
             raise self.fails
         return value
 
-    def abandon(self):
+    def abandon(self, error=None):
         self.log.append("abandon")
 
 

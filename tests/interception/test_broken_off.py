@@ -59,7 +59,7 @@ class Seals(Quiet):
         self.log.append("complete")
         return value
 
-    def abandon(self):
+    def abandon(self, error=None):
         self.log.append("abandon")
 
 

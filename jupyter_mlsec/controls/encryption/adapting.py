@@ -29,6 +29,8 @@ def adapt(call: Call, path: Path) -> None:
         _resolve(call, call.watch.compression, name)
     if call.watch.format == "joblib" and call.watch.action == "write":
         _resolve_joblib(call, name)
+    if call.watch.format == "sas":
+        _resolve_sas(call, name)
     if call.argument("memory_map"):
         call.replace("memory_map", False)
     if call.watch.action == "write" and call.argument("mode") == "x":
@@ -50,3 +52,25 @@ def _resolve_joblib(call: Call, name: str) -> None:
     if guessed is not None and isinstance(given, int):
         level = 3 if given is True or given == 0 else given
         call.replace("compress", (guessed, level))
+
+
+def _resolve_sas(call: Call, name: str) -> None:
+    """pandas tells the kind of a SAS file by its ending only."""
+    endings = {".xpt": "xport", ".sas7bdat": "sas7bdat"}
+    found = next((kind for ending, kind in endings.items() if ending in name), None)
+    if call.argument("format") is None and found is not None:
+        call.replace("format", found)
+
+
+def database_in_memory(call: Call) -> str:
+    """What SQLite opens in place of a sealed database: one in memory, into which the plain form is put."""
+    if call.argument("uri"):
+        call.replace("uri", False)
+    return ":memory:"
+
+
+def with_ending(call: Call, path: Path) -> Path:
+    """The file a saver would make of that path: numpy adds an ending where there is none."""
+    endings = {"npy": ".npy", "npz": ".npz"}
+    ending = endings.get(call.watch.format or "", "")
+    return path if path.name.removesuffix(SUFFIX).endswith(ending) else path.with_name(path.name + ending)

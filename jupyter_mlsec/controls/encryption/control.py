@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Fulfilment, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.encryption import target, verbs, wording
 from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
-from jupyter_mlsec.host import memfd
+from jupyter_mlsec.controls.encryption.sources import Source, source_of
+from jupyter_mlsec.host import memfd, memory_folder
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels, SealedFor
 from jupyter_mlsec.protocol.records import Obligation, Operation, Place
@@ -55,18 +56,29 @@ class Encryption(Quiet):
         if operation.action in ("read", "connect"):
             return self._before_read(operation, call)
         if operation.action == "write":
-            return self._before_write(operation, call, facts)
+            reads = self._before_read(operation, call) if call.watch.spelling is not None else NOTHING
+            return (*reads, *self._before_write(operation, call, facts))
         return NOTHING
 
     def _before_read(self, operation: Operation, call: Call) -> Iterable[Judgement]:
-        resource = call.resource
-        path = target.local_path(resource)
-        if not (target.is_sealed_path(path) if path is not None else self._is_sealed_file(resource)):
-            return NOTHING
-        takes = call.watch.sealing
-        if takes == "none" or (takes == "path" and not memfd.is_available()):
+        source = source_of(call)
+        if source is None and not self._is_sealed_file(call.resource):
+            return self._before_change(operation, call)
+        if target.is_changing(call):
+            return (wording.change_sealed(operation.resource.name),)
+        if not _can_open(call, source):
             return (wording.cannot_open(operation.resource.name, operation.function),)
         return (Obligation(control=self.name, deed="open", on="call"),)
+
+    def _before_change(self, operation: Operation, call: Call) -> Iterable[Judgement]:
+        """A plain database is changed in place, and mostly out of sight: under strict it is opened for reading only."""
+        if not self._strict or self._settings.seal != "all":
+            return NOTHING
+        path = target.database_to_change(call)
+        if path is None:
+            return NOTHING
+        fix = target.read_only_command(call, path) if path.exists() else None
+        return (wording.cannot_seal(operation.resource.name, "a database is changed in place, in plain", (), fix),)
 
     def _is_sealed_file(self, resource: Any) -> bool:
         return target.sealed_file(resource) or self._reader_of(resource) is not None
@@ -146,9 +158,11 @@ class Encryption(Quiet):
         if to.path is None:
             raise VaultError(f"{operation.resource.name} was not saved: it cannot be sealed any more.")
 
-        def done(sealed: Sealed) -> None:
-            facts.add(fact_of(sealed))
-            self.remember(sealed)
+        def done(sealed: Sequence[Sealed]) -> None:
+            if sealed:
+                facts.add(fact_of(sealed))
+            for each in sealed:
+                self.remember(each)
 
         return Sealing(call, self._target_name(to.path), (self.identities.recipient(),), done)
 
@@ -160,16 +174,19 @@ class Encryption(Quiet):
     def _open(self, call: Call, facts: Facts) -> Fulfilment:
         from jupyter_mlsec.controls.encryption.sealing import Opening
 
-        resource = call.resource
-        path = target.local_path(resource)
-        if path is not None:
+        source, resource = source_of(call), call.resource
+
+        def opens(path: Path) -> AgeReader:
             reader = self._open_path(path)
             with path.open("rb") as raw:
                 facts.add(_describe(reader, raw))
-            return Opening(call, reader, path)
+            return reader
+
+        if source is not None:
+            return Opening(call, source, opens)
         reader = self._reader_of(resource) or self._open_file(resource)
         self._followed[resource] = reader
-        return Opening(call, reader, None, resource)
+        return Opening(call, None, opens, resource, reader)
 
     def _open_path(self, path: Path) -> AgeReader:
         from jupyter_mlsec.vault.files import open_sealed
@@ -218,6 +235,17 @@ class Encryption(Quiet):
         unseal_file(path, identities=self.identities)
         self._site.record("opened", name, {"path": name, "in": "place"})
         return Answer(text=f"{name} is plain again, in its place.", data={"path": name})
+
+
+def _can_open(call: Call, source: Source | None) -> bool:
+    """Whether this loader can be given the plain bytes of what is sealed, on this system."""
+    way, by = call.watch.sealing, call.watch.by_path_if
+    if source is None:  # the user's own open file
+        return way == "sink"
+    needs_path = way != "sink" or source.kind != "path" or (by is not None and bool(call.argument(by)))
+    if way == "none" or (needs_path and not memfd.is_available()):
+        return False
+    return (way != "folder" and source.kind != "tree") or memory_folder.is_available()
 
 
 def _describe(reader: AgeReader, raw: IO[bytes]) -> SealedFor:

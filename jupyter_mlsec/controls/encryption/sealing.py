@@ -1,133 +1,224 @@
-"""The two deeds on a call: hand it a sealed file in place of its path, or the plain bytes of a sealed one."""
+"""The two deeds on a call: hand it something that seals in place of its path, or the plain bytes of what is sealed."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.encryption import workbook
-from jupyter_mlsec.controls.encryption.adapting import adapt
-from jupyter_mlsec.host import memfd
+from jupyter_mlsec.controls.encryption import carriers, sources, workbook
+from jupyter_mlsec.controls.encryption.adapting import adapt, database_in_memory
+from jupyter_mlsec.host import memfd, memory_folder
 from jupyter_mlsec.protocol.errors import VaultError
 from jupyter_mlsec.protocol.facts import SealedFor
-from jupyter_mlsec.vault.files import Sealed, SealedFile
+from jupyter_mlsec.vault.files import Sealed
 from jupyter_mlsec.vault.keys import Recipient
 from jupyter_mlsec.vault.reader import AgeReader
 
-_STEP = 1 << 20
+_OUT: dict[str, Callable[[Path, Sequence[Recipient]], carriers.Out]] = {
+    "sink": carriers.SinkOut,
+    "path": carriers.PathOut,
+    "lasting": carriers.PathOut,
+    "folder": carriers.FolderOut,
+}
+Done = Callable[[Sequence[Sealed]], None]
 
 
 class Sealing:
-    """A save on its way into a sealed file. Nothing is at the path before `complete`."""
+    """A save on its way into sealed files. Nothing is in their places before `complete`."""
 
-    def __init__(
-        self, call: Call, path: Path, recipients: tuple[Recipient, ...], done: Callable[[Sealed], None]
-    ) -> None:
+    def __init__(self, call: Call, path: Path, recipients: tuple[Recipient, ...], done: Done) -> None:
         if call.argument("mode") == "x" and path.exists():
             raise FileExistsError(f"{path} exists already")
-        self._call, self._done = call, done
+        self._call, self._done, self._path = call, done, path
         self._named = call.resource
-        self._memory: int | None = None
-        self._file = SealedFile(path, recipients)
         self._finish: Callable[[], None] = lambda: None
+        self._out = _out(call)(path, recipients)
         try:
             adapt(call, path)
             if call.watch.format == "excel":
                 self._finish = workbook.hide_sheets(call, path)
-            call.replace(str(call.watch.resource), self._stand_in())
+            _put(call, self._named, self._out.given)
         except BaseException:
             self.abandon()
             raise
 
-    def _stand_in(self) -> Any:
-        if self._call.watch.sealing == "sink":
-            return self._file
-        if not memfd.is_available():
-            raise VaultError("Nothing was saved: this saver takes only paths, and this system has no files in memory.")
-        self._memory = memfd.create("mlsec-save")
-        return memfd.path_of(self._memory)
-
     def complete(self, value: Any) -> Any:
-        """Finish the file, put it in its place, and tell who wants to know."""
-        try:
-            self._finish()
-            if self._memory is not None:
-                with open(self._memory, "rb", closefd=False) as plain:  # a descriptor has no Path
-                    plain.seek(0)
-                    while piece := plain.read(_STEP):
-                        self._file.write(piece)
-            self._file.close()
-            self._file.require_finished()
-        except BaseException:
-            self._file.abandon()
-            raise
-        finally:
-            self._forget_memory()
-        self._done(self._file.sealed)
+        """Finish the files, put them in their places, and tell who wants to know; or wait until the saver is closed."""
+        ends = self._call.watch.finished_by
+        if ends is not None:
+            self._wait(self._call.args[0] if value is None else value, ends)
+            return value
+        self._end()
         if self._call.watch.format == "joblib":
             return [os.fspath(self._named)]  # what joblib.dump gives for a path
         return value
 
-    def abandon(self) -> None:
-        """The old file stays, and no temp."""
-        self._finish()
-        self._forget_memory()
-        self._file.abandon()
+    def _end(self) -> None:
+        try:
+            self._finish()
+            sealed = self._out.finish()
+        except BaseException:
+            self._out.drop()
+            raise
+        self._done(sealed)
 
-    def _forget_memory(self) -> None:
-        if self._memory is not None:
-            os.close(self._memory)
-            self._memory = None
+    def _wait(self, saver: Any, ends: str) -> None:
+        """The saver takes more first: what closes it ends the save. One that is dropped unclosed leaves no file."""
+        close = getattr(saver, ends)
+        saved = False
+
+        def closing(*args: Any, **kwargs: Any) -> Any:
+            nonlocal saved
+            value = close(*args, **kwargs)
+            if not saved:
+                saved = True
+                self._end()
+            return value
+
+        setattr(saver, ends, closing)
+
+    def abandon(self, error: BaseException | None = None) -> None:
+        """The old files stay, and no temp."""
+        self._finish()
+        self._out.drop()
+        _name_again(error, self._out.given, self._path)
+
+
+def _out(call: Call) -> Callable[[Path, Sequence[Recipient]], carriers.Out]:
+    way = call.watch.sealing
+    if way == "folder" and not memory_folder.is_available():
+        raise VaultError("Nothing was saved: this saver makes files of its own, and this system has no memory folder.")
+    if way == "path" and not memfd.is_available():
+        raise VaultError("Nothing was saved: this saver takes only paths, and this system has no files in memory.")
+    return _OUT[way]
+
+
+def _put(call: Call, named: Any, given: Any) -> None:
+    spelling = call.watch.spelling
+    if spelling is not None:
+        given = spelling.put(named, {str(spelling.written(named)): given})
+    call.replace(str(call.watch.resource), given)
 
 
 class Opening:
-    """A load from a sealed file. `file`: the user's own open file, which is left where its reading got to."""
+    """A load from sealed files. `file`: the user's own open file, which is left where its reading got to."""
 
-    def __init__(self, call: Call, reader: AgeReader, path: Path | None, file: IO[bytes] | None = None) -> None:
-        self._reader, self._file = reader, file
-        self._memory: int | None = None
-        if path is not None:
-            adapt(call, path)
-        call.replace(str(call.watch.resource), self._stand_in(call))
+    def __init__(
+        self,
+        call: Call,
+        source: sources.Source | None,
+        opens: carriers.Opens,
+        file: IO[bytes] | None = None,
+        reader: AgeReader | None = None,
+    ) -> None:
+        self._call, self._source, self._opens = call, source, opens
+        self._file, self._reader = file, reader
+        self._plain: carriers.Plain | None = None
+        self._folder: Path | None = None
+        self._given: Any = None
+        if source is None or source.kind == "path":
+            self._open_one(source)
+        else:
+            self._open_several(source)
 
-    def _stand_in(self, call: Call) -> Any:
-        if call.watch.sealing == "sink":
-            return self._reader
-        self._memory = memfd.create("mlsec-load")
-        with open(self._memory, "wb", closefd=False) as plain:  # a descriptor has no Path
-            while piece := self._reader.read(_STEP):
-                plain.write(piece)
-        memfd.freeze(self._memory)
-        return memfd.path_of(self._memory)
+    def _open_several(self, source: sources.Source) -> None:
+        tree = None
+        if source.kind == "tree":
+            tree = carriers.tree(source.root, source.sealed, source.others, self._opens)
+        self._given = tree
+        sources.put(self._call, source, lambda path: carriers.LASTING.path_of(path, self._opens), tree)
+
+    def _open_one(self, source: sources.Source | None) -> None:
+        call = self._call
+        if source is not None:
+            adapt(call, source.sealed[0])
+        if source is None or not _needs_path(call):
+            self._reader = self._reader or self._opens(source.sealed[0])  # type: ignore[union-attr]  # one of them is
+            self._given = self._reader
+        else:
+            self._given = self._path_for(source.sealed[0])
+        if call.watch.format == "sqlite":
+            self._given = database_in_memory(call)
+        call.replace(str(call.watch.resource), self._given)
+
+    def _path_for(self, path: Path) -> str:
+        way = self._call.watch.sealing
+        if way == "lasting":
+            return carriers.LASTING.path_of(path, self._opens)
+        if way == "folder":
+            here = carriers.plain_file(path, self._opens)
+            self._folder = here.parent
+            return os.fspath(here)
+        with self._opens(path) as reader:
+            self._plain = carriers.Plain(path, reader)
+        return self._plain.path
 
     def complete(self, value: Any) -> Any:
         """A lazy value may read later: what it reads from lives as long as it does."""
-        if self._file is not None and not self._file.closed:
+        if self._file is not None and self._reader is not None and not self._file.closed:
             self._file.seek(self._reader.source_position())
-        if self._memory is not None:
-            self._tie(value, self._memory)
-            self._memory = None
+        if self._call.watch.format == "sqlite" and self._reader is not None:
+            value.deserialize(self._reader.read())
+            value.execute("PRAGMA query_only = ON").close()
+        if self._plain is not None:
+            _tie(self._call.args[0] if value is None and self._call.args else value, self._plain)
+            self._plain = None
+        self._forget_folder()
         return value
 
-    def _tie(self, value: Any, descriptor: int) -> None:
-        try:
-            weakref.finalize(value, os.close, descriptor)
-        except TypeError:  # it takes no weak reference (a list, a number): nothing of ours reads lazily there
-            os.close(descriptor)
+    def _forget_folder(self) -> None:
+        if self._folder is not None:
+            memory_folder.remove(self._folder)
+            self._folder = None
 
-    def abandon(self) -> None:
+    def abandon(self, error: BaseException | None = None) -> None:
         """Close what we opened."""
-        if self._file is None:
+        if self._file is None and self._reader is not None:
             self._reader.close()
-        if self._memory is not None:
-            os.close(self._memory)
-            self._memory = None
+        if self._plain is not None:
+            self._plain.close()
+            self._plain = None
+        self._forget_folder()
+        if self._source is not None:
+            real = self._source.root if self._source.kind == "tree" else self._source.sealed[0]
+            _name_again(error, self._given, real)
 
 
-def fact_of(sealed: Sealed) -> SealedFor:
-    """What was written, for the record."""
-    return SealedFor(recipients=sealed.recipients, digest=sealed.digest, size=sealed.size)
+def _needs_path(call: Call) -> bool:
+    by = call.watch.by_path_if
+    return call.watch.sealing != "sink" or (by is not None and bool(call.argument(by)))
+
+
+def _tie(value: Any, plain: carriers.Plain) -> None:
+    """What was read at once needs it no more; what takes no weak reference is no reader."""
+    with contextlib.suppress(TypeError):
+        weakref.finalize(value, plain.close)
+        return
+    plain.close()
+
+
+def _name_again(error: BaseException | None, given: Any, real: Path) -> None:
+    """The loader's or saver's own error speaks of the path the user knows."""
+    if not isinstance(given, str):
+        return
+    for _ in range(5):
+        if error is None:
+            return
+        with contextlib.suppress(AttributeError, TypeError):  # an exception of the user's own kind may refuse
+            error.args = tuple(
+                arg.replace(given, os.fspath(real)) if isinstance(arg, str) else arg for arg in error.args
+            )
+            if isinstance(error, OSError) and error.filename == given:
+                error.filename = os.fspath(real)
+        error = error.__cause__ or error.__context__
+
+
+def fact_of(sealed: Sequence[Sealed]) -> SealedFor:
+    """What was written, for the record: of several files together their number of bytes and no digest."""
+    digest = sealed[0].digest if len(sealed) == 1 else ""
+    return SealedFor(recipients=sealed[0].recipients, digest=digest, size=sum(each.size for each in sealed))

@@ -14,10 +14,13 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.controls.encryption.adapting import with_ending
 from jupyter_mlsec.vault import is_sealed
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 _PREFIX = 64
+_IN_MEMORY = (None, "", ":memory:", ":default:")
+_CHANGES = frozenset({"r+", "readwrite"})
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,34 +82,99 @@ def sealed_file(resource: Any) -> bool:  # Any: whatever the user's call names
 def target_of(call: Call) -> Target:
     """Where the write of this call goes, and whether it can be sealed at all."""
     resource = call.resource
-    if resource is None or isinstance(resource, io.BytesIO | io.StringIO) or _is_ours(resource):
+    if call.watch.spelling is not None:
+        resource = call.watch.spelling.written(resource) if isinstance(resource, str) else None
+    if resource is None or _is_ours(resource):
         return _NOTHING
+    if isinstance(resource, io.BytesIO | io.StringIO):
+        takes_files = call.watch.sealing in ("sink", "path")
+        return _NOTHING if takes_files else _unsealable("this saver takes no file object: it would make a plain file")
     path = local_path(resource)
     if path is None:
         return _unsealable(_why_not(resource))
-    if call.watch.sealing == "none":
-        return _unsealable("this saver cannot be handed a sealed file")
-    if path.is_dir() or call.argument("partition_cols"):
-        return _unsealable("it is a folder of many files")
-    if path.exists() and not path.is_file():
-        return _unsealable("it is a device or pipe")
+    path = with_ending(call, path)
+    why = _why_never(call, path)
+    return _unsealable(why) if why else Target(kind="path", path=path)
+
+
+def _why_never(call: Call, path: Path) -> str:
+    """Why what the call saves to this path cannot be sealed; empty if it can."""
+    watch = call.watch
+    if watch.action == "read" and watch.mode is not None:
+        return "it is changed in place, which a sealed file cannot be"
+    if watch.sealing == "none":
+        return "this saver cannot be handed a sealed file"
+    if not _is_local(call.argument("filesystem")) or call.argument("storage_options"):
+        return "it goes to another file system"
+    if path.is_dir() and (watch.sealing != "folder" or _holds_anything(path, call)):
+        return "it is a folder of many files"
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return "it is a device or pipe"
+    if call.argument("partition_cols") or call.argument("partition_by"):
+        return "it becomes a folder of many files"
     if call.argument("engine") == "fastparquet":
-        return _unsealable('the fastparquet engine writes out of order; engine="pyarrow" can be sealed')
+        return 'the fastparquet engine writes out of order; engine="pyarrow" can be sealed'
     if is_appending(call):
-        return _unsealable("rows are appended to a file, and a sealed file cannot be changed in part")
-    if call.watch.format == "excel":
+        return "rows are appended to a file, and a sealed file cannot be changed in part"
+    if watch.format == "excel":
         from jupyter_mlsec.controls.encryption.workbook import refusal
 
-        why = refusal(call, path)
-        if why:
-            return _unsealable(why)
-    return Target(kind="path", path=path)
+        return refusal(call, path)
+    return ""
+
+
+def _is_local(filesystem: Any) -> bool:
+    kinds = (getattr(filesystem, "type_name", None), getattr(filesystem, "protocol", None))
+    is_local: bool = any(kind in ("local", "file", ("file", "local")) for kind in kinds)
+    return filesystem is None or is_local
+
+
+_MODEL_FOLDERS = frozenset({"model", "tokenizer"})
+"""Formats whose savers put their files into a folder beside what is there."""
+
+
+def _holds_anything(path: Path, call: Call) -> bool:
+    return call.watch.format not in _MODEL_FOLDERS and next(path.iterdir(), None) is not None
 
 
 def is_appending(call: Call) -> bool:
     """Whether the call adds to an existing file."""
     mode = call.argument("mode")
-    return isinstance(mode, str) and mode.startswith("a")
+    return (isinstance(mode, str) and mode.startswith("a")) or call.argument("append") is True
+
+
+def database_to_change(call: Call) -> Path | None:
+    """The plain database file that this call opens, or makes, so that it can be changed; None for any other call."""
+    named = call.resource
+    if call.watch.action != "connect" or call.watch.kind != "database" or named in _IN_MEMORY or is_reading(call):
+        return None
+    if isinstance(named, str) and named.startswith("file:") and call.argument("uri"):
+        named = named.removeprefix("file:").partition("?")[0]
+        return None if named in _IN_MEMORY else local_path(named)
+    return local_path(named)
+
+
+def read_only_command(call: Call, path: Path) -> str:
+    """How to open that database so that it cannot be changed."""
+    if call.watch.format == "duckdb":
+        return f"duckdb.connect({str(path)!r}, read_only=True)"
+    return f"sqlite3.connect({f'file:{path}?mode=ro'!r}, uri=True)"
+
+
+def is_reading(call: Call) -> bool:
+    """Whether a database is opened so that it cannot be changed."""
+    if call.watch.format == "duckdb":
+        return bool(call.argument("read_only"))
+    return bool(call.argument("uri")) and any(word in str(call.resource) for word in ("mode=ro", "immutable=1"))
+
+
+def is_changing(call: Call) -> bool:
+    """Whether the call opens a file in order to change it in place: what it changed in a plain copy would be lost."""
+    if call.watch.format == "duckdb" and call.watch.action == "connect":
+        return not is_reading(call)
+    if call.watch.format == "hdf" and call.watch.action == "connect":
+        return bool(call.argument("mode", "a") != "r")
+    return _CHANGES.intersection((call.argument("mode"), call.argument("mmap_mode"))) != set()
 
 
 def _unsealable(why: str) -> Target:

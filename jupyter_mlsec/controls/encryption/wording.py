@@ -44,6 +44,18 @@ RULES: tuple[Rule, ...] = (
         message="{name} was not appended to: it is sealed, and plain rows behind its end would make it unreadable.",
     ),
     Rule(
+        id="encryption.change-sealed",
+        level="error",
+        effect="deny",
+        what="A sealed file was to be opened for changing it in place.",
+        why="The change would go into a plain copy in memory and be lost, or spoil the sealed file.",
+        safeguard=_SAFEGUARD,
+        fix="Open it for reading (mode r or c, read_only=True), or load it, change it and save it again.",
+        way_on="%mlsec open PATH -o OUT makes a plain copy that can be changed.",
+        teach="A sealed file cannot be changed in part, by you or by others unnoticed.",
+        message="{name} was not opened: it is sealed, and cannot be changed in place.",
+    ),
+    Rule(
         id="encryption.cannot-open",
         level="warning",
         what="A sealed file was handed to a reader that takes neither a file object nor a path in memory.",
@@ -72,6 +84,11 @@ def cannot_seal(name: str, why: str, places: tuple[Place, ...], fix: str | None)
 def append_sealed(name: str) -> Finding:
     """The denial of an append that would spoil a sealed file."""
     return _finding("encryption.append-sealed", (), None, name=name)
+
+
+def change_sealed(name: str) -> Finding:
+    """The denial of opening a sealed file for changes in place."""
+    return _finding("encryption.change-sealed", (), None, name=name)
 
 
 def cannot_open(name: str, function: str) -> Finding:
