@@ -1,4 +1,4 @@
-"""`jupyter mlsec keys agent`: a process that holds this user's identities and gives kernels the keys of single files."""
+"""`jupyter mlsec keys agent`: a process that holds this user's identities and gives kernels keys of single files."""
 
 from __future__ import annotations
 

@@ -66,11 +66,16 @@ class LocalUnwrapper:
 
     def __init__(self, identities: Sequence[Identity]) -> None:
         self._identities = tuple(identities)
+        self._names = {id(identity): _name(identity) for identity in self._identities}  # costly to derive each time
 
     def unwrap_header(self, header: bytes) -> Unwrapped:
         """See Unwrapper."""
         key, identity = file_key(parse(header), self._identities)
-        return Unwrapped(key=key, name=str(getattr(getattr(identity, "recipient", None), "name", "passphrase")))
+        return Unwrapped(key=key, name=self._names.get(id(identity)) or _name(identity))
+
+
+def _name(identity: Identity) -> str:
+    return str(getattr(getattr(identity, "recipient", None), "name", "passphrase"))
 
 
 _WORDS = {"X25519": "a classic key", "mlkem768x25519": "a post-quantum key", "scrypt": "a passphrase"}

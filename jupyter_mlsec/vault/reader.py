@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,6 +23,8 @@ KEPT = 8
 """Opened chunks that are kept for the next read near them."""
 BATCH = 8
 """Sealed chunks that a long read takes from the source at a time."""
+_SHARED = (io.BufferedReader, io.FileIO, io.BytesIO)
+"""Sources that a second thread may read as well. Others may be bound to theirs, or raise what it could not pass on."""
 
 
 class AgeReader(io.BufferedIOBase):
@@ -56,6 +59,7 @@ class AgeReader(io.BufferedIOBase):
         self._layout = Layout(source.seek(0, io.SEEK_END) - self._payload)
         self._taken = [bytearray(), bytearray()]
         self._second: Second | None = None
+        self._turn = threading.Lock()
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         self.mode = "rb"
@@ -106,39 +110,36 @@ class AgeReader(io.BufferedIOBase):
 
     def _run(self, number: int, into: memoryview) -> None:
         """Open whole chunks from `number` on straight into a buffer of a whole number of chunks' size."""
-        if len(into) >= THREADED:
+        batches = _batches(number, into)
+        if len(into) >= THREADED and isinstance(self._source, _SHARED):
             self._second = alive(self._second)
-            if self._second is not None:
-                return self._run_by_two(self._second, number, into)
-        for place in _batches(into):
-            self._job(self._chunks, number, place, 0)()
-            number += BATCH
-        return None
-
-    def _run_by_two(self, second: Second, number: int, into: memoryview) -> None:
-        """Every other batch is the second thread's; all are taken from the source here."""
-        handed = False
+        if self._second is None or len(into) < THREADED:
+            self._share(self._chunks, batches, 0)
+            return
         try:
-            for turn, place in enumerate(_batches(into)):
-                if turn % 2:
-                    self._job(self._chunks, number, place, 1)()
-                else:
-                    if handed:
-                        handed = False
-                        second.take()
-                    second.hand(self._job(self._more_chunks, number, place, 0))
-                    handed = True
-                number += BATCH
+            self._second.hand(partial(self._share, self._more_chunks, batches, 1))
+            try:
+                self._share(self._chunks, batches, 0)
+            finally:
+                self._second.take()
         except BaseException:
-            self._second = None  # it may hold a result that the next read would take for its own
+            self._second = None  # interrupted, it may hold a result that the next read would take for its own
             raise
-        finally:
-            if handed:
-                second.take()
 
-    def _job(self, chunks: Chunks, number: int, place: memoryview, which: int) -> partial[int]:
-        sealed = self._sealed(number, len(place) // CHUNK, which)
-        return partial(chunks.open_run, number, sealed, place, end=self._layout.chunks - 1)
+    def _share(self, chunks: Chunks, batches: Generator[tuple[int, memoryview]], which: int) -> int:
+        """Open batches until none is left, maybe beside another thread that does so. The source is taken in turns."""
+        try:
+            while True:
+                with self._turn:
+                    number, place = next(batches, (0, None))
+                    if place is None:
+                        return 0
+                    sealed = self._sealed(number, len(place) // CHUNK, which)
+                chunks.open_run(number, sealed, place, end=self._layout.chunks - 1)
+        except BaseException:
+            with self._turn:
+                batches.close()  # the other thread need not go on
+            raise
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill `buffer` from the position on, as far as there is something; the number of bytes."""
@@ -226,6 +227,6 @@ class AgeReader(io.BufferedIOBase):
         return True
 
 
-def _batches(buffer: memoryview) -> Iterator[memoryview]:
-    step = BATCH * CHUNK
-    return (buffer[start : start + step] for start in range(0, len(buffer), step))
+def _batches(number: int, buffer: memoryview) -> Generator[tuple[int, memoryview]]:
+    for start in range(0, len(buffer), BATCH * CHUNK):
+        yield number + start // CHUNK, buffer[start : start + BATCH * CHUNK]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ THREADS = 8
 """So many clients are answered at a time; the others wait in the socket's queue."""
 PATIENCE = 2.0
 """Seconds a client has for its request, and for taking the answer."""
+LOG_EVERY = 1.0
+"""Seconds between two lines of the log: a busy kernel asks hundreds of times in one."""
 _DECODER: msgspec.msgpack.Decoder[wire.Request] = msgspec.msgpack.Decoder(wire.Request)
 _log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class Agent:
         self._recipients = recipients
         self._stopping = threading.Event()
         self._counting = threading.Lock()
+        self._logged = 0.0
         self._socket = sockets.listen(path)
         self._inode = path.lstat().st_ino
         self._threads: list[threading.Thread] = []
@@ -71,6 +75,7 @@ class Agent:
             pass
         for thread in list(self._threads):
             thread.join(PATIENCE)
+        self._log()
 
     def _serve(self) -> None:
         while not self._stopping.is_set():
@@ -113,10 +118,19 @@ class Agent:
             return wire.Refused(kind=type(error).__name__, text=str(error))
         except VaultError as error:
             return wire.Refused(kind="NoMatch", text=str(error))
-        return wire.FileKey(key=found.key, name=found.name)
+        return wire.FileKey(key=bytes(found.key), name=found.name)
 
     def _count(self, what: str) -> None:
         with self._counting:
             self.counts[what] += 1
-            count = self.counts[what]
-        _log.info("%s (%d)", what, count)
+            now = time.monotonic()
+            if now - self._logged < LOG_EVERY:
+                return
+            self._logged = now
+            self._log()
+
+    def _log(self) -> None:
+        if self.counts:
+            _log.info(
+                "answered so far: %s", ", ".join(f"{what} {count}" for what, count in sorted(self.counts.items()))
+            )

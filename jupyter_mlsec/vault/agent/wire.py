@@ -67,21 +67,19 @@ def receive(connection: socket.socket, limit: int, seconds: float) -> bytes:
     Raises OSError (TimeoutError too) and ValueError for what is too long or ends too early.
     """
     until = time.monotonic() + seconds
-    size = int.from_bytes(_exactly(connection, _LENGTH, until), "big")
-    if size > limit:
-        raise ValueError("a message longer than any of ours")
-    return bytes(_exactly(connection, size, until))
-
-
-def _exactly(connection: socket.socket, size: int, until: float) -> bytearray:
     data = bytearray()
-    while len(data) < size:
+    size = limit  # until the length is known
+    while len(data) < _LENGTH + size:
         left = until - time.monotonic()
         if left <= 0:
             raise TimeoutError("it took too long")
         connection.settimeout(left)
-        piece = connection.recv(min(size - len(data), 1 << 16))
+        piece = connection.recv(1 << 16)  # length and body in one go, mostly
         if not piece:
             raise ValueError("the connection ended within a message")
         data += piece
-    return data
+        if len(data) >= _LENGTH:
+            size = int.from_bytes(data[:_LENGTH], "big")
+            if size > limit or len(data) > _LENGTH + size:
+                raise ValueError("a message longer than any of ours")
+    return bytes(data[_LENGTH:])
