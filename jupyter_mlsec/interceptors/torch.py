@@ -17,8 +17,8 @@ LIBRARY = Library(
         writes("serialization:save", resource="f", value="obj", format="torch", sealing="sink"),
         reads("jit._serialization:load", resource="f", format="torchscript", optional=True, sealing="sink"),
         writes("jit._serialization:save", resource="f", value="m", format="torchscript", optional=True, sealing="sink"),
-        reads("export:load", resource="f", format="torch export", optional=True, sealing="sink"),
-        writes("export:save", resource="f", value="ep", format="torch export", optional=True, sealing="sink"),
+        reads("export:load", resource="f", format="torch export", optional=True, sealing="path"),
+        writes("export:save", resource="f", value="ep", format="torch export", optional=True, sealing="path"),
         reads("hub:load_state_dict_from_url", resource="url", format="torch"),
         reads("hub:download_url_to_file", resource="url"),
         predicts(

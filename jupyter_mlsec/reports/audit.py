@@ -149,7 +149,11 @@ def export(
     """
     from jupyter_mlsec.vault.atomic import replacing
 
-    if target.resolve() == path.resolve():
+    try:
+        is_itself = target.resolve() == path.resolve()
+    except ValueError:  # a name that no file can have
+        raise ExportError(f"No audit was made: {str(target)!r} is no file name.") from None
+    if is_itself:
         raise ExportError(f"No audit was made: {target.name} is the notebook itself. Name another file with -o.")
     made = make(read_notebook(path, name), log, signer, run=run, redact=redact)
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.encryption import carriers, sources, workbook
+from jupyter_mlsec.controls.encryption import assets, carriers, sources, workbook
 from jupyter_mlsec.controls.encryption.adapting import adapt, database_in_memory
 from jupyter_mlsec.host import memfd, memory_folder
 from jupyter_mlsec.protocol.errors import VaultError
@@ -42,6 +42,8 @@ class Sealing:
             adapt(call, path)
             if call.watch.format == "excel":
                 self._finish = workbook.hide_sheets(call, path)
+            elif call.watch.format == "keras":
+                self._finish = _entered(assets.in_memory())
             _put(call, self._named, self._out.given)
         except BaseException:
             self.abandon()
@@ -89,6 +91,13 @@ class Sealing:
         _name_again(error, self._out.given, self._path)
 
 
+def _entered(manager: contextlib.AbstractContextManager[None]) -> Callable[[], None]:
+    """Enter it now; gives what leaves it."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(manager)
+    return stack.close
+
+
 def _out(call: Call) -> Callable[[Path, Sequence[Recipient]], carriers.Out]:
     way = call.watch.sealing
     if way == "folder" and not memory_folder.is_available():
@@ -121,6 +130,7 @@ class Opening:
         self._plain: carriers.Plain | None = None
         self._folder: Path | None = None
         self._given: Any = None
+        self._finish = _entered(assets.in_memory()) if call.watch.format == "keras" else lambda: None
         if source is None or source.kind == "path":
             self._open_one(source)
         else:
@@ -165,6 +175,7 @@ class Opening:
         if self._call.watch.format == "sqlite" and self._reader is not None:
             value.deserialize(self._reader.read())
             value.execute("PRAGMA query_only = ON").close()
+        self._finish()
         if self._plain is not None:
             _tie(self._call.args[0] if value is None and self._call.args else value, self._plain)
             self._plain = None
@@ -178,6 +189,7 @@ class Opening:
 
     def abandon(self, error: BaseException | None = None) -> None:
         """Close what we opened."""
+        self._finish()
         if self._file is None and self._reader is not None:
             self._reader.close()
         if self._plain is not None:
