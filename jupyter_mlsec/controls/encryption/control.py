@@ -51,7 +51,7 @@ class Encryption(Quiet):
     # What is asked before a call.
 
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
-        if call.watch.resource is None:
+        if call.watch.resource is None or target.is_sealed_by_fsspec(call):
             return NOTHING
         if operation.action in ("read", "connect"):
             return self._before_read(operation, call)

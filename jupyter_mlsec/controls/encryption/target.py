@@ -15,9 +15,9 @@ import msgspec
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.encryption.adapting import with_ending
-from jupyter_mlsec.vault import is_sealed
+from jupyter_mlsec.vault import filesystems, is_sealed
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
+_URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*::)*[A-Za-z][A-Za-z0-9+.\-]+://")
 _PREFIX = 64
 _IN_MEMORY = (None, "", ":memory:", ":default:")
 _CHANGES = frozenset({"r+", "readwrite"})
@@ -166,6 +166,13 @@ def is_reading(call: Call) -> bool:
     if call.watch.format == "duckdb":
         return bool(call.argument("read_only"))
     return bool(call.argument("uri")) and any(word in str(call.resource) for word in ("mode=ro", "immutable=1"))
+
+
+def is_sealed_by_fsspec(call: Call) -> bool:
+    """Whether fsspec seals or opens by itself what the call names: a URL after `age::`, or compression="age"."""
+    opened = call.args[0] if call.args and call.watch.target == "core:OpenFile.__enter__" else None
+    is_told = getattr(opened, "compression", None) == filesystems.NAME
+    return is_told or filesystems.is_ours(call.resource, call.argument("storage_options"))
 
 
 def is_changing(call: Call) -> bool:
