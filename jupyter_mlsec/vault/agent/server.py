@@ -6,6 +6,7 @@ for two seconds at most.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -67,6 +68,8 @@ class Agent:
     def stop(self) -> None:
         """Answer no more, and take the socket away if it is still this agent's."""
         self._stopping.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes those that wait for a client, where the system does
         self._socket.close()
         try:
             if self.path.lstat().st_ino == self._inode:
