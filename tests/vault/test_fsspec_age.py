@@ -125,6 +125,46 @@ def test_a_file_that_fsspec_closes_after_an_error_is_never_taken_for_whole(place
         fsspec.open(url, "rb", compression="age").open()
 
 
+class Bucket(fsspec.AbstractFileSystem):
+    """An object store: an object is there once its file is closed."""
+
+    protocol = "bucket"
+    cachable = False
+    kept: dict[str, bytes] = {}
+
+    def _open(self, path, mode="rb", **options):
+        return Object(self, path, mode)
+
+    def info(self, path, **options):
+        return {"name": path, "size": len(self.kept[path]), "type": "file"}
+
+
+class Object(fsspec.spec.AbstractBufferedFile):
+    def _fetch_range(self, start, end):
+        return self.fs.kept[self.path][start:end]
+
+    def _initiate_upload(self):
+        self.parts = b""
+
+    def _upload_chunk(self, final=False):
+        self.parts += self.buffer.getvalue()
+        if final:
+            self.fs.kept[self.path] = self.parts
+
+
+@pytest.mark.parametrize("seals", [{"compression": "age"}, {}])
+def test_a_write_to_an_object_store_that_fails_leaves_the_old_object(seals: dict[str, str]) -> None:
+    fsspec.register_implementation("bucket", Bucket, clobber=True)
+    url = "bucket://rows" if seals else "age::bucket://rows"
+    with fsspec.open(url, "wb", **seals) as file:
+        file.write(b"old" * 10_000_000)
+    with pytest.raises(TypeError), fsspec.open(url, "wb", **seals) as file:
+        file.writelines([b"new" * 10_000_000, "not bytes"])
+    with fsspec.open(url, "rb", **seals) as file:
+        assert file.read() == b"old" * 10_000_000
+    assert is_sealed(Bucket.kept["rows"][:100])
+
+
 def test_a_file_written_while_an_older_error_is_handled_is_whole() -> None:
     try:
         raise KeyError
