@@ -28,8 +28,8 @@ from pathlib import Path
 from jupyter_mlsec.vault import AgeReader, AgeWriter
 from jupyter_mlsec.vault.x25519 import X25519Identity
 
-def peak():
-    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) << 10
+def resident(line):
+    return int(re.search(line + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) << 10
 
 def there_and_back(size, step, mine, piece, target):
     with open(sys.argv[1], "wb") as sink, AgeWriter(sink, [mine.recipient]) as writer:
@@ -43,11 +43,13 @@ def there_and_back(size, step, mine, piece, target):
     assert seen == size
 
 size, step = int(sys.argv[2]), 4 << 20
-mine, piece, target = X25519Identity.generate(), memoryview(b"mlsec..." * (step // 8)), bytearray(b"x" * step)
+mine, piece, target = X25519Identity.generate(), memoryview(b"mlsec..." * (step // 8)), bytearray(step)
+target[:] = piece
 there_and_back(step // 64, step // 64, mine, piece[: step // 64], target)  # what any first file loads
-before = peak()
+Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here on
+before = resident("VmRSS")
 there_and_back(size, step, mine, piece, target)
-print(peak() - before)
+print(resident("VmHWM") - before)
 """
 
 
