@@ -18,7 +18,7 @@ from jupyter_mlsec.ledger.reader import Reader, open_reader
 from jupyter_mlsec.ledger.spool import Spool
 from jupyter_mlsec.ledger.store import Store
 from jupyter_mlsec.ledger.wording import Problem
-from jupyter_mlsec.protocol.entries import AnyEntry
+from jupyter_mlsec.protocol.entries import AnyEntry, Did
 from jupyter_mlsec.protocol.errors import LedgerError
 from jupyter_mlsec.vault.signing import Signer
 
@@ -106,6 +106,11 @@ class Ledger:
         """(index, exact JSON bytes) of what is folded, from `start` on, of all runs or of one."""
         reader = self._asked()
         return iter(()) if reader is None else reader.entries(run, start)
+
+    def deeds(self, start: int = 0) -> Iterator[tuple[int, Did]]:
+        """(index, entry) of what verbs did, of what is folded, from `start` on, of all runs."""
+        reader = self._asked()
+        return iter(()) if reader is None else reader.deeds(start)
 
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
         """See `Reader.inclusion_proof`."""

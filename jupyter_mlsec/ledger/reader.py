@@ -13,7 +13,7 @@ import msgspec
 
 from jupyter_mlsec.ledger import merkle, note, tiles
 from jupyter_mlsec.ledger.database import DATABASE, FORMAT, connect, translated
-from jupyter_mlsec.protocol.entries import is_of
+from jupyter_mlsec.protocol.entries import Did, is_of
 from jupyter_mlsec.protocol.errors import LedgerError, Unverified
 
 PAGE = 512
@@ -125,6 +125,13 @@ class Reader:
                     return
                 if run is None or ((head := read_head(entry)) and is_of(head.run, run)):
                     yield index, entry
+
+    def deeds(self, start: int = 0) -> Iterator[tuple[int, Did]]:
+        """(index, entry) of what verbs did, from `start` on: found in the database, without reading the rest."""
+        asked = "SELECT idx, entry FROM entries WHERE idx >= ? AND instr(entry, ?) > 0 ORDER BY idx"
+        for index, entry in self.ask(asked, start, b'"entry":"Did"'):
+            with contextlib.suppress(msgspec.DecodeError):  # the words may stand in another entry's text
+                yield index, msgspec.json.decode(entry, type=Did)
 
     def page(self, start: int, most: int) -> list[tuple[int, bytes]]:
         """Up to so many (index, exact bytes) from `start` on, in one answer."""

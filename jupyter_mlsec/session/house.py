@@ -244,6 +244,7 @@ class House:
                 data=places.data_folder,
                 amend=lambda operation, **learned: self.gate.amend(operation, **learned),
                 record=self._recorder(name),
+                recall=self.keeping.recall,
             )
             self.controls[name] = room.build(site)
         return tuple(self.controls.values())

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ class Keeping:
         self._looked = False
         self._opening = threading.RLock()
         self._is_stuck = False
+        self._remembered: dict[str, dict[str, dict[str, str]]] = {}
+        self._remembered_to = 0
         self.is_closed = False
 
     @property
@@ -138,6 +140,17 @@ class Keeping:
         except (MlsecError, OSError) as error:
             self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
         self.on_fold()
+
+    def recall(self, verb: str) -> Mapping[str, Mapping[str, str]]:
+        """Of each subject the details of the last such deed that the ledger knows of, others' runs included."""
+        with contextlib.suppress(MlsecError, OSError), self._opening:
+            ledger = self.open()
+            if self._may_fold():
+                ledger.fold()
+            for index, deed in ledger.deeds(self._remembered_to):
+                self._remembered.setdefault(deed.verb, {})[deed.subject] = deed.details
+                self._remembered_to = index + 1
+        return self._remembered.get(verb, {})
 
     def _may_fold(self) -> bool:
         return self._folds and self._pid == os.getpid()

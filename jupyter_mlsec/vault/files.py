@@ -13,7 +13,8 @@ import msgspec
 from jupyter_mlsec.protocol.errors import NoIdentity, SealedFileError, UsageError, VaultError
 from jupyter_mlsec.vault.atomic import Replacement
 from jupyter_mlsec.vault.damage import NoMatch, NotSealed, PayloadDamaged
-from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed
+from jupyter_mlsec.vault.filekey import NONCE_SIZE
+from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed, read_header
 from jupyter_mlsec.vault.identities import Identities
 from jupyter_mlsec.vault.keys import Identity, Recipient, parse_recipient
 from jupyter_mlsec.vault.reader import AgeReader
@@ -229,6 +230,17 @@ def is_sealed_file(path: PathLike) -> bool:
     """Whether the file at `path` is sealed. Raises OSError."""
     with Path(path).open("rb") as file:
         return is_sealed(file.read(PREFIX_SIZE))
+
+
+def header_digest(path: PathLike) -> str:
+    """The SHA-256 of a sealed file's header and nonce: no two are the same, and without its key none is made to fit.
+
+    Raises SealedFileError or OSError.
+    """
+    with Path(path).open("rb") as file:
+        size = read_header(file).size + NONCE_SIZE
+        file.seek(0)
+        return hashlib.sha256(file.read(size)).hexdigest()
 
 
 def seal_file(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Fulfilment, Judgement, Quiet, Site, Verb
-from jupyter_mlsec.controls.encryption import target, verbs, wording
+from jupyter_mlsec.controls.encryption import readers, target, verbs, wording
 from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
 from jupyter_mlsec.controls.encryption.sources import Source, source_of
 from jupyter_mlsec.host import memfd, memory_folder
@@ -41,6 +41,8 @@ class Encryption(Quiet):
         self.may_deny = self._strict
         self._sealed: dict[str, Path] = {}
         """This run's seals by digest: `undo` needs places that the record does not name."""
+        self._headers: dict[str, str] = {}
+        """The digest of each sealed file's header, as this run or the ledger knows it."""
         self._followed: weakref.WeakKeyDictionary[Any, AgeReader] = weakref.WeakKeyDictionary()
         """The user's open files that a sealed file was read from in part: several pickles may lie in one."""
 
@@ -68,7 +70,24 @@ class Encryption(Quiet):
             return (wording.change_sealed(operation.resource.name),)
         if not _can_open(call, source):
             return (wording.cannot_open(operation.resource.name, operation.function),)
-        return (Obligation(control=self.name, deed="open", on="call"),)
+        replaced = () if source is None else (self.name_of(path) for path in source.sealed if self._is_replaced(path))
+        return (Obligation(control=self.name, deed="open", on="call"), *map(wording.replaced, replaced))
+
+    def _is_replaced(self, path: Path) -> bool:
+        """Whether the ledger knows that this file was sealed here, and it is another sealed file now."""
+        from jupyter_mlsec.vault.files import header_digest
+
+        name = self.name_of(path)
+        if name.startswith("..."):  # outside of the project names may meet
+            return False
+        try:
+            now = header_digest(path)
+        except (VaultError, OSError):
+            return False  # opening it says what is wrong
+        if self._headers.get(name) == now:
+            return False
+        self._headers = {subject: deed.get("header", now) for subject, deed in self._site.recall("sealed").items()}
+        return self._headers.get(name, now) != now
 
     def _before_change(self, operation: Operation, call: Call) -> Iterable[Judgement]:
         """A plain database is changed in place, and mostly out of sight: under strict it is opened for reading only."""
@@ -130,10 +149,12 @@ class Encryption(Quiet):
         if not durability.durable:
             return durability.reason
         try:
-            self.identities.recipient()
+            return self._readers().refusal
         except (NoIdentity, OSError):
             return "your identity cannot be used (%mlsec keys show says why)"
-        return ""
+
+    def _readers(self) -> readers.Readers:
+        return readers.of(self._settings, self.identities, self._site.project(), self._site.data())
 
     def _is_durable(self) -> bool:
         return self._settings.seal == "none" or self.identities.durability().durable
@@ -164,7 +185,7 @@ class Encryption(Quiet):
             for each in sealed:
                 self.remember(each)
 
-        return Sealing(call, self._target_name(to.path), (self.identities.recipient(),), done)
+        return Sealing(call, self._target_name(to.path), self._readers().recipients, done)
 
     def _target_name(self, path: Path) -> Path:
         if self._settings.naming == "suffix" and path.suffix != SUFFIX:
@@ -209,8 +230,15 @@ class Encryption(Quiet):
     def remember(self, sealed: Sealed) -> None:
         """Write down that a file was sealed, so that it can be taken back."""
         self._sealed[sealed.digest] = sealed.path
+        from jupyter_mlsec.vault.files import header_digest
+
+        name = self.name_of(sealed.path)
         details = {"sha256": sealed.digest, "size": str(sealed.size), "recipients": " ".join(sealed.recipients)}
-        self._site.record("sealed", self.name_of(sealed.path), {**details, "path": self.name_of(sealed.path)})
+        try:
+            details["header"] = self._headers[name] = header_digest(sealed.path)
+        except (VaultError, OSError):  # replaced, or removed, in this moment
+            self._headers.pop(name, None)
+        self._site.record("sealed", name, {**details, "path": name})
 
     def name_of(self, path: Path) -> str:
         """The path as records name it: seen from the project, nothing of it outside."""

@@ -56,6 +56,17 @@ RULES: tuple[Rule, ...] = (
         message="{name} was not opened: it is sealed, and cannot be changed in place.",
     ),
     Rule(
+        id="encryption.replaced",
+        level="warning",
+        what="A sealed file is not the one that was sealed here last.",
+        why="Whoever knows your recipient can put another file in its place; a seal does not say who made it.",
+        safeguard="Verify the integrity of data (NIST SP 800-53 SI-7, OWASP ML02, MITRE ATLAS AML.M0007)",
+        fix="Ask whoever works on it; %mlsec ledger show tells when it was sealed here, and its SHA-256.",
+        way_on="Nothing was stopped. Save it again, and it is known as yours.",
+        teach="Encryption keeps others from reading; only a record of what was written shows what was replaced.",
+        message="{name} is not the file that was sealed here last: somebody replaced it, or sealed it anew elsewhere.",
+    ),
+    Rule(
         id="encryption.cannot-open",
         level="warning",
         what="A sealed file was handed to a reader that takes neither a file object nor a path in memory.",
@@ -89,6 +100,11 @@ def append_sealed(name: str) -> Finding:
 def change_sealed(name: str) -> Finding:
     """The denial of opening a sealed file for changes in place."""
     return _finding("encryption.change-sealed", (), None, name=name)
+
+
+def replaced(name: str) -> Finding:
+    """The finding that a sealed file is another one than the ledger knows."""
+    return _finding("encryption.replaced", (), None, name=name)
 
 
 def cannot_open(name: str, function: str) -> Finding:
