@@ -100,7 +100,9 @@ def open(  # mlsec.open, as bz2.open and gzip.open are named
     Raises NoIdentity, SealedFileError; see the vault for what each means.
     """
     from jupyter_mlsec.vault.files import open_sealed
+    from jupyter_mlsec.vault.hidden import HiddenText
 
+    passphrase = None if passphrase is None else HiddenText(passphrase)  # a verbose traceback shows locals
     return open_sealed(path, mode, recipients=recipients, identities=identities, passphrase=passphrase)
 
 
