@@ -53,9 +53,23 @@ class SealedFile(AgeWriter):
             super().close()
             self.require_finished()
             self._replacement.commit()
-        except BaseException:
+        except BaseException as error:
             self._replacement.discard()
+            self._tell(error)
             raise
+
+    def _put(self, data: bytes | memoryview) -> None:
+        try:
+            super()._put(data)
+        except OSError as error:
+            self._tell(error)
+            raise
+
+    def _tell(self, error: BaseException) -> None:
+        """A full disk does not say for which file: name it, and what became of it."""
+        if isinstance(error, OSError) and error.filename is None and hasattr(self, "name"):
+            error.filename = self.name
+            error.add_note(f"{self.name} was not saved. What was there before is as it was, and no part of the new is.")
 
     def abandon(self) -> None:
         """Leave the old file, and no temp."""

@@ -246,11 +246,11 @@ with mlsec.guard():
         try:
             save("rows.parquet")
         except OSError as error:
-            print(type(error).__name__, len(pd.read_parquet("rows.parquet")))
+            print(error.filename, len(pd.read_parquet("rows.parquet")), error.__notes__[0].split(".")[1])
 """
 
 
 def test_a_full_disk_in_the_middle_of_a_sealed_save_leaves_the_old_file(folder):
     done = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=False)
-    assert done.stdout == "OSError 5\n" * 3, done.stderr
+    assert done.stdout == "rows.parquet 5 parquet was not saved\n" * 3, done.stderr
     assert sorted(path.name for path in folder.iterdir()) == [".git", ".mlsec", "rows.parquet"]
