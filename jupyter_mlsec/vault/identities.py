@@ -186,7 +186,7 @@ class Identities:
         """Keep it there, or take the one that is there already; the recipients of what is there now."""
         from jupyter_mlsec.vault import keyfile, ring
 
-        kept = None if over else ring.find(self._account)
+        kept = None if over else ring.find(self._account, "No identity was put in the keyring")
         if kept:
             return keyfile.recipients_of(keyfile.parse(kept.encode("ascii"), _RING))
         ring.write(self._account, text)

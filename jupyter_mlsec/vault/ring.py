@@ -37,9 +37,8 @@ def read(account: str) -> HiddenText:
     return found
 
 
-def find(account: str) -> HiddenText | None:
-    """The identity's text, None when none is kept there. Raises NoIdentity when the keyring cannot be used."""
-    failed = "The identity in the keyring was not used"
+def find(account: str, failed: str = "The identity in the keyring was not used") -> HiddenText | None:
+    """The identity's text, None when none is kept there. Raises NoIdentity (`failed`: why it cannot be used)."""
     found = _done(failed, _secure(failed).get_password, _SERVICE, account)
     return HiddenText(found) if found else None
 
