@@ -1,4 +1,4 @@
-"""Sealing and opening against the bare cipher and pyrage; Parquet and CSV, saved and loaded, against plain files."""
+"""Sealing and opening against the bare cipher and pyrage, and whole files against plain ones; 15 rounds."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ def verb(control: str, name: str, root: Path | None = None) -> Verb:
         data=places.data_folder,
         amend=_amend,
         record=lambda verb, subject, details: _record(here, verb, subject, details),
-        recall=lambda verb: _recall(here, verb),
+        recall=lambda *verbs: _recall(here, verbs),
     )
     speaker: Any = import_module(f"jupyter_mlsec.controls.{control}").build(site)
     found = [each for each in (speaker.verbs() if isinstance(speaker, Speaks) else ()) if each.name == name]
@@ -81,11 +81,11 @@ def _amend(*_: Any, **__: Any) -> None:
     """A shell command watches no operation, so there is none to amend."""
 
 
-def _recall(root: Path, verb: str) -> Mapping[str, Mapping[str, str]]:
+def _recall(root: Path, verbs: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
     """Of each subject the last such deed in the ledger."""
     ledger = _ledger(root)
     try:
-        return {deed.subject: deed.details for _, deed in ledger.deeds() if deed.verb == verb}
+        return {deed.subject: deed.details for _, deed in ledger.deeds() if deed.verb in verbs}
     finally:
         ledger.close()
 

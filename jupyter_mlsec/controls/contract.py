@@ -159,8 +159,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     amend: Amend
     record: Callable[[str, str, dict[str, str]], None]
     """`record(verb, subject, details)`: write a Did entry for a deed of a verb."""
-    recall: Callable[[str], Mapping[str, Mapping[str, str]]] = lambda _verb: {}
-    """`recall(verb)`: of each subject the details of the last such deed, in any run that the ledger knows of."""
+    recall: Callable[..., Mapping[str, Mapping[str, str]]] = lambda *_verbs: {}
+    """`recall(*verbs)`: of each subject the details of the last such deed, in any run that the ledger knows of."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

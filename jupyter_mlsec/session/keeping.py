@@ -48,7 +48,8 @@ class Keeping:
         self._looked = False
         self._opening = threading.RLock()
         self._is_stuck = False
-        self._remembered: dict[str, dict[str, dict[str, str]]] = {}
+        self._remembered: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
+        """By verb and subject: the index of the last such entry, and its details."""
         self._remembered_to = 0
         self.is_closed = False
 
@@ -141,16 +142,17 @@ class Keeping:
             self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
         self.on_fold()
 
-    def recall(self, verb: str) -> Mapping[str, Mapping[str, str]]:
+    def recall(self, *verbs: str) -> Mapping[str, Mapping[str, str]]:
         """Of each subject the details of the last such deed that the ledger knows of, others' runs included."""
         with contextlib.suppress(MlsecError, OSError), self._opening:
             ledger = self.open()
             if self._may_fold():
                 ledger.fold()
             for index, deed in ledger.deeds(self._remembered_to):
-                self._remembered.setdefault(deed.verb, {})[deed.subject] = deed.details
+                self._remembered[deed.verb, deed.subject] = (index, deed.details)
                 self._remembered_to = index + 1
-        return self._remembered.get(verb, {})
+        found = sorted((index, key[1], said) for key, (index, said) in self._remembered.items() if key[0] in verbs)
+        return {subject: details for _, subject, details in found}
 
     def _may_fold(self) -> bool:
         return self._folds and self._pid == os.getpid()

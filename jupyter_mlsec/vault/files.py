@@ -15,6 +15,7 @@ from jupyter_mlsec.vault.atomic import Replacement
 from jupyter_mlsec.vault.damage import NoMatch, NotSealed, PayloadDamaged
 from jupyter_mlsec.vault.filekey import NONCE_SIZE
 from jupyter_mlsec.vault.format import PREFIX_SIZE, is_sealed, read_header
+from jupyter_mlsec.vault.hidden import HiddenText
 from jupyter_mlsec.vault.identities import Identities
 from jupyter_mlsec.vault.keys import Identity, Recipient, parse_recipient
 from jupyter_mlsec.vault.reader import AgeReader
@@ -206,6 +207,7 @@ def open_sealed(
 
     Without `recipients` it is sealed for this user (`wb`); with them for exactly those. A `passphrase` stands alone.
     """
+    passphrase = None if passphrase is None else HiddenText(passphrase)
     if mode == "rb":
         return open_path(path, _openers(identities, passphrase))
     if mode not in ("wb", "xb"):
@@ -268,6 +270,7 @@ def seal_file(
     Raises VaultError (also if it is sealed already, or changed meanwhile); the plain file stays then.
     """
     name = os.fspath(path)
+    passphrase = None if passphrase is None else HiddenText(passphrase)
     if is_sealed_file(path):
         raise VaultError(f"{name} was left as it is: it is sealed already.")
     own = None if passphrase else identities or own_identities()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 HINT = Stanza(type="mlsec-hint", arguments=("jupyter-mlsec-open",))
 """Tells whoever looks inside what opens the file. Other age programs pass over it, as the format asks of them."""
-BATCH = 8
-"""Chunks that one thread seals at a time: they and their sealed form stay in a core's cache."""
+BATCH = 16
+"""Chunks that one thread seals at a time."""
 
 
 class AgeWriter(io.BufferedIOBase):
@@ -43,7 +43,7 @@ class AgeWriter(io.BufferedIOBase):
         self._number = 0
         self._position = 0
         self._finished = False
-        self._outs: list[memoryview] = []
+        self._outs: dict[int, memoryview] = {}
         self.mode = "wb"
         if name is not None:
             self.name = name
@@ -93,36 +93,36 @@ class AgeWriter(io.BufferedIOBase):
         self._pending += view[taken:]
 
     def _seal_whole(self, view: memoryview) -> None:
-        if len(view) >= THREADED:
-            self._second = alive(self._second)
-            if self._second is not None:
-                return self._seal_by_two(self._second, view)
+        self._second = alive(self._second) if len(view) >= THREADED else self._second
+        if self._second is None or len(view) < THREADED:
+            self._seal_alone(view)
+        else:
+            self._seal_by_two(self._second, view)
+
+    def _seal_alone(self, view: memoryview) -> None:
         out = self._out(0)
         for start in range(0, len(view), BATCH * CHUNK):
             piece = view[start : start + BATCH * CHUNK]
             self._put(out[: self._chunks.seal_run(self._number, piece, out)])
             self._number += len(piece) // CHUNK
-        return None
 
     def _seal_by_two(self, second: Second, view: memoryview) -> None:
-        """Every other batch is the second thread's. It is one ahead, so that it need not wait for the sink."""
-        step, before = BATCH * CHUNK, 0
-        for turn, start in enumerate(range(0, len(view), 2 * step)):
-            mine, other = view[start : start + step], view[start + step : start + 2 * step]
+        """Every other batch, of half of a short write each, is the second thread's."""
+        chunks = min(BATCH, -(-len(view) // (2 * CHUNK)))
+        step, out = chunks * CHUNK, self._out(1)
+        for start in range(0, len(view), 2 * step):
+            other = view[start + step : start + 2 * step]
             if other:
-                second.hand(partial(self._more_chunks.seal_run, self._number + BATCH, other, self._out(1 + turn % 2)))
-            if before:
-                self._put(self._out(2 - turn % 2)[: second.take()])
-            self._put(self._out(0)[: self._chunks.seal_run(self._number, mine, self._out(0))])
-            self._number += (len(mine) + len(other)) // CHUNK
-            before = len(other)
-        if before:
-            self._put(self._out(1 + turn % 2)[: second.take()])
+                second.hand(partial(self._more_chunks.seal_run, self._number + chunks, other, out))
+            self._seal_alone(view[start : start + step])
+            if other:
+                self._put(out[: second.take()])
+                self._number += len(other) // CHUNK
 
     def _out(self, which: int) -> memoryview:
-        """One of up to three buffers for sealed batches, made when first needed."""
-        while len(self._outs) <= which:
-            self._outs.append(memoryview(bytearray(BATCH * SEALED_CHUNK)))
+        """A thread's buffer for sealed chunks, made when first needed."""
+        if which not in self._outs:
+            self._outs[which] = memoryview(bytearray(BATCH * SEALED_CHUNK))
         return self._outs[which]
 
     def _put(self, data: bytes | memoryview) -> None:
@@ -151,7 +151,7 @@ class AgeWriter(io.BufferedIOBase):
 
     def _release(self) -> None:
         self._second = None
-        self._pending, self._outs = bytearray(), []
+        self._pending, self._outs = bytearray(), {}
         super().close()
 
     def require_finished(self) -> None:

@@ -18,6 +18,7 @@ import pyarrow.orc
 import pyarrow.parquet
 import pytest
 
+from jupyter_mlsec.protocol.errors import Denied
 from tests.sealing.conftest import CANARY, Sealed
 
 ROWS = 300
@@ -188,3 +189,56 @@ def test_a_saved_file_is_read_by_other_loaders_whoever_saved_it(ending: str, hou
             assert house.are_sealed(), name
             assert len(pd.read_csv(file) if ending == "csv" else pd.read_parquet(file)) == ROWS, name
             Path(file).unlink()
+
+
+def parts() -> pd.DataFrame:
+    return DF.assign(part=[f"p{n % 3}" for n in range(ROWS)])
+
+
+def _back(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[["ssn", "n"]].sort_values("n").reset_index(drop=True)
+
+
+FOLDERS = {
+    "pandas": lambda: parts().to_parquet("people", partition_cols=["part"]),
+    "polars": lambda: pl.from_pandas(parts()).write_parquet("people", partition_by="part", mkdir=True),
+    "pyarrow": lambda: pa.dataset.write_dataset(
+        pa.Table.from_pandas(parts()), "people", format="parquet", partitioning=["part"], partitioning_flavor="hive"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_of_parts_is_sealed_part_by_part_and_read_as_one(
+    name: str, house: Sealed, written_to: list[str]
+) -> None:
+    FOLDERS[name]()
+    assert house.are_sealed()
+    assert len(list(house.folder.rglob("*.parquet"))) == 3
+    for found in (
+        pd.read_parquet("people", partitioning=None),
+        pl.read_parquet("people/**/*.parquet").to_pandas(),
+        scan(pl.scan_parquet("people/*/*.parquet")),
+        pa.parquet.read_table("people", partitioning=None).to_pandas(),
+        pa.dataset.dataset("people").to_table().to_pandas(),
+        duckdb.read_parquet("people/*/*.parquet").df(),
+        duckdb.sql("FROM 'people/*/*.parquet'").df(),
+        pl.read_parquet([str(path) for path in sorted(house.folder.rglob("*.parquet"))]).to_pandas(),
+    ):
+        assert _back(found)["ssn"].tolist() == DF["ssn"].tolist()
+    assert house.plain_files() == written_to == []
+
+
+def test_a_folder_that_is_there_already_is_not_written_into(house: Sealed) -> None:
+    FOLDERS["pandas"]()
+    with pytest.raises(Denied, match="there already"):
+        FOLDERS["pandas"]()
+
+
+def test_a_folder_where_one_part_is_sealed_and_another_is_not(house: Sealed) -> None:
+    FOLDERS["pandas"]()
+    house.interception.uninstall()
+    Path("people/part=p9").mkdir()
+    DF.head(2).assign(n=[1000, 1001]).to_parquet("people/part=p9/plain.parquet")
+    house.interception.install()
+    assert len(pd.read_parquet("people")) == ROWS + 2

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _DIGEST_LIMIT = 8 << 20
 """Sealed files up to this size are digested when they are read; of longer ones the record names no digest."""
 _INIT = "%mlsec keys init"
+_SEALING_VERBS = ("sealed", "granted", "rotated")
+"""Deeds after which a sealed file is another than before."""
 
 
 class Encryption(Quiet):
@@ -86,7 +88,9 @@ class Encryption(Quiet):
             return False  # opening it says what is wrong
         if self._headers.get(name) == now:
             return False
-        self._headers = {subject: deed.get("header", now) for subject, deed in self._site.recall("sealed").items()}
+        self._headers = {
+            subject: deed.get("header", now) for subject, deed in self._site.recall(*_SEALING_VERBS).items()
+        }
         return self._headers.get(name, now) != now
 
     def _before_change(self, operation: Operation, call: Call) -> Iterable[Judgement]:

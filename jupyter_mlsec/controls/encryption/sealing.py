@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.encryption import assets, carriers, sources, workbook
+from jupyter_mlsec.controls.encryption import assets, carriers, sources, target, workbook
 from jupyter_mlsec.controls.encryption.adapting import adapt, database_in_memory
 from jupyter_mlsec.host import memfd, memory_folder
 from jupyter_mlsec.protocol.errors import VaultError
@@ -99,7 +99,7 @@ def _entered(manager: contextlib.AbstractContextManager[None]) -> Callable[[], N
 
 
 def _out(call: Call) -> Callable[[Path, Sequence[Recipient]], carriers.Out]:
-    way = call.watch.sealing
+    way = target.way_of(call)
     if way == "folder" and not memory_folder.is_available():
         raise VaultError("Nothing was saved: this saver makes files of its own, and this system has no memory folder.")
     if way == "path" and not memfd.is_available():
@@ -137,11 +137,15 @@ class Opening:
             self._open_several(source)
 
     def _open_several(self, source: sources.Source) -> None:
-        tree = None
-        if source.kind == "tree":
-            tree = carriers.tree(source.root, source.sealed, source.others, self._opens)
-        self._given = tree
-        sources.put(self._call, source, lambda path: carriers.LASTING.path_of(path, self._opens), tree)
+        def tree(of: sources.Source) -> str:
+            self._given = folder = carriers.tree(of.root, of.sealed, of.others, self._opens)
+            return folder
+
+        def place(path: Path) -> str:
+            self._given = plain = carriers.LASTING.path_of(path, self._opens)
+            return plain
+
+        self._call.replace(str(self._call.watch.resource), sources.stand_in(self._call, source, place, tree))
 
     def _open_one(self, source: sources.Source | None) -> None:
         call = self._call
@@ -197,8 +201,8 @@ class Opening:
             self._plain = None
         self._forget_folder()
         if self._source is not None:
-            real = self._source.root if self._source.kind == "tree" else self._source.sealed[0]
-            _name_again(error, self._given, real)
+            last = self._source.parts[-1][1] if self._source.parts else self._source
+            _name_again(error, self._given, last.root if last.kind == "tree" else last.sealed[-1])
 
 
 def _needs_path(call: Call) -> bool:

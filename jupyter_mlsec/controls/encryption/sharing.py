@@ -137,8 +137,15 @@ def _each(
             failed = True
             lines.append(str(error))
             continue
+        from jupyter_mlsec.vault.files import header_digest
+
         name = control.name_of(sealed.path)
-        details = {"path": name, "sha256": sealed.digest, "size": str(sealed.size)}
+        details = {
+            "path": name,
+            "sha256": sealed.digest,
+            "size": str(sealed.size),
+            "header": header_digest(sealed.path),
+        }
         site.record(done, name, {**details, "recipients": " ".join(sealed.recipients)})
         lines.append(f"{name} {what}.")
         data.append({"path": name, "sha256": sealed.digest, "size": sealed.size})

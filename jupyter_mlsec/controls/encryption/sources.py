@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,21 +27,24 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Path, ...] = ()
     root: Path = Path()
     rest: str = ""
+    parts: tuple[tuple[str, Source], ...] = ()
+    """Of a statement: each name in it that means something sealed."""
 
 
 def source_of(call: Call) -> Source | None:
     """The sealed files that this call reads; None without any. Never blocks, never raises."""
     resource, spelling = call.resource, call.watch.spelling
     if spelling is not None:
-        named = spelling.read(resource) if isinstance(resource, str) else ()
-        return _several("statement", named)
+        return _statement(spelling.read(resource)) if isinstance(resource, str) else None
     if call.watch.statement:
         return None
     if isinstance(resource, list | tuple):
-        return _several("list", resource[:_MOST])
+        return _several(resource[:_MOST])
     path = target.local_path(resource)
-    if path is None:
-        return None
+    return None if path is None else _at(path)
+
+
+def _at(path: Path) -> Source | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -51,10 +54,16 @@ def source_of(call: Call) -> Source | None:
     return Source(kind="path", sealed=(path,)) if target.is_sealed_path(path) else None
 
 
-def _several(kind: Literal["list", "statement"], named: Any) -> Source | None:
+def _several(named: Sequence[Any]) -> Source | None:
     paths = [path for each in named if (path := target.local_path(each)) is not None]
     sealed = tuple(path for path in paths if target.is_sealed_path(path))
-    return Source(kind=kind, sealed=sealed) if sealed else None
+    return Source(kind="list", sealed=sealed) if sealed else None
+
+
+def _statement(names: Sequence[str]) -> Source | None:
+    found = [(name, source) for name in names if (path := target.local_path(name)) and (source := _at(path))]
+    sealed = tuple(path for _, source in found for path in source.sealed)
+    return Source(kind="statement", sealed=sealed, parts=tuple(found)) if found else None
 
 
 def _pattern(path: Path) -> Source | None:
@@ -90,19 +99,25 @@ def _files_below(folder: Path) -> Iterator[Path]:
             yield Path(here, name)
 
 
-def put(call: Call, source: Source, place: Callable[[Path], str], tree: str | None = None) -> None:
-    """Name to the call, in place of each sealed file, what `place` gives for it (or, of a tree, its stand-in)."""
+Place = Callable[[Path], str]
+"""Gives the path in memory of one sealed file's plain form."""
+Tree = Callable[[Source], str]
+"""Gives the folder in memory that stands in for a tree's root."""
+
+
+def stand_in(call: Call, source: Source, place: Place, tree: Tree) -> Any:
+    """What the call is given as its resource in place of several sealed files."""
     resource, spelling = call.resource, call.watch.spelling
-    if source.kind == "tree":
-        assert tree is not None
-        given: Any = os.path.join(tree, source.rest) if source.rest else tree  # noqa: PTH118
-    elif source.kind == "statement":
+    if source.kind == "statement":
         assert spelling is not None
-        names = [name for name in spelling.read(resource) if target.local_path(name) in source.sealed]
-        given = spelling.put(resource, {name: place(Path(name).expanduser()) for name in names})
-    else:
-        given = [
-            place(path) if (path := target.local_path(each)) in source.sealed and path else each for each in resource
-        ]
-        given = type(resource)(given)
-    call.replace(str(call.watch.resource), given)
+        return spelling.put(resource, {name: _one(each, place, tree) for name, each in source.parts})
+    if source.kind == "list":
+        known = {path: place(path) for path in source.sealed}
+        return type(resource)(known.get(target.local_path(each) or Path(), each) for each in resource)
+    return _one(source, place, tree)
+
+
+def _one(source: Source, place: Place, tree: Tree) -> str:
+    if source.kind == "path":
+        return place(source.sealed[0])
+    return os.path.join(tree(source), source.rest) if source.rest else tree(source)  # noqa: PTH118  # it may be a pattern

@@ -15,6 +15,7 @@ import msgspec
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.encryption.adapting import with_ending
+from jupyter_mlsec.protocol.watch import Sealing
 from jupyter_mlsec.vault import filesystems, is_sealed
 
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*::)*[A-Za-z][A-Za-z0-9+.\-]+://")
@@ -106,12 +107,12 @@ def _why_never(call: Call, path: Path) -> str:
         return "this saver cannot be handed a sealed file"
     if not _is_local(call.argument("filesystem")) or call.argument("storage_options"):
         return "it goes to another file system"
-    if path.is_dir() and (watch.sealing != "folder" or _holds_anything(path, call)):
-        return "it is a folder of many files"
+    if path.is_dir() and (way_of(call) != "folder" or _holds_anything(path, call)):
+        return "it is a folder of many files that is there already"
     if path.exists() and not path.is_file() and not path.is_dir():
         return "it is a device or pipe"
-    if call.argument("partition_cols") or call.argument("partition_by"):
-        return "it becomes a folder of many files"
+    if call.argument("lazy"):
+        return "it is written later; lazy=False can be sealed"
     if call.argument("engine") == "fastparquet":
         return 'the fastparquet engine writes out of order; engine="pyarrow" can be sealed'
     if is_appending(call):
@@ -121,6 +122,13 @@ def _why_never(call: Call, path: Path) -> str:
 
         return refusal(call, path)
     return ""
+
+
+def way_of(call: Call) -> Sealing:
+    """How this saver takes what it writes to: one that makes a folder of parts does so in memory."""
+    if call.watch.sealing == "sink" and any(call.argument(name) for name in ("partition_cols", "partition_by")):
+        return "folder"
+    return call.watch.sealing
 
 
 def _is_local(filesystem: Any) -> bool:
