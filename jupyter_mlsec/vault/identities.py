@@ -244,7 +244,11 @@ class Identities:
     def durability(self) -> Durability:
         """Whether sealing by itself is safe: the identity's place lasts, or a copy of it in another place does."""
         if not self.exists():
-            return Durability(durable=False, reason="there is no identity yet (%mlsec keys init makes one)")
+            was_one = not self.named and bool(self._state().recipients)
+            gone = f"your identity is gone from {self._folder}; bring your backup (%mlsec keys import PATH)"
+            return Durability(
+                durable=False, reason=gone if was_one else "there is no identity yet (%mlsec keys init makes one)"
+            )
         if self.lies == "agent":
             return Durability(durable=True, reason=f"{_AGENT} names an agent, and whoever runs that keeps it")
         if self.named:

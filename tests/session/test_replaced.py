@@ -61,3 +61,14 @@ def test_what_another_guarded_process_saved_is_known(sealing, project):
     sealing.run(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {script!r}], check=True)")
     assert "not the file" not in sealing.run(READ).text
     assert "not the file" not in sealing.run("%mlsec findings").text
+
+
+@pytest.mark.parametrize(
+    "cell", ["!python train.py", "!python -c \"open('a.parquet')\"", "%%bash\nhead -c 4 a.parquet"]
+)
+def test_a_program_that_was_told_of_a_sealed_file_is_pointed_out(sealing, project, cell):
+    (project / "train.py").write_text("import pandas as pd\nprint(len(pd.read_parquet('a.parquet')))\n")
+    sealing.run(SAVE)
+    ran = sealing.run(cell)
+    assert "a.parquet is sealed, and a program that this cell started speaks of it" in ran.text
+    assert "a.parquet is sealed" not in sealing.run("!echo done\nprint('a.parquet')").text

@@ -12,11 +12,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Fulfilment, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.encryption import readers, target, verbs, wording
+from jupyter_mlsec.controls.encryption.consumers import named_to_programs
 from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
 from jupyter_mlsec.controls.encryption.sources import Source, source_of
 from jupyter_mlsec.host import memfd, memory_folder
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
-from jupyter_mlsec.protocol.facts import Facts, Label, Labels, SealedFor
+from jupyter_mlsec.protocol.facts import Coverage, Facts, Label, Labels, SealedFor
 from jupyter_mlsec.protocol.records import Obligation, Operation, Place
 from jupyter_mlsec.vault import Identities
 
@@ -63,6 +64,13 @@ class Encryption(Quiet):
             reads = self._before_read(operation, call) if call.watch.spelling is not None else NOTHING
             return (*reads, *self._before_write(operation, call, facts))
         return NOTHING
+
+    def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:  # noqa: ARG002
+        coverage = facts.find(Coverage) if operation.action == "execute" else None
+        if coverage is None or not coverage.unobserved or not self._headers:
+            return NOTHING
+        named = named_to_programs(str(call.args[0]), coverage, self._headers)
+        return tuple(wording.plain_consumer(name) for name in named)
 
     def _before_read(self, operation: Operation, call: Call) -> Iterable[Judgement]:
         source = source_of(call)

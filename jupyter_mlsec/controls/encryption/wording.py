@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from jupyter_mlsec.controls.contract import Rule
 from jupyter_mlsec.protocol.records import Finding, Place
 
@@ -67,6 +69,17 @@ RULES: tuple[Rule, ...] = (
         message="{name} is not the file that was sealed here last: somebody replaced it, or sealed it anew elsewhere.",
     ),
     Rule(
+        id="encryption.plain-consumer",
+        level="warning",
+        what="A cell started a program that was told of a sealed file.",
+        why="Without the guard a program sees ciphertext in it, and fails in its own words.",
+        safeguard=_SAFEGUARD,
+        fix="jupyter mlsec open PATH -o PLAIN makes a plain copy; in Python, load it inside `with mlsec.guard():`.",
+        way_on="Nothing was stopped. [interception] propagate = true guards Python programs that the notebook starts.",
+        teach="A seal holds for everybody who was not told otherwise: your own scripts too.",
+        message="{name} is sealed, and a program that this cell started speaks of it: only the guard opens it there.",
+    ),
+    Rule(
         id="encryption.cannot-open",
         level="warning",
         what="A sealed file was handed to a reader that takes neither a file object nor a path in memory.",
@@ -105,6 +118,11 @@ def change_sealed(name: str) -> Finding:
 def replaced(name: str) -> Finding:
     """The finding that a sealed file is another one than the ledger knows."""
     return _finding("encryption.replaced", (), None, name=name)
+
+
+def plain_consumer(name: str) -> Finding:
+    """The finding that a program which cannot open it was told of a sealed file."""
+    return _finding("encryption.plain-consumer", (), f"!jupyter mlsec open {shlex.quote(name)} -o PLAIN", name=name)
 
 
 def cannot_open(name: str, function: str) -> Finding:
