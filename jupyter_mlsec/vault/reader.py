@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import threading
+import os
 from collections import OrderedDict
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,8 +23,6 @@ KEPT = 8
 """Opened chunks that are kept for the next read near them."""
 BATCH = 8
 """Sealed chunks that a long read takes from the source at a time."""
-_SHARED = (io.BufferedReader, io.FileIO, io.BytesIO)
-"""Sources that a second thread may read as well. Others may be bound to theirs, or raise what it could not pass on."""
 
 
 class AgeReader(io.BufferedIOBase):
@@ -59,7 +57,7 @@ class AgeReader(io.BufferedIOBase):
         self._layout = Layout(source.seek(0, io.SEEK_END) - self._payload)
         self._taken = [bytearray(), bytearray()]
         self._second: Second | None = None
-        self._turn = threading.Lock()
+        self._is_file = _is_file(source)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         self.mode = "rb"
@@ -86,11 +84,15 @@ class AgeReader(io.BufferedIOBase):
         size = (count - 1) * SEALED_CHUNK + self._layout.size(number + count - 1)
         if len(self._taken[which]) < size:
             self._taken[which] = bytearray(size)
-        self._source.seek(self._payload + number * SEALED_CHUNK)
+        start, done = self._payload + number * SEALED_CHUNK, 0
         view = memoryview(self._taken[which])[:size]
-        done = 0
+        if not self._is_file:
+            self._source.seek(start)
         while done < size:
-            got = self._source.readinto(view[done:])  # type: ignore[attr-defined]  # every binary file has it
+            if self._is_file:
+                got = os.preadv(self._source.fileno(), [view[done:]], start + done)
+            else:
+                got = self._source.readinto(view[done:])  # type: ignore[attr-defined]  # every binary file has it
             if not got:
                 raise PayloadDamaged("it became shorter while it was read")
             done += got
@@ -110,36 +112,34 @@ class AgeReader(io.BufferedIOBase):
 
     def _run(self, number: int, into: memoryview) -> None:
         """Open whole chunks from `number` on straight into a buffer of a whole number of chunks' size."""
-        batches = _batches(number, into)
-        if len(into) >= THREADED and isinstance(self._source, _SHARED):
-            self._second = alive(self._second)
-        if self._second is None or len(into) < THREADED:
-            self._share(self._chunks, batches, 0)
+        starts = iter(range(0, len(into), BATCH * CHUNK))
+        is_long = self._is_file and len(into) >= THREADED
+        self._second = alive(self._second) if is_long else self._second
+        if self._second is None or not is_long:
+            self._share(self._chunks, number, into, starts, 0)
             return
         try:
-            self._second.hand(partial(self._share, self._more_chunks, batches, 1))
+            self._second.hand(partial(self._share, self._more_chunks, number, into, starts, 1))
             try:
-                self._share(self._chunks, batches, 0)
+                self._share(self._chunks, number, into, starts, 0)
             finally:
                 self._second.take()
         except BaseException:
             self._second = None  # interrupted, it may hold a result that the next read would take for its own
             raise
 
-    def _share(self, chunks: Chunks, batches: Generator[tuple[int, memoryview]], which: int) -> int:
-        """Open batches until none is left, maybe beside another thread that does so. The source is taken in turns."""
+    def _share(self, chunks: Chunks, number: int, into: memoryview, starts: Iterator[int], which: int) -> int:
+        """Open batches until none is left. Two threads given one iterator never take the same."""
         try:
-            while True:
-                with self._turn:
-                    number, place = next(batches, (0, None))
-                    if place is None:
-                        return 0
-                    sealed = self._sealed(number, len(place) // CHUNK, which)
-                chunks.open_run(number, sealed, place, end=self._layout.chunks - 1)
+            for start in starts:
+                place, first = into[start : start + BATCH * CHUNK], number + start // CHUNK
+                sealed = self._sealed(first, len(place) // CHUNK, which)
+                chunks.open_run(first, sealed, place, end=self._layout.chunks - 1)
         except BaseException:
-            with self._turn:
-                batches.close()  # the other thread need not go on
+            for _ in starts:  # the other thread need not go on
+                pass
             raise
+        return 0
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill `buffer` from the position on, as far as there is something; the number of bytes."""
@@ -227,6 +227,7 @@ class AgeReader(io.BufferedIOBase):
         return True
 
 
-def _batches(number: int, buffer: memoryview) -> Generator[tuple[int, memoryview]]:
-    for start in range(0, len(buffer), BATCH * CHUNK):
-        yield number + start // CHUNK, buffer[start : start + BATCH * CHUNK]
+def _is_file(source: BinaryIO) -> bool:
+    """Whether it can be read at any place without being moved, and so by two threads: a file of Python's own."""
+    raw = source.raw if type(source) is io.BufferedReader else source
+    return type(raw) is io.FileIO and hasattr(os, "preadv")

@@ -11,7 +11,7 @@ from jupyter_mlsec.protocol.errors import VaultError
 THREADED = 1 << 20
 """From this many bytes on a second thread is worth its hand-over."""
 Job = Callable[[], int]
-Result = int | VaultError | OSError | None
+Result = int | VaultError | OSError | ValueError | None
 
 
 class Second:
@@ -38,11 +38,11 @@ class Second:
         self._jobs.put(job)
 
     def take(self) -> int:
-        """Wait for the oldest job not yet taken back; what it gave. Raises VaultError or OSError as the job did."""
+        """Wait for the oldest job not yet taken back; what it gave. Raises as the job did."""
         result = self._results.get()
         if result is None:
             raise VaultError("A second thread failed at its chunks; standard error says how. Try again.")
-        if isinstance(result, VaultError | OSError):
+        if not isinstance(result, int):
             raise result
         return result
 
@@ -65,7 +65,7 @@ def _serve(jobs: SimpleQueue[Job | None], results: SimpleQueue[Result]) -> None:
         result: Result = None
         try:
             result = job()
-        except (VaultError, OSError) as error:
+        except (VaultError, OSError, ValueError) as error:
             result = error
         finally:
             del job  # the caller may resize its buffer as soon as it has the result

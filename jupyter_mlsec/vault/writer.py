@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 HINT = Stanza(type="mlsec-hint", arguments=("jupyter-mlsec-open",))
 """Tells whoever looks inside what opens the file. Other age programs pass over it, as the format asks of them."""
 BATCH = 16
-"""Chunks that one thread seals at a time."""
+"""Chunks that are sealed and written at a time."""
+HANDED = 24
+"""Chunks that a second thread is handed at a time."""
 
 
 class AgeWriter(io.BufferedIOBase):
@@ -100,16 +102,16 @@ class AgeWriter(io.BufferedIOBase):
             self._seal_by_two(self._second, view)
 
     def _seal_alone(self, view: memoryview) -> None:
-        out = self._out(0)
+        out = self._out(0, BATCH)
         for start in range(0, len(view), BATCH * CHUNK):
             piece = view[start : start + BATCH * CHUNK]
             self._put(out[: self._chunks.seal_run(self._number, piece, out)])
             self._number += len(piece) // CHUNK
 
     def _seal_by_two(self, second: Second, view: memoryview) -> None:
-        """Every other batch, of half of a short write each, is the second thread's."""
-        chunks = min(BATCH, -(-len(view) // (2 * CHUNK)))
-        step, out = chunks * CHUNK, self._out(1)
+        """Every other share is the second thread's. Shares are as long as memory allows: each costs a wait or two."""
+        chunks = min(HANDED, -(-len(view) // (2 * CHUNK)))
+        step, out = chunks * CHUNK, self._out(1, HANDED)
         for start in range(0, len(view), 2 * step):
             other = view[start + step : start + 2 * step]
             if other:
@@ -119,10 +121,10 @@ class AgeWriter(io.BufferedIOBase):
                 self._put(out[: second.take()])
                 self._number += len(other) // CHUNK
 
-    def _out(self, which: int) -> memoryview:
+    def _out(self, which: int, chunks: int) -> memoryview:
         """A thread's buffer for sealed chunks, made when first needed."""
         if which not in self._outs:
-            self._outs[which] = memoryview(bytearray(BATCH * SEALED_CHUNK))
+            self._outs[which] = memoryview(bytearray(chunks * SEALED_CHUNK))
         return self._outs[which]
 
     def _put(self, data: bytes | memoryview) -> None:

@@ -17,13 +17,13 @@ import pytest
 from jupyter_mlsec.vault import AgeReader, AgeWriter
 from jupyter_mlsec.vault.damage import PayloadDamaged
 from jupyter_mlsec.vault.stream import CHUNK, SEALED_CHUNK
-from jupyter_mlsec.vault.writer import BATCH
+from jupyter_mlsec.vault.writer import BATCH, HANDED
 from jupyter_mlsec.vault.x25519 import X25519Identity
 
 MINE = X25519Identity.generate()
 NOISE = os.urandom(5 << 20)
-STEP = BATCH * CHUNK
-LENGTHS = [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, *(n * STEP + more for n in (2, 3, 4, 5, 6) for more in (0, 1, CHUNK))]
+STEPS = [n * CHUNK for n in (BATCH, 2 * BATCH, HANDED, 2 * HANDED, 2 * HANDED + BATCH, 3 * HANDED)]
+LENGTHS = [(1 << 20) - 1, *(step + more for step in STEPS for more in (0, 1, CHUNK, CHUNK + 1))]
 
 
 def sealed(*pieces: Any) -> io.BytesIO:
@@ -35,37 +35,49 @@ def sealed(*pieces: Any) -> io.BytesIO:
     return sink
 
 
+def opened(path: Path) -> AgeReader:
+    """A file, which two threads read; not memory, which one does."""
+    return AgeReader(path.open("rb"), [MINE], owns=True)
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    path = tmp_path / "noise.age"
+    path.write_bytes(sealed(NOISE).getvalue())
+    return path
+
+
 def helpers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "mlsec-second"]
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("before", [0, 1, CHUNK])
-def test_a_long_write_after_any_other_reads_back_whole(length: int, before: int) -> None:
-    plain = NOISE[:before] + NOISE[-length:] + NOISE[-length:]
+def test_a_long_write_after_any_other_reads_back_whole(tmp_path: Path, length: int, before: int) -> None:
+    pieces, path = (NOISE[:before], NOISE[-length:], NOISE[:length]), tmp_path / "sealed"
+    path.write_bytes(sealed(*pieces).getvalue())
+    with opened(path) as reader:
+        assert tuple(reader.read(len(piece)) for piece in pieces) == pieces
+        reader.seek(0)
+        assert reader.read() == b"".join(pieces)
 
-    reader = AgeReader(sealed(NOISE[:before], NOISE[-length:], NOISE[-length:]), [MINE])
 
-    assert reader.read(before) == plain[:before]
-    assert reader.read(length) == plain[before : before + length]
-    assert reader.read() == plain[before + length :]
-
-
-def test_what_two_threads_sealed_one_opens_and_the_other_way_round() -> None:
+def test_what_two_threads_sealed_one_opens_and_the_other_way_round(tmp_path: Path) -> None:
     by_two, by_one = sealed(NOISE), sealed(*(NOISE[at : at + 1000] for at in range(0, len(NOISE), 1000)))
+    (tmp_path / "sealed").write_bytes(by_one.getvalue())
 
     in_pieces = AgeReader(by_two, [MINE])
     assert b"".join(iter(lambda: in_pieces.read(300_000), b"")) == NOISE
-    assert AgeReader(by_one, [MINE]).read() == NOISE
+    assert opened(tmp_path / "sealed").read() == NOISE
 
 
 @pytest.mark.parametrize("chunk", [0, 7, 8, 15, 16, 40, 78])
-def test_damage_anywhere_in_a_long_read_is_named_not_shown_and_the_rest_still_opens(chunk: int) -> None:
-    source = sealed(NOISE)
-    reader = AgeReader(source, [MINE])
-    start = len(source.getvalue()) - len(NOISE) // CHUNK * SEALED_CHUNK
-    source.getbuffer()[start + chunk * SEALED_CHUNK + 5] ^= 1
-    target = bytearray(len(NOISE))
+def test_damage_anywhere_in_a_long_read_is_named_not_shown_and_the_rest_still_opens(noise: Path, chunk: int) -> None:
+    reader, target = opened(noise), bytearray(len(NOISE))
+    with noise.open("r+b") as file:
+        start = file.seek(0, io.SEEK_END) - len(NOISE) // CHUNK * SEALED_CHUNK
+        file.seek(start + chunk * SEALED_CHUNK)
+        file.write(bytes(CHUNK))
 
     with pytest.raises(PayloadDamaged, match=f"chunk {chunk} "):
         reader.readinto(target)
@@ -75,59 +87,55 @@ def test_damage_anywhere_in_a_long_read_is_named_not_shown_and_the_rest_still_op
     assert reader.read() == NOISE[(chunk + 1) * CHUNK :]
 
 
-def test_an_error_of_the_disk_is_raised_as_it_is_in_whichever_thread_it_came() -> None:
-    class Failing(io.BytesIO):
-        fails = False
+@pytest.mark.skipif(not hasattr(os, "preadv"), reason="one thread reads where files cannot be read at a place")
+@pytest.mark.parametrize("failing", ["mlsec-second", "MainThread"])
+def test_an_error_of_the_disk_is_raised_as_it_is(noise: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    began = {name: threading.Event() for name in ("mlsec-second", "MainThread")}
+    preadv = os.preadv
+
+    def fails(descriptor: int, buffers: Any, offset: int) -> int:
+        me = threading.current_thread().name
+        began[me].set()
+        assert all(event.wait(10) for event in began.values())  # both have their batch
+        if me == failing:
+            raise OSError(5, "Input/output error")
+        return preadv(descriptor, buffers, offset)
+
+    reader = opened(noise)
+    monkeypatch.setattr(os, "preadv", fails)
+    with pytest.raises(OSError, match="Input/output"):
+        reader.read()
+    monkeypatch.undo()
+    assert reader.read() == NOISE
+
+
+def test_memory_and_strangers_files_are_read_in_the_callers_thread_only() -> None:
+    class Bound(io.BytesIO):
+        threads = set[str]()
 
         def readinto(self, buffer: Any, /) -> int:
-            if self.fails and threading.current_thread().name == "mlsec-second":
-                raise OSError(5, "Input/output error")
+            self.threads.add(threading.current_thread().name)
             return super().readinto(buffer)
 
-    source = Failing(sealed(NOISE).getvalue())
-    reader = AgeReader(source, [MINE])
+    source = Bound(sealed(NOISE).getvalue())
 
-    def read(times: int) -> bytes:
-        for _ in range(times - 1):
-            reader.seek(0)
-            reader.read()
-        reader.seek(0)
-        return reader.read()
-
-    source.fails = True
-    with pytest.raises(OSError, match="Input/output"):
-        read(times=1000)  # the second thread may come too late for its turn
-    source.fails = False
-    assert read(times=1) == NOISE
-
-
-def test_a_stranger_s_file_object_is_read_in_the_caller_s_thread_only() -> None:
-    class Bound:
-        def __init__(self, file: io.BytesIO) -> None:
-            self.file, self.threads = file, set[str]()
-
-        def __getattr__(self, name: str) -> Any:
-            self.threads.add(threading.current_thread().name)
-            return getattr(self.file, name)
-
-    source = Bound(sealed(NOISE))
-
-    assert AgeReader(source, [MINE]).read() == NOISE  # type: ignore[arg-type]  # a file by its methods
+    assert AgeReader(source, [MINE]).read() == NOISE
     assert source.threads == {threading.current_thread().name}
 
 
-def test_where_no_thread_is_to_be_had_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_thread_is_to_be_had_one_does_it_all(noise: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refused)
 
-    assert AgeReader(sealed(NOISE), [MINE]).read() == NOISE
+    assert AgeReader(sealed(NOISE), [MINE]).read() == opened(noise).read() == NOISE
 
 
-def test_the_second_thread_ends_with_the_file_closed_or_dropped() -> None:
+@pytest.mark.skipif(not hasattr(os, "preadv"), reason="one thread reads where files cannot be read at a place")
+def test_the_second_thread_ends_with_the_file_closed_or_dropped(noise: Path) -> None:
     others = helpers()  # of files that a failed test or a traceback still holds
-    reader = AgeReader(sealed(NOISE), [MINE])
+    reader = opened(noise)
     dropped: AgeWriter | None = AgeWriter(io.BytesIO(), [MINE.recipient])
     assert dropped is not None
     dropped.write(NOISE)
@@ -143,15 +151,14 @@ def test_the_second_thread_ends_with_the_file_closed_or_dropped() -> None:
     assert not any(thread.is_alive() for thread in ours)
 
 
-def test_a_buffer_may_be_resized_as_soon_as_it_was_written_or_filled() -> None:
-    sink = io.BytesIO()
-    with AgeWriter(sink, [MINE.recipient]) as writer:
+def test_a_buffer_may_be_resized_as_soon_as_it_was_written_or_filled(tmp_path: Path) -> None:
+    path = tmp_path / "sealed"
+    with path.open("wb") as sink, AgeWriter(sink, [MINE.recipient]) as writer:
         for _ in range(20):
             given = bytearray(NOISE)
             writer.write(given)
             given.clear()
-    sink.seek(0)
-    reader = AgeReader(sink, [MINE])
+    reader = opened(path)
     for _ in range(20):
         taken = bytearray(len(NOISE))
         reader.readinto(taken)
@@ -161,8 +168,8 @@ def test_a_buffer_may_be_resized_as_soon_as_it_was_written_or_filled() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_child_reads_and_writes_on_with_a_thread_of_its_own() -> None:
-    reader = AgeReader(sealed(NOISE), [MINE])
+def test_a_forked_child_reads_and_writes_on_with_a_thread_of_its_own(noise: Path) -> None:
+    reader = opened(noise)
     reader.read()
     child = os.fork()
     if child == 0:
@@ -175,7 +182,7 @@ def test_a_forked_child_reads_and_writes_on_with_a_thread_of_its_own() -> None:
 def test_a_full_disk_in_the_middle_of_a_long_write_is_raised_and_nothing_finished() -> None:
     class Full(io.BytesIO):
         def write(self, data: Any, /) -> int:
-            if self.tell() > 3 * STEP:
+            if self.tell() > 2 * HANDED * CHUNK:
                 raise OSError(28, "No space left on device")
             return super().write(data)
 
