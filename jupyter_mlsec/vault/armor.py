@@ -1,4 +1,4 @@
-"""Reading armor: an age file wrapped as text (RFC 7468, strict). It is held in memory; armor is for small things."""
+"""Armor: an age file wrapped as text (RFC 7468, read strictly). It is held in memory; armor is for small things."""
 
 from __future__ import annotations
 
@@ -49,3 +49,10 @@ def decode(text: bytes) -> bytes:
     if binascii.b2a_base64(data, newline=False) != joined:
         raise ArmorDamaged("its armor is not canonical base64")
     return data
+
+
+def encode(data: bytes) -> bytes:
+    """A binary age file in armor."""
+    text = binascii.b2a_base64(data, newline=False)
+    lines = [text[start : start + _COLUMNS] for start in range(0, len(text), _COLUMNS)]
+    return b"\n".join((ARMOR_BEGIN, *lines, _END, b""))
