@@ -133,6 +133,7 @@ class PlacedFile(io.RawIOBase):
     """A write-only file, not sealed by us, that takes the place of `path` when it is closed, or leaves no trace."""
 
     _over = True  # until __init__ went well there is nothing to drop
+    _finished = False
 
     def __init__(self, path: PathLike, recipients: Iterable[Recipient]) -> None:
         """`recipients`: whom what is written was encrypted for, to be told by `sealed`."""
@@ -168,7 +169,13 @@ class PlacedFile(io.RawIOBase):
             self._over = True
             with self._telling():
                 self._replacement.commit()
+            self._finished = True
         super().close()
+
+    def require_finished(self) -> None:
+        """Raise VaultError when it was abandoned."""
+        if not self._finished:
+            raise VaultError(f"{self.name} was not saved: writing it did not end.")
 
     def abandon(self) -> None:
         """Leave the old file, and no temp."""

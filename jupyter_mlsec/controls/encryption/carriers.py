@@ -30,11 +30,30 @@ class Out(Protocol):
     def drop(self) -> None: ...
 
 
+class File(Protocol):
+    """A file that takes its place when it is closed; `require_finished` raises where it did not."""
+
+    @property
+    def sealed(self) -> Sealed: ...
+
+    def write(self, data: bytes, /) -> int: ...
+
+    def require_finished(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def abandon(self) -> None: ...
+
+
+Makes = Callable[[Path, Sequence[Recipient]], File]
+"""What is written to for a path: the sealed file, unless a saver encrypts by itself."""
+
+
 class SinkOut:
     """A file object that seals as it is written to."""
 
-    def __init__(self, path: Path, recipients: Sequence[Recipient]) -> None:
-        self.given = SealedFile(path, recipients)
+    def __init__(self, path: Path, recipients: Sequence[Recipient], makes: Makes = SealedFile) -> None:
+        self.given = makes(path, recipients)
 
     def finish(self) -> list[Sealed]:
         """Finish the file and put it in its place."""
@@ -81,19 +100,19 @@ class PathOut:
 class FolderOut:
     """A folder in memory for a saver that makes its own files, or a whole folder of them: each is sealed in the end."""
 
-    def __init__(self, path: Path, recipients: Sequence[Recipient]) -> None:
-        self._path, self._recipients = path, recipients
+    def __init__(self, path: Path, recipients: Sequence[Recipient], makes: Makes = SealedFile) -> None:
+        self._path, self._recipients, self._makes = path, recipients, makes
         self._folder = memory_folder.create()
         self.given = os.fspath(self._folder / path.name)
 
     def finish(self) -> list[Sealed]:
         """Seal each file that was made, all of them before the first takes its place."""
-        files: list[SealedFile] = []
+        files: list[File] = []
         try:
             for made in sorted(self._made()):
                 target = self._path / made.relative_to(self.given) if made != Path(self.given) else self._path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                files.append(SealedFile(target, self._recipients))
+                files.append(self._makes(target, self._recipients))
                 with made.open("rb") as plain:
                     _copy(plain, files[-1])
             for file in files:
@@ -209,7 +228,7 @@ def plain_file(path: Path, opens: Opens) -> Path:
     return here
 
 
-def _copy(source: IO[bytes] | AgeReader, sink: IO[bytes] | SealedFile) -> None:
+def _copy(source: IO[bytes] | AgeReader, sink: IO[bytes] | File) -> None:
     while piece := source.read(_STEP):
         try:
             sink.write(piece)

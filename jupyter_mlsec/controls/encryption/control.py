@@ -6,12 +6,12 @@ import hashlib
 import io
 import os
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Fulfilment, Judgement, Quiet, Site, Verb
-from jupyter_mlsec.controls.encryption import readers, target, verbs, wording
+from jupyter_mlsec.controls.encryption import modular, readers, target, verbs, wording
 from jupyter_mlsec.controls.encryption.consumers import named_to_programs
 from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
 from jupyter_mlsec.controls.encryption.sources import Source, source_of
@@ -73,6 +73,9 @@ class Encryption(Quiet):
         return tuple(wording.plain_consumer(name) for name in named)
 
     def _before_read(self, operation: Operation, call: Call) -> Iterable[Judgement]:
+        return (*self._before_opening(operation, call), *modular.judge(operation, call))
+
+    def _before_opening(self, operation: Operation, call: Call) -> Iterable[Judgement]:
         source = source_of(call)
         if source is None and not self._is_sealed_file(call.resource):
             return self._before_change(operation, call)
@@ -85,13 +88,11 @@ class Encryption(Quiet):
 
     def _is_replaced(self, path: Path) -> bool:
         """Whether the ledger knows that this file was sealed here, and it is another sealed file now."""
-        from jupyter_mlsec.vault.files import header_digest
-
         name = self.name_of(path)
         if name.startswith("..."):  # outside of the project names may meet
             return False
         try:
-            now = header_digest(path)
+            now = modular.header_digest(path)
         except (VaultError, OSError):
             return False  # opening it says what is wrong
         if self._headers.get(name) == now:
@@ -178,6 +179,8 @@ class Encryption(Quiet):
     # What is done to a call.
 
     def fulfil(self, obligation: Obligation, operation: Operation, call: Call, facts: Facts) -> Fulfilment:
+        if modular.is_asked_by(obligation):
+            return modular.Decrypting(operation, call, self.identities, self._tells(facts))
         if obligation.deed == "open":
             return self._open(call, facts)
         if obligation.deed == "seal":
@@ -197,7 +200,9 @@ class Encryption(Quiet):
             for each in sealed:
                 self.remember(each)
 
-        return Sealing(call, self._target_name(to.path), self._readers().recipients, done)
+        makes = modular.out_for(operation, call) if self._settings.parquet == "modular" else None
+        path = self._target_name(to.path) if makes is None else to.path
+        return Sealing(call, path, self._readers().recipients, done, makes)
 
     def _target_name(self, path: Path) -> Path:
         if self._settings.naming == "suffix" and path.suffix != SUFFIX:
@@ -207,12 +212,11 @@ class Encryption(Quiet):
     def _open(self, call: Call, facts: Facts) -> Fulfilment:
         from jupyter_mlsec.controls.encryption.sealing import Opening
 
-        source, resource = source_of(call), call.resource
+        source, resource, tells = source_of(call), call.resource, self._tells(facts)
 
         def opens(path: Path) -> AgeReader:
             reader = self._open_path(path)
-            with path.open("rb") as raw:
-                facts.add(_describe(reader, raw))
+            tells(reader, path)
             return reader
 
         if source is not None:
@@ -220,6 +224,14 @@ class Encryption(Quiet):
         reader = self._reader_of(resource) or self._open_file(resource)
         self._followed[resource] = reader
         return Opening(call, None, opens, resource, reader)
+
+    @staticmethod
+    def _tells(facts: Facts) -> Callable[[AgeReader, Path], None]:
+        def tells(reader: AgeReader, path: Path) -> None:
+            with path.open("rb") as raw:
+                facts.add(_describe(reader, raw))
+
+        return tells
 
     def _open_path(self, path: Path) -> AgeReader:
         from jupyter_mlsec.vault.files import open_sealed
@@ -242,12 +254,10 @@ class Encryption(Quiet):
     def remember(self, sealed: Sealed) -> None:
         """Write down that a file was sealed, so that it can be taken back."""
         self._sealed[sealed.digest] = sealed.path
-        from jupyter_mlsec.vault.files import header_digest
-
         name = self.name_of(sealed.path)
         details = {"sha256": sealed.digest, "size": str(sealed.size), "recipients": " ".join(sealed.recipients)}
         try:
-            details["header"] = self._headers[name] = header_digest(sealed.path)
+            details["header"] = self._headers[name] = modular.header_digest(sealed.path)
         except (VaultError, OSError):  # replaced, or removed, in this moment
             self._headers.pop(name, None)
         self._site.record("sealed", name, {**details, "path": name})
@@ -269,6 +279,10 @@ class Encryption(Quiet):
         path = self._sealed.get(details.get("sha256", "")) or self._site.project() / name
         if not path.is_file():
             raise UsageError(f"{name} was not opened: it is not there any more.")
+        if modular.is_encrypted(path):
+            raise UsageError(
+                f"{name} was not opened: it was never plain. Read it, then save it where nothing is sealed."
+            )
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != details.get("sha256"):
                 raise UsageError(f"{name} was not opened: it was changed since it was sealed. Use %mlsec open {name}.")

@@ -19,7 +19,8 @@ from jupyter_mlsec.vault.files import Sealed
 from jupyter_mlsec.vault.keys import Recipient
 from jupyter_mlsec.vault.reader import AgeReader
 
-_OUT: dict[str, Callable[[Path, Sequence[Recipient]], carriers.Out]] = {
+Makes = Callable[[Path, Sequence[Recipient]], carriers.Out]
+_OUT: dict[str, Makes] = {
     "sink": carriers.SinkOut,
     "path": carriers.PathOut,
     "lasting": carriers.PathOut,
@@ -31,13 +32,16 @@ Done = Callable[[Sequence[Sealed]], None]
 class Sealing:
     """A save on its way into sealed files. Nothing is in their places before `complete`."""
 
-    def __init__(self, call: Call, path: Path, recipients: tuple[Recipient, ...], done: Done) -> None:
+    def __init__(
+        self, call: Call, path: Path, recipients: tuple[Recipient, ...], done: Done, makes: Makes | None = None
+    ) -> None:
+        """`makes`: what the saver is handed in place of what its kind takes."""
         if call.argument("mode") == "x" and path.exists():
             raise FileExistsError(f"{path} exists already")
         self._call, self._done, self._path = call, done, path
         self._named = call.resource
         self._finish: Callable[[], None] = lambda: None
-        self._out = _out(call)(path, recipients)
+        self._out = (makes or _out(call))(path, recipients)
         try:
             adapt(call, path)
             if call.watch.format == "excel":
@@ -98,7 +102,7 @@ def _entered(manager: contextlib.AbstractContextManager[None]) -> Callable[[], N
     return stack.close
 
 
-def _out(call: Call) -> Callable[[Path, Sequence[Recipient]], carriers.Out]:
+def _out(call: Call) -> Makes:
     way = target.way_of(call)
     if way == "folder" and not memory_folder.is_available():
         raise VaultError("Nothing was saved: this saver makes files of its own, and this system has no memory folder.")

@@ -31,42 +31,46 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Of a statement: each name in it that means something sealed."""
 
 
-def source_of(call: Call) -> Source | None:
+Holds = Callable[[Path], bool]
+"""Whether a file is one of those looked for. Never blocks, never raises."""
+
+
+def source_of(call: Call, holds: Holds = target.is_sealed_path) -> Source | None:
     """The sealed files that this call reads; None without any. Never blocks, never raises."""
     resource, spelling = call.resource, call.watch.spelling
     if spelling is not None:
-        return _statement(spelling.read(resource)) if isinstance(resource, str) else None
+        return _statement(spelling.read(resource), holds) if isinstance(resource, str) else None
     if call.watch.statement:
         return None
     if isinstance(resource, list | tuple):
-        return _several(resource[:_MOST])
+        return _several(resource[:_MOST], holds)
     path = target.local_path(resource)
-    return None if path is None else _at(path)
+    return None if path is None else _at(path, holds)
 
 
-def _at(path: Path) -> Source | None:
+def _at(path: Path, holds: Holds) -> Source | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
-        return _pattern(path)
+        return _pattern(path, holds)
     if stat.S_ISDIR(status.st_mode):
-        return _tree(path, "", _files_below(path))
-    return Source(kind="path", sealed=(path,)) if target.is_sealed_path(path) else None
+        return _tree(path, "", _files_below(path), holds)
+    return Source(kind="path", sealed=(path,)) if holds(path) else None
 
 
-def _several(named: Sequence[Any]) -> Source | None:
+def _several(named: Sequence[Any], holds: Holds) -> Source | None:
     paths = [path for each in named if (path := target.local_path(each)) is not None]
-    sealed = tuple(path for path in paths if target.is_sealed_path(path))
+    sealed = tuple(path for path in paths if holds(path))
     return Source(kind="list", sealed=sealed) if sealed else None
 
 
-def _statement(names: Sequence[str]) -> Source | None:
-    found = [(name, source) for name in names if (path := target.local_path(name)) and (source := _at(path))]
+def _statement(names: Sequence[str], holds: Holds) -> Source | None:
+    found = [(name, source) for name in names if (path := target.local_path(name)) and (source := _at(path, holds))]
     sealed = tuple(path for _, source in found for path in source.sealed)
     return Source(kind="statement", sealed=sealed, parts=tuple(found)) if found else None
 
 
-def _pattern(path: Path) -> Source | None:
+def _pattern(path: Path, holds: Holds) -> Source | None:
     """Of `folder/year=*/*.parquet` the folder is the root."""
     parts = path.parts
     magic = next((number for number, part in enumerate(parts) if not _MAGIC.isdisjoint(part)), None)
@@ -77,12 +81,12 @@ def _pattern(path: Path) -> Source | None:
         found = [Path(each) for each in glob.iglob(os.fspath(path), recursive=True)]  # noqa: PTH207  # as libraries do
     except (OSError, ValueError):
         return None
-    return _tree(root, os.path.join(*parts[magic:]), iter(found[:_MOST]))  # noqa: PTH118  # a pattern is no Path
+    return _tree(root, os.path.join(*parts[magic:]), iter(found[:_MOST]), holds)  # noqa: PTH118  # a pattern is no Path
 
 
-def _tree(root: Path, rest: str, files: Iterator[Path]) -> Source | None:
+def _tree(root: Path, rest: str, files: Iterator[Path], holds: Holds) -> Source | None:
     every = [path for path in files if path.is_file()]
-    sealed = tuple(path for path in every if target.is_sealed_path(path))
+    sealed = tuple(path for path in every if holds(path))
     if not sealed:
         return None
     others = tuple(path for path in every if path not in set(sealed))

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -53,18 +54,22 @@ def local_path(resource: Any) -> Path | None:  # Any: whatever the user's call n
     return Path(resource).expanduser()
 
 
-def is_sealed_path(path: Path) -> bool:
+Starts = Callable[[bytes], bool]
+"""Whether a file that starts so is of the kind that is looked for."""
+
+
+def is_sealed_path(path: Path, starts: Starts = is_sealed) -> bool:
     """Whether a regular file of that path starts as a sealed one does. Never blocks, never raises."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
         with path.open("rb", buffering=0) as file:
-            return is_sealed(file.read(_PREFIX))
+            return starts(file.read(_PREFIX))
     except (OSError, ValueError):
         return False
 
 
-def sealed_file(resource: Any) -> bool:  # Any: whatever the user's call names
+def sealed_file(resource: Any, starts: Starts = is_sealed) -> bool:  # Any: whatever the user's call names
     """Whether it is the user's open, seekable binary file with a sealed file at its position."""
     if not isinstance(resource, io.BufferedIOBase | io.RawIOBase) or _is_ours(resource):
         return False
@@ -73,7 +78,7 @@ def sealed_file(resource: Any) -> bool:  # Any: whatever the user's call names
             return False
         position = resource.tell()
         try:
-            return is_sealed(resource.read(_PREFIX) or b"")
+            return starts(resource.read(_PREFIX) or b"")
         finally:
             resource.seek(position)
     except (OSError, ValueError):
@@ -105,7 +110,7 @@ def _why_never(call: Call, path: Path) -> str:
         return "it is changed in place, which a sealed file cannot be"
     if watch.sealing == "none":
         return "this saver cannot be handed a sealed file"
-    if not _is_local(call.argument("filesystem")) or call.argument("storage_options"):
+    if not is_local(call.argument("filesystem")) or call.argument("storage_options"):
         return "it goes to another file system"
     if path.is_dir() and (way_of(call) != "folder" or _holds_anything(path, call)):
         return "it is a folder of many files that is there already"
@@ -131,10 +136,11 @@ def way_of(call: Call) -> Sealing:
     return call.watch.sealing
 
 
-def _is_local(filesystem: Any) -> bool:
+def is_local(filesystem: Any) -> bool:  # Any: pyarrow's or fsspec's
+    """Whether files on it are local ones; so they are without any."""
     kinds = (getattr(filesystem, "type_name", None), getattr(filesystem, "protocol", None))
-    is_local: bool = any(kind in ("local", "file", ("file", "local")) for kind in kinds)
-    return filesystem is None or is_local
+    found: bool = any(kind in ("local", "file", ("file", "local")) for kind in kinds)
+    return filesystem is None or found
 
 
 _MODEL_FOLDERS = frozenset({"model", "tokenizer"})

@@ -80,6 +80,30 @@ RULES: tuple[Rule, ...] = (
         message="{name} is sealed, and a program that this cell started speaks of it: only the guard opens it there.",
     ),
     Rule(
+        id="encryption.cannot-decrypt",
+        level="error",
+        effect="deny",
+        what="Encrypted Parquet was handed to a reader that cannot be handed its key.",
+        why="The reader would fail on it, in words that do not say why.",
+        safeguard=_SAFEGUARD,
+        fix="Read it with pandas or pyarrow, and hand the table on, for instance pl.from_arrow(table).",
+        way_on='%mlsec allow encryption.cannot-decrypt --reason "..." lets the reader try.',
+        teach="Parquet in modular encryption opens for programs that ask for its key, as pandas and pyarrow do.",
+        message="{name} was not read: it is encrypted Parquet, and {function} cannot be handed its key.",
+    ),
+    Rule(
+        id="encryption.unauthenticated",
+        level="error",
+        effect="deny",
+        what="An encrypted Parquet file uses AES_GCM_CTR_V1, which does not notice changed data.",
+        why="A bit that was flipped in it, by accident or on purpose, reads as another value, without any error.",
+        safeguard="Verify the integrity of data (NIST SP 800-53 SI-7, OWASP ML02, MITRE ATLAS AML.M0007)",
+        fix="Have it written anew with parquet.encryption.algorithm = AES_GCM_V1, the default.",
+        way_on='%mlsec allow encryption.unauthenticated --reason "..." reads it as it is, recorded.',
+        teach="Encryption without authentication hides data; it does not protect it from being changed.",
+        message="{name} was not read: it is encrypted by AES_GCM_CTR_V1, under which changed data goes unnoticed.",
+    ),
+    Rule(
         id="encryption.cannot-open",
         level="warning",
         what="A sealed file was handed to a reader that takes neither a file object nor a path in memory.",
@@ -123,6 +147,17 @@ def replaced(name: str) -> Finding:
 def plain_consumer(name: str) -> Finding:
     """The finding that a program which cannot open it was told of a sealed file."""
     return _finding("encryption.plain-consumer", (), f"!jupyter mlsec open {shlex.quote(name)} -o PLAIN", name=name)
+
+
+def cannot_decrypt(name: str, function: str) -> Finding:
+    """The denial of a read of encrypted Parquet by what takes no key."""
+    fix = f"import pyarrow.parquet\npyarrow.parquet.read_table({name!r})"
+    return _finding("encryption.cannot-decrypt", (), fix, name=name, function=function)
+
+
+def unauthenticated(name: str) -> Finding:
+    """The denial of a read that would not notice changed data."""
+    return _finding("encryption.unauthenticated", (), None, name=name)
 
 
 def cannot_open(name: str, function: str) -> Finding:
