@@ -6,10 +6,12 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from jupyter_mlsec.interception import codeswap
 from jupyter_mlsec.interception.arrivals import Arrivals
@@ -241,7 +243,7 @@ class Interception:
             return kind(
                 self._post,
                 library.name,
-                watch,
+                watch if library.estimators is None else _fed(watch, positions),
                 original,
                 positions,
                 streams=self._streams,
@@ -308,3 +310,11 @@ def _installed_version(name: str) -> str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version.split("+")[0])[:3])
+
+
+def _fed(watch: Watch, positions: Mapping[str, int]) -> Watch:
+    """The watch with the name this method has for what it is given: a vectorizer's `raw_documents` is its `X`."""
+    first = next((name for name, at in positions.items() if at == 1), None)
+    if watch.value is None or watch.value in positions or first is None:
+        return watch
+    return msgspec.structs.replace(watch, value=first)

@@ -229,9 +229,12 @@ def _failing_line(result: Any, namespace: Mapping[str, Any]) -> int | None:
 
 
 def _merged(present: Labels | None, added: Sequence[Label]) -> tuple[Label, ...]:
+    """The labels of both; on each column and type the surer word, and what was there already where both are as sure."""
     found = {(label.column, label.type): label for label in added}
     for label in present.labels if present else ():
-        found[label.column, label.type] = label
+        other = found.get((label.column, label.type))
+        if other is None or (label.certain, label.score) >= (other.certain, other.score):
+            found[label.column, label.type] = label
     return tuple(found.values())
 
 
