@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from jupyter_mlsec.controls.contract import Site
@@ -39,12 +40,17 @@ class Sealed:
             amend=lambda *args, **kwargs: None,
             record=lambda verb, subject, details: self.records.append((verb, subject, details)),
         )
+        self.site = site
         self.identities = Identities(data)
         self.identities.create()
         self.identities.acknowledge(fleeting=True)
         self.post = Post(build(site), root=os.fspath(folder))
         self.interception = Interception(LIBRARIES, self.post)
         self._looking: Any = None
+
+    def follow(self, settings: Settings) -> None:
+        """Go on under another policy."""
+        self.post.gate.employ([build(msgspec.structs.replace(self.site, settings=settings))])
 
     def plain_files(self) -> list[str]:
         """The files on a disk, in the project, the temporary folder and the root folder, that hold the canary."""

@@ -18,7 +18,7 @@ from jupyter_mlsec.controls.encryption.sources import Source, source_of
 from jupyter_mlsec.host import memfd, memory_folder
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
 from jupyter_mlsec.protocol.facts import Coverage, Facts, Label, Labels, SealedFor
-from jupyter_mlsec.protocol.records import Obligation, Operation, Place
+from jupyter_mlsec.protocol.records import Finding, Obligation, Operation, Place
 from jupyter_mlsec.vault import Identities
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Encryption(Quiet):
         return tuple(wording.plain_consumer(name) for name in named)
 
     def _before_read(self, operation: Operation, call: Call) -> Iterable[Judgement]:
-        return (*self._before_opening(operation, call), *modular.judge(operation, call))
+        return (*self._before_opening(operation, call), *modular.judge(operation, call, self._replaced))
 
     def _before_opening(self, operation: Operation, call: Call) -> Iterable[Judgement]:
         source = source_of(call)
@@ -83,8 +83,11 @@ class Encryption(Quiet):
             return (wording.change_sealed(operation.resource.name),)
         if not _can_open(call, source):
             return (wording.cannot_open(operation.resource.name, operation.function),)
-        replaced = () if source is None else (self.name_of(path) for path in source.sealed if self._is_replaced(path))
-        return (Obligation(control=self.name, deed="open", on="call"), *map(wording.replaced, replaced))
+        replaced = self._replaced(() if source is None else source.sealed)
+        return (Obligation(control=self.name, deed="open", on="call"), *replaced)
+
+    def _replaced(self, paths: Sequence[Path]) -> list[Finding]:
+        return [wording.replaced(self.name_of(path)) for path in paths if self._is_replaced(path)]
 
     def _is_replaced(self, path: Path) -> bool:
         """Whether the ledger knows that this file was sealed here, and it is another sealed file now."""

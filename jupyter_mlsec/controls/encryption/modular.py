@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlsec.controls.contract import Call, Judgement
 from jupyter_mlsec.controls.encryption import sources, target, wording
 from jupyter_mlsec.protocol.errors import VaultError
-from jupyter_mlsec.protocol.records import Obligation, Operation
+from jupyter_mlsec.protocol.records import Finding, Obligation, Operation
 from jupyter_mlsec.vault import Identities
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _client() -> Any:
 # Loading.
 
 
-def judge(operation: Operation, call: Call) -> Sequence[Judgement]:
+def judge(operation: Operation, call: Call, replaced: Replaced) -> Sequence[Judgement]:
     """What there is to say of a read of files in modular encryption; nothing where it names none."""
     decrypt = Obligation(control="encryption", deed="open", on="call", details=_WITH_KEYS)
     try:
@@ -135,11 +135,17 @@ def judge(operation: Operation, call: Call) -> Sequence[Judgement]:
     except OSError:
         return ()
     said = [wording.unauthenticated(operation.resource.name)] if _are_unauthenticated(found) else []
-    if is_told(call) or not any(footer.wrapped for footer in found.values()):
+    ours = [Path(name) for name, footer in found.items() if footer.wrapped]
+    said += replaced(ours)
+    if is_told(call) or not ours:
         return said
     if not can_open(operation, call):
         return (*said, wording.cannot_decrypt(operation.resource.name, operation.function))
     return (*said, decrypt)
+
+
+Replaced = Callable[[Sequence[Path]], Sequence[Finding]]
+"""Says which of the files are not the ones that were sealed here."""
 
 
 def is_asked_by(obligation: Obligation) -> bool:
