@@ -149,6 +149,10 @@ def not_sealed(name: str, prefix: bytes) -> NotSealed:
     """The error for a plain file where a sealed one was expected."""
     if not prefix:
         return NotSealed(f"{name} was not opened: it is empty, and no sealed file is. Restore it from a copy.")
+    if prefix.startswith(b"PARE"):
+        return NotSealed(
+            f"{name} was not opened: it is encrypted Parquet. Read it with pandas or pyarrow, and save that."
+        )
     return NotSealed(f"{name} was not opened: it is not sealed. Read it as any file, or seal it first (%mlsec seal).")
 
 

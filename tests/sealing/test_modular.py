@@ -22,8 +22,8 @@ import pytest
 from pyarrow.parquet.encryption import CryptoFactory, EncryptionConfiguration, KmsClient, KmsConnectionConfig
 
 from jupyter_mlsec.controls.encryption import Settings
-from jupyter_mlsec.protocol.errors import Denied, NoIdentity, SealedFileError
-from jupyter_mlsec.vault import parquet
+from jupyter_mlsec.protocol.errors import Denied, NoIdentity, SealedFileError, UsageError, VaultError
+from jupyter_mlsec.vault import open_sealed, parquet, rewrapping
 from jupyter_mlsec.vault.x25519 import X25519Identity
 from tests.sealing.conftest import CANARY, Sealed
 from tests.vault.test_age_interop import needs_age
@@ -255,6 +255,19 @@ def test_only_the_columns_asked_for_are_decrypted(modular: Sealed) -> None:
     assert pd.read_parquet(FILE, columns=["half"])["half"].tolist() == DF["half"].tolist()
     with pytest.raises(OSError, match="decrypt"):
         pd.read_parquet(FILE, columns=["ssn"])
+
+
+def test_what_only_age_files_can_is_refused_in_a_sentence(modular: Sealed) -> None:
+    DF.to_parquet(FILE)
+    ((_, _, details),) = modular.records
+    (control,) = modular.post.gate.controls
+    with pytest.raises(UsageError, match=f"{FILE} was not opened: it was never plain"):
+        control.undo(details)
+    with pytest.raises(SealedFileError, match=f"{FILE} was not opened: it is encrypted Parquet"):
+        open_sealed(FILE, identities=modular.identities)
+    with pytest.raises(VaultError, match=FILE):
+        rewrapping.look(Path(FILE))
+    assert is_encrypted(Path(FILE))
 
 
 # Files and programs of others.

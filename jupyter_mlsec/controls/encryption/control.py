@@ -70,7 +70,8 @@ class Encryption(Quiet):
         if coverage is None or not coverage.unobserved or not self._headers:
             return NOTHING
         named = named_to_programs(str(call.args[0]), coverage, self._headers)
-        return tuple(wording.plain_consumer(name) for name in named)
+        others = (name for name in named if not modular.is_encrypted(self._site.project() / name))  # Spark reads that
+        return tuple(wording.plain_consumer(name) for name in others)
 
     def _before_read(self, operation: Operation, call: Call) -> Iterable[Judgement]:
         return (*self._before_opening(operation, call), *modular.judge(operation, call, self._replaced))
