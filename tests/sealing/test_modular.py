@@ -163,6 +163,18 @@ def test_a_full_disk_leaves_the_old_file_and_no_temp(
     assert [path.name for path in modular.folder.rglob("*")] == [FILE]
 
 
+def test_a_pyarrow_that_cannot_encrypt_every_column_saves_none(
+    modular: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def older(footer_key: str, *, encryption_algorithm: str) -> None:
+        """As before pyarrow 21."""
+
+    monkeypatch.setattr("pyarrow.parquet.encryption.EncryptionConfiguration", older)
+    with pytest.raises(VaultError, match="Nothing was saved: this pyarrow"):
+        DF.to_parquet(FILE)
+    assert list(modular.folder.rglob("*")) == []
+
+
 def test_a_save_that_never_began_leaves_no_file(modular: Sealed) -> None:
     with pytest.raises(pa.ArrowInvalid):
         DF.assign(odd=[object()] * ROWS).to_parquet(FILE)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from jupyter_mlsec.vault.reader import AgeReader
 
 MAGIC = b"PARE"
+_TOO_OLD = (
+    "Nothing was saved: this pyarrow cannot encrypt all columns of a Parquet file. "
+    'Update it (21 or newer), or set parquet = "age" under [encryption].'
+)
 _WITH_KEYS = {"as": "encrypted Parquet"}
 _KEY_ID = "age"
 """The master key's name in every file: whom a file is for is not told by its name."""
@@ -91,15 +95,18 @@ def _encrypting(recipients: Sequence[Recipient]) -> tuple[Any, Any, Any]:  # Any
     def wrapped(key: bytes, _: str) -> bytes:
         return wrap(key, recipients).encode()
 
-    configuration = EncryptionConfiguration(
-        footer_key=_KEY_ID,
-        uniform_encryption=True,
-        encryption_algorithm="AES_GCM_V1",
-        plaintext_footer=False,
-        double_wrapping=False,
-        internal_key_material=True,
-        data_key_length_bits=256,
-    )
+    try:
+        configuration = EncryptionConfiguration(
+            footer_key=_KEY_ID,
+            uniform_encryption=True,
+            encryption_algorithm="AES_GCM_V1",
+            plaintext_footer=False,
+            double_wrapping=False,
+            internal_key_material=True,
+            data_key_length_bits=256,
+        )
+    except TypeError:  # then columns could only be encrypted by name
+        raise VaultError(_TOO_OLD) from None
     client = _client()
     return CryptoFactory(lambda _: client(wrap=wrapped)), KmsConnectionConfig(), configuration
 
@@ -280,7 +287,12 @@ def _dataset_format(call: Call, properties: Any) -> Any:
         return ParquetFileFormat(default_fragment_scan_options=scan)
     told = given.default_fragment_scan_options
     names = ("use_buffered_stream", "buffer_size", "pre_buffer", "cache_options", "thrift_string_size_limit")
-    more = ("thrift_container_size_limit", "page_checksum_verification", "arrow_extensions_enabled")
+    more = (
+        "thrift_container_size_limit",
+        "schema_depth_limit",
+        "page_checksum_verification",
+        "arrow_extensions_enabled",
+    )
     kept: Mapping[str, Any] = {name: getattr(told, name) for name in (*names, *more) if hasattr(told, name)}
     scan = ParquetFragmentScanOptions(decryption_properties=properties, **kept)
     return ParquetFileFormat(read_options=given.read_options, default_fragment_scan_options=scan)
