@@ -295,9 +295,10 @@ class _Plain(KmsClient):  # type: ignore[misc]
         return bytes.fromhex(wrapped)
 
 
-def _theirs(path: str, algorithm: str, client: type[KmsClient] = _Plain) -> CryptoFactory:
+def _theirs(path: str, algorithm: str, client: type[KmsClient] = _Plain, **more: Any) -> CryptoFactory:
     factory = CryptoFactory(lambda _: client())
-    configuration = EncryptionConfiguration("k", uniform_encryption=True, encryption_algorithm=algorithm)
+    more = more or {"uniform_encryption": True}
+    configuration = EncryptionConfiguration("k", encryption_algorithm=algorithm, **more)
     properties = factory.file_encryption_properties(KmsConnectionConfig(), configuration)
     with pa.OSFile(path, "wb") as sink:
         pa.parquet.write_table(TABLE, sink, encryption_properties=properties)
@@ -324,8 +325,12 @@ def test_a_file_whose_data_is_not_authenticated_is_refused(keys: dict[str, Any],
     assert caught.value.rule == "encryption.unauthenticated"
 
 
-def test_what_wraps_a_second_key_by_age_as_spark_does_is_read(house: Sealed) -> None:
-    """Spark's own default is a key for keys, and that one is wrapped."""
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"column_keys": {"k": ["ssn", "n"], "l": ["half"]}}, {"uniform_encryption": True, "double_wrapping": False}],
+)
+def test_what_wraps_keys_by_age_as_spark_does_is_read(how: dict[str, Any], house: Sealed) -> None:
+    """Spark's own default is a key for keys, which is wrapped, and keys of their own for columns."""
     recipient = house.identities.recipient()
 
     class Age(KmsClient):  # type: ignore[misc]
@@ -333,7 +338,7 @@ def test_what_wraps_a_second_key_by_age_as_spark_does_is_read(house: Sealed) -> 
             return parquet.wrap(key, [recipient]).encode()
 
     house.follow(Settings(seal="none"))
-    _theirs(FILE, "AES_GCM_V1", Age)
+    _theirs(FILE, "AES_GCM_V1", Age, **how)
     assert pd.read_parquet(FILE)["n"].tolist() == DF["n"].tolist()
 
 
