@@ -122,6 +122,14 @@ def libraries_in(values: Iterable[object]) -> list[Library]:
     return [one for one in nested if isinstance(one, Library)]
 
 
+_SEALED = {
+    "sink": "through a file object",
+    "path": "through a path in memory",
+    "lasting": "through a path in memory, to the end",
+    "folder": "through a folder in memory",
+}
+
+
 def row_of(watch: Watch, row: Mapping[str, Any] | None) -> str:
     """One line of the table."""
     if row is None:
@@ -131,7 +139,7 @@ def row_of(watch: Watch, row: Mapping[str, Any] | None) -> str:
         unasked = f", {len(row['unasked'])} not asked" if row["unasked"] else ""
         promises, reach = f"{row['kept']} of {asked}{unasked}", row.get("reach", "")
     action = "read or write" if watch.mode or watch.statement else watch.action
-    sealed = {"sink": "through a file object", "path": "through a path in memory"}.get(watch.sealing, "")
+    sealed = _SEALED.get(watch.sealing, "")
     cells = (f"`{shown(watch.target)}`", action, watch.format or "", reach, sealed, promises)
     return f"| {' | '.join(cells)} |"
 

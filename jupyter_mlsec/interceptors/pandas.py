@@ -27,7 +27,7 @@ LIBRARY = Library(
     watches=(
         reads("read_csv", resource="filepath_or_buffer", format="csv", sealing="sink", compression="compression"),
         reads("read_table", resource="filepath_or_buffer", format="csv", sealing="sink", compression="compression"),
-        reads("read_fwf", resource="filepath_or_buffer", format="fwf", sealing="sink", compression="compression"),
+        reads("read_fwf", resource="filepath_or_buffer", format="fwf", sealing="path"),
         reads("read_parquet", resource="path", format="parquet", sealing="sink"),
         reads("read_feather", resource="path", format="feather", sealing="sink"),
         reads("read_orc", resource="path", format="orc", sealing="sink"),

@@ -104,7 +104,7 @@ def a_changed_header(own: Identities, folder: Path) -> None:
     (folder / "x").write_bytes(b"plain")
     seal_file(folder / "x", identities=own)
     raw = (folder / "x").read_bytes()
-    (folder / "x").write_bytes(raw.replace(b"-> mlsec-hint jupyter-mlsec-open", b"-> mlsec-hint jupyter-mlsec-opem"))
+    (folder / "x").write_bytes(raw.replace(b"-> mlsec-hint jupyter-mlsec-open", b"-> mlsec-hint jupyter-mlsec-opex"))
     open_sealed(folder / "x", identities=own)
 
 

@@ -121,7 +121,7 @@ def test_only_seals_anew_for_those_who_are_known(desk: Desk) -> None:
     assert not opens(path, ada)
 
 
-def test_the_policys_readers_stay_readers_when_a_file_is_rotated(desk: Desk) -> None:
+def test_readers_of_the_policy_stay_readers_when_a_file_is_rotated(desk: Desk) -> None:
     ada = desk.colleague("ada")
     desk.list_role("analysts", "# Ada", *ada.info().recipients)
     desk.settings = msgspec.structs.replace(Settings(), readers=("analysts",))
