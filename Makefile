@@ -65,7 +65,7 @@ demo: $(STAMP)
 
 lab: $(STAMP)
 	@test -f out/lab/01-guarded-notebook.ipynb || $(BIN)/jupyter-mlsec demo --into out/lab --copy-only
-	@cd out/lab && JUPYTER_DATA_DIR="$(CURDIR)/out/lab/.jupyter" ../../$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) $(LABFLAGS) 01-guarded-notebook.ipynb
+	@cd out/lab && JUPYTER_DATA_DIR="$(CURDIR)/out/.lab-jupyter" ../../$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) $(LABFLAGS) 01-guarded-notebook.ipynb
 
 # --- the tests ---------------------------------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ class DemoFolder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def private(self) -> Path:
-        """Jupyter's and IPython's folders of this demo: keys, trust, history."""
-        return self.path / ".jupyter"
+        """Jupyter's and IPython's folders of this demo: keys, trust, history. Beside it: no key lies in a project."""
+        return self.path.with_name(f".{self.path.name}-jupyter")
 
     def environment(self) -> dict[str, str]:
         """This process's environment, with Jupyter's and IPython's folders moved into the demo's."""
@@ -66,5 +66,6 @@ def lay_out(target: Path) -> DemoFolder:
     for table in sorted((SOURCE / "data").glob("*.csv")):
         shutil.copyfile(table, target / table.name)
     folder = DemoFolder(path=target)
+    shutil.rmtree(folder.private, ignore_errors=True)
     folder.private.mkdir(mode=0o700)
     return folder

@@ -90,6 +90,8 @@ def data_folder() -> Path:
     folder = Path(jupyter_data_dir()) / "jupyter_mlsec"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (folder / ".gitignore").exists():  # a home folder that is a git work tree must not publish keys
+            (folder / ".gitignore").write_text("*\n", encoding="ascii")
     except OSError:
         return folder
     if os.name == "posix" and folder.stat().st_mode & 0o077:

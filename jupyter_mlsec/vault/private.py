@@ -65,10 +65,20 @@ def check_folder(folder: Path) -> None:
         raise NoIdentity(f"{folder} can be changed by others, so no key is kept there. Run: chmod 700 on it.")
 
 
+def _ignores_all(folder: Path) -> bool:
+    """Whether a .gitignore there keeps all that is in the folder out of git."""
+    try:
+        return "*" in (folder / ".gitignore").read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        return False
+
+
 def published(folder: Path, project: Path | None = None) -> str:
     """Why a key in this folder would end up published, as half a sentence; empty if nothing says so."""
     place = folder.resolve()
-    if any((parent / ".git").exists() for parent in (place, *place.parents)):
+    above = [place, *place.parents]
+    work_tree = next((number for number, parent in enumerate(above) if (parent / ".git").exists()), None)
+    if work_tree is not None and not any(_ignores_all(parent) for parent in above[:work_tree]):
         return "that is inside a git work tree, where keys end up published"
     if project is None:
         return ""

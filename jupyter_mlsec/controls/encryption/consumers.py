@@ -10,6 +10,10 @@ from jupyter_mlsec.protocol.facts import Coverage
 
 _PROGRAMS = frozenset({"shell", "subprocess", "program"})
 _SCRIPT = re.compile(r"[\w./\\~-]+\.(?:py|sh|r|R|jl|sql|js)\b")
+_READER = re.compile(
+    r"(?:\b(?:i?python[\d.]*|pypy\d?|Rscript|julia|node|duckdb|sqlite3|spark-submit|papermill|jupyter)\b|sys\.executable)"
+)
+"""Programs that load data. Whoever looks at a file's first bytes, copies it or lists it needs no key."""
 _MOST_BYTES = 256 << 10
 _MOST_SCRIPTS = 8
 
@@ -19,9 +23,10 @@ def named_to_programs(source: str, coverage: Coverage, sealed: Iterable[str]) ->
 
     Nothing where the cell started no program. What a program really opens is not known: only what was written.
     """
-    if not any(each.kind in _PROGRAMS for each in coverage.unobserved):
+    commands = _commands(source)
+    if not any(each.kind in _PROGRAMS for each in coverage.unobserved) or not _READER.search(commands):
         return ()
-    text = "\n".join((_commands(source), *_scripts(source)))
+    text = "\n".join((commands, *_scripts(source)))
     return tuple(name for name in sealed if re.search(rf"(?<![\w.]){re.escape(Path(name).name)}(?!\w)", text))
 
 
