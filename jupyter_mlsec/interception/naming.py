@@ -100,7 +100,7 @@ def _stated(found: Any, watch: Watch, root: str) -> Deed:
 
     statement = read_statement(text)
     files = [_file(name, root) for name in statement.sources[:_MOST]]
-    if statement.target is not None:
+    if statement.target:
         return statement.action, _file(statement.target, root), tuple(files)
     database = resource_of(text, root, "sql")
     if files and statement.action == "read":

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
 
+from jupyter_mlsec.interception.sqlplaces import Part, parts_of
 from jupyter_mlsec.protocol.records import Action
 from jupyter_mlsec.protocol.watch import Spelling
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """The deed of a statement. `target`: the file it writes; `sources`: the files it reads."""
+    """The deed of a statement, or of several in one text.
+
+    `target`: the file it writes; empty where that cannot be told from the text, or where there are several.
+    `sources`: the files it reads. `opened`: the databases it opens in such a way that they can be changed.
+    """
 
     action: Action
     target: str | None = None
     sources: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
 
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.S)
-_HEAD = re.compile(r"\s*\(*\s*([a-z]+)", re.I)
-_CHANGES = re.compile(r"\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b", re.I)
 _WRITES = frozenset(
     {
         "insert",
@@ -39,47 +41,39 @@ _WRITES = frozenset(
         "import",
     }
 )
-_KNOWN = r"(?:csv|tsv|txt|parquet|pq|jsonl?|ndjson|arrow|feather|ipc|xlsx?|orc|avro|duckdb|db|sqlite3?|vortex)"
-_FILE = rf"[^'\"]*\.{_KNOWN}(?:\.(?:gz|zst|bz2|xz|zip))?(?:\?[^'\"]*)?"
-_FROM = re.compile(rf"(?:\b(?:from|join)|,)\s*(?:'({_FILE})'|\"({_FILE})\")", re.I)
-"""A literal after FROM may be a value (`extract(year from '2020-01-01')`): only what ends as a data file counts."""
-_FUNCTION = re.compile(r"\b(?:read_\w+|\w+_scan|scan_\w+|sniff_csv|glob)\s*\(\s*(\[[^\]]*\]|'[^']*')", re.I)
-_TO = re.compile(r"\bto\s+'([^']*)'", re.I)
-_OPENS = re.compile(r"\b(?:attach|database)\s+(?:if\s+not\s+exists\s+)?'([^']*)'", re.I)
-_LITERAL = re.compile(r"'([^']*)'")
+_CHANGING = frozenset({"insert", "update", "delete", "merge"})
 
 
 @lru_cache(maxsize=256)
 def read_statement(text: str) -> Statement:
-    """What the statement (or the last of several) does. A text that is no SQL reads as one that reads."""
-    text = _COMMENT.sub(" ", text)
-    last = next((part for part in reversed(text.split(";")) if part.strip()), text)
-    found = _HEAD.match(last)
-    head = found[1].lower() if found else ""
-    sources = tuple(dict.fromkeys((*_functions(text), *(one[1] or one[2] for one in _FROM.finditer(text)))))
-    if head == "attach":
-        opened = _OPENS.search(last)
-        return Statement(action="connect", target=opened[1] if opened else None, sources=sources)
-    if head in ("copy", "export"):
-        to = _TO.search(last) or _OPENS.search(last)
-        return Statement(action="write", target=to[1] if to else None, sources=sources)
-    writes = head in _WRITES or (head == "with" and _CHANGES.search(last) is not None)
-    return Statement(action="write" if writes else "read", sources=sources)
-
-
-def _functions(text: str) -> list[str]:
-    return [name for call in _FUNCTION.finditer(text) for name in _LITERAL.findall(call[1])]
+    """What the statement does: of several the last, unless one writes a file. A text that is no SQL reads as one."""
+    parts = [part for part in parts_of(text) if part.words] or [Part()]
+    sources = tuple(dict.fromkeys(name for part in parts for name in part.sources))
+    opened = tuple(name for part in parts for name in part.opened)
+    saving = [part for part in parts if part.writes_file]
+    if saving:
+        target = saving[0].target if len(saving) == 1 else ""
+        return Statement(action="write", target=target, sources=sources, opened=opened)
+    last = parts[-1]
+    if last.head == "attach":
+        return Statement(action="connect", target=last.attached, sources=sources, opened=opened)
+    writes = last.head in _WRITES or (last.head == "with" and not _CHANGING.isdisjoint(last.words))
+    return Statement(action="write" if writes else "read", sources=sources, opened=opened)
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
-    """The statement with other files in place of those: each name as a literal, in either kind of quotes."""
-    for old, new in names.items():
-        for quote in ("'", '"'):
-            text = text.replace(f"{quote}{old}{quote}", f"'{new}'")
+    """The statement with other files where those stand as files: a value that reads the same stays as it is."""
+    places = [place for part in parts_of(text) for place in part.places if place.name in names]
+    for place in sorted(places, key=lambda each: -each.start):
+        new = names[place.name].replace("'", "''")
+        text = f"{text[: place.start]}'{new}'{text[place.end :]}"
     return text
 
 
 IN_SQL = Spelling(
-    read=lambda text: read_statement(text).sources, written=lambda text: read_statement(text).target, put=_renamed
+    read=lambda text: read_statement(text).sources,
+    written=lambda text: read_statement(text).target,
+    opened=lambda text: read_statement(text).opened,
+    put=_renamed,
 )
 """How files are named in SQL."""

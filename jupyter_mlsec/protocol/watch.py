@@ -24,7 +24,9 @@ class Spelling(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[Any], tuple[str, ...]]
     """The files it reads."""
     written: Callable[[Any], str | None]
-    """The file it writes."""
+    """The file it writes; empty where it writes one (or several) that cannot be told."""
+    opened: Callable[[Any], tuple[str, ...]]
+    """The databases it opens so that they can be changed; empty names for those that cannot be told."""
     put: Callable[[Any, Mapping[str, str]], Any]
     """The same with other files named in their place."""
 

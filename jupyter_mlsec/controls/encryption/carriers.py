@@ -107,6 +107,9 @@ class FolderOut:
 
     def finish(self) -> list[Sealed]:
         """Seal each file that was made, all of them before the first takes its place."""
+        if not Path(self.given).exists():
+            self.drop()
+            raise VaultError(f"{self._path} was not saved: its saver made no file of the name it was given.")
         files: list[File] = []
         try:
             for made in sorted(self._made()):

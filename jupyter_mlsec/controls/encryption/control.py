@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _DIGEST_LIMIT = 8 << 20
 """Sealed files up to this size are digested when they are read; of longer ones the record names no digest."""
 _INIT = "%mlsec keys init"
+_IN_PLACE = "a database is changed in place, in plain"
 _SEALING_VERBS = ("sealed", "granted", "rotated")
 """Deeds after which a sealed file is another than before."""
 
@@ -58,6 +59,8 @@ class Encryption(Quiet):
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         if call.watch.resource is None or target.is_sealed_by_fsspec(call):
             return NOTHING
+        if self._strict and self._settings.seal == "all" and target.attaches(call):
+            return (wording.cannot_seal(operation.resource.name, _IN_PLACE, (), None),)
         if operation.action in ("read", "connect"):
             return self._before_read(operation, call)
         if operation.action == "write":
@@ -114,7 +117,7 @@ class Encryption(Quiet):
         if path is None:
             return NOTHING
         fix = target.read_only_command(call, path) if path.exists() else None
-        return (wording.cannot_seal(operation.resource.name, "a database is changed in place, in plain", (), fix),)
+        return (wording.cannot_seal(operation.resource.name, _IN_PLACE, (), fix),)
 
     def _is_sealed_file(self, resource: Any) -> bool:
         return target.sealed_file(resource) or self._reader_of(resource) is not None

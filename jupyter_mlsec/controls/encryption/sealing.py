@@ -114,7 +114,8 @@ def _out(call: Call) -> Makes:
 def _put(call: Call, named: Any, given: Any) -> None:
     spelling = call.watch.spelling
     if spelling is not None:
-        given = spelling.put(named, {str(spelling.written(named)): given})
+        text = target.statement_of(named) or ""
+        given = spelling.put(text, {str(spelling.written(text)): given})
     call.replace(str(call.watch.resource), given)
 
 

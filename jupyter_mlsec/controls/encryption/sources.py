@@ -39,7 +39,8 @@ def source_of(call: Call, holds: Holds = target.is_sealed_path) -> Source | None
     """The sealed files that this call reads; None without any. Never blocks, never raises."""
     resource, spelling = call.resource, call.watch.spelling
     if spelling is not None:
-        return _statement(spelling.read(resource), holds) if isinstance(resource, str) else None
+        text = target.statement_of(resource)
+        return None if text is None else _statement(spelling.read(text), holds)
     if call.watch.statement:
         return None
     if isinstance(resource, list | tuple):
@@ -114,7 +115,8 @@ def stand_in(call: Call, source: Source, place: Place, tree: Tree) -> Any:
     resource, spelling = call.resource, call.watch.spelling
     if source.kind == "statement":
         assert spelling is not None
-        return spelling.put(resource, {name: _one(each, place, tree) for name, each in source.parts})
+        named = {name: _one(each, place, tree) for name, each in source.parts}
+        return spelling.put(target.statement_of(resource), named)
     if source.kind == "list":
         known = {path: place(path) for path in source.sealed}
         return type(resource)(known.get(target.local_path(each) or Path(), each) for each in resource)

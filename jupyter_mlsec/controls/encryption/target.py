@@ -89,7 +89,8 @@ def target_of(call: Call) -> Target:
     """Where the write of this call goes, and whether it can be sealed at all."""
     resource = call.resource
     if call.watch.spelling is not None:
-        resource = call.watch.spelling.written(resource) if isinstance(resource, str) else None
+        text = statement_of(resource)
+        resource = None if text is None else call.watch.spelling.written(text)
     if resource is None or _is_ours(resource):
         return _NOTHING
     if isinstance(resource, io.BytesIO | io.StringIO):
@@ -157,6 +158,18 @@ def is_appending(call: Call) -> bool:
     return (isinstance(mode, str) and mode.startswith("a")) or call.argument("append") is True
 
 
+def statement_of(resource: Any) -> str | None:  # Any: a text, or a statement that duckdb has parsed
+    """The text of a statement; None for what is none."""
+    text = getattr(resource, "query", resource)
+    return text if isinstance(text, str) else None
+
+
+def attaches(call: Call) -> bool:
+    """Whether a statement opens a database, or makes one, so that it can be changed."""
+    text = statement_of(call.resource) if call.watch.spelling is not None else None
+    return text is not None and call.watch.spelling is not None and call.watch.spelling.opened(text) != ()
+
+
 def database_to_change(call: Call) -> Path | None:
     """The plain database file that this call opens, or makes, so that it can be changed; None for any other call."""
     named = call.resource
@@ -203,6 +216,8 @@ def _unsealable(why: str) -> Target:
 
 
 def _why_not(resource: Any) -> str:
+    if resource == "":
+        return "which file it writes does not stand in the statement, or there are several"
     if isinstance(resource, str):
         return "it does not go to a local file"
     if hasattr(resource, "_write_cells") or type(resource).__name__.endswith("ExcelWriter"):
