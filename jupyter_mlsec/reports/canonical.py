@@ -18,10 +18,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-import rfc8785
 
 SCHEME = "rfc8785+mlsec-1"
 """The name of the treatment above, written beside every digest made with it."""
@@ -37,7 +35,9 @@ Json = Any  # Any: whatever a JSON text can hold
 
 def canonical(value: Json) -> bytes:
     """The canonical bytes of a JSON value. Raises TypeError for what JSON has no words for."""
-    return rfc8785.dumps(_sayable(value))
+    parts: list[str] = []
+    _put(value, parts.append)
+    return "".join(parts).encode()
 
 
 def digest(value: Json) -> str:
@@ -50,20 +50,63 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _sayable(value: Json) -> Json:
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+"""A text in quotes, only those characters escaped that JSON cannot do without: what RFC 8785 §3.2.2.2 asks for."""
+
+
+def _put(value: Json, put: Callable[[str], None]) -> None:
+    """Hand on the canonical text of a value, piece by piece."""
     if isinstance(value, str):
-        return {TEXT: json.dumps(value)} if _SURROGATE.search(value) else value
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return value if -SAFE <= value <= SAFE else {NUMBER: str(value)}
-    if isinstance(value, float):
-        return value if math.isfinite(value) else {NUMBER: json.dumps(value)}
-    if isinstance(value, Mapping):
-        return {_key(key): _sayable(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sayable(inner) for inner in value]
-    raise TypeError(f"a notebook holds a {type(value).__name__}, for which JSON has no word")
+        put(f'{{"{TEXT}":{_quoted(json.dumps(value))}}}' if _SURROGATE.search(value) else _quoted(value))
+    elif value is None or isinstance(value, bool):
+        put("null" if value is None else "true" if value else "false")
+    elif isinstance(value, int):
+        put(str(value) if -SAFE <= value <= SAFE else f'{{"{NUMBER}":"{value}"}}')
+    elif isinstance(value, float):
+        put(_number(value) if math.isfinite(value) else f'{{"{NUMBER}":"{json.dumps(value)}"}}')
+    elif isinstance(value, Mapping):
+        _put_object(value, put)
+    elif isinstance(value, list | tuple):
+        before = "["
+        for inner in value:
+            put(before)
+            _put(inner, put)
+            before = ","
+        put("]" if value else "[]")
+    else:
+        raise TypeError(f"a notebook holds a {type(value).__name__}, for which JSON has no word")
+
+
+def _put_object(value: Mapping[Json, Json], put: Callable[[str], None]) -> None:
+    """Keys in the order of their UTF-16 code units (RFC 8785 §3.2.3)."""
+    named = [(_key(key), inner) for key, inner in value.items()]
+    named.sort(key=lambda item: item[0].encode("utf-16-be"))
+    before = "{"
+    for key, inner in named:
+        put(f"{before}{_quoted(key)}:")
+        _put(inner, put)
+        before = ","
+    put("}" if named else "{}")
+
+
+def _number(value: float) -> str:
+    """A finite float as ECMAScript writes it (RFC 8785 §3.2.2.3): Python's shortest digits, set another way."""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    sign, count = "-" if value < 0 else "", len(digits)
+    if not digits:
+        return "0"
+    if count <= point <= 21:
+        return sign + digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    more = f".{digits[1:]}" if count > 1 else ""
+    return f"{sign}{digits[0]}{more}e{'+' if point > 0 else '-'}{abs(point - 1)}"
 
 
 def _key(key: Json) -> str:
@@ -139,19 +182,3 @@ def written(notebook: Mapping[str, Json]) -> str:
     """The one way an audit is put into a file: as nbformat writes it, with text that is not Unicode escaped."""
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
     return _SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
-
-
-class NamedTwice(ValueError):
-    """An object in a JSON text names the same key twice, so that readers may differ about what it says."""
-
-
-def parsed(text: str) -> Json:
-    """A JSON text as values. Raises ValueError for broken JSON, NamedTwice for an object with a key twice."""
-    return json.loads(text, object_pairs_hook=_once)
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise NamedTwice("an object names the same key twice")
-    return made

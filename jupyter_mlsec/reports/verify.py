@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified
-from jupyter_mlsec.reports import canonical, dsse, layout, statement, tampering
+from jupyter_mlsec.reports import canonical, dsse, layout, reading, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
 from jupyter_mlsec.reports.pages import About
 from jupyter_mlsec.vault.signing import fingerprint
 
 HOLDS, BROKEN, UNREADABLE, UNCONFIRMED = 0, 1, 2, 3
-_ENTRY: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)
+_ENTRY: Any = AnyEntry  # Any: a union, which the type checker takes for no type
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,8 +170,8 @@ def opened(content: bytes) -> Opened:
     """Take an audit apart and check its signature. Raises Unreadable for no audit, Unverified for a broken one."""
     try:
         text = content.decode("utf-8")
-        notebook = canonical.parsed(text)
-    except canonical.NamedTwice:
+        notebook = reading.parsed(text)
+    except reading.NamedTwice:
         raise Unverified("The file names the same key of an object twice: it was edited after signing.") from None
     except (ValueError, RecursionError):
         raise Unreadable("The file is not JSON, so it is no notebook, or it was damaged.") from None
@@ -184,9 +185,8 @@ def opened(content: bytes) -> Opened:
         raise Unverified("Something was added beside the attestation, where nothing is signed.")
     try:
         envelope = msgspec.convert(ours["attestation"], dsse.Envelope)
-        payload = dsse.payload_of(envelope)
-        said = msgspec.json.decode(payload, type=statement.Statement)
-    except (msgspec.DecodeError, UnicodeError):
+        said = reading.typed(dsse.payload_of(envelope), statement.Statement)
+    except (msgspec.ValidationError, ValueError, RecursionError):
         raise Unverified("The attestation is not in the form we write: it was damaged or edited.") from None
     key = dsse.unbase64(said.predicate.signer.public_key, "The signer's key in the attestation")
     dsse.check(envelope, key)
@@ -240,8 +240,8 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
                 f"Entry {proven.index} is not in the ledger at this checkpoint: it was edited, or the checkpoint was."
             )
         try:
-            entry = _ENTRY.decode(raw)
-        except (msgspec.DecodeError, UnicodeError):
+            entry = reading.typed(raw, _ENTRY)
+        except ValueError:
             raise Unverified(f"Entry {proven.index} is of a kind this version does not know.") from None
         if not is_of(entry.run, said.run):
             raise Unverified(f"Entry {proven.index} belongs to another run than the audit is about.")

@@ -13,7 +13,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlsec.reports import canonical
+from jupyter_mlsec.reports import canonical, reading
 from tests.reports.stage import study
 
 KEYS = st.one_of(st.text(max_size=5), st.sampled_from(["$mlsec:number", "$$mlsec:number", "$mlsec:text", "$schema"]))
@@ -54,7 +54,7 @@ def test_a_file_gives_back_the_bytes_of_what_was_written(value: Any) -> None:
     text = canonical.written({"cells": [], "value": value})
 
     text.encode("utf-8")
-    assert canonical.written(canonical.parsed(text)) == text
+    assert canonical.written(reading.parsed(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,39 @@ def test_an_ordinary_notebook_is_plain_rfc_8785() -> None:
     value = {"b": [1, 1.5, "é", None, True], "$schema": "x", "a": {}}
 
     assert canonical.canonical(value) == rfc8785.dumps(value)
+
+
+WORDED = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**53) + 1, 2**53 - 1),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=8),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(WORDED)
+@settings(max_examples=500)
+def test_what_rfc_8785_has_words_for_is_written_as_another_implementation_writes_it(value: Any) -> None:
+    assert canonical.canonical({"v": value}) == rfc8785.dumps({"v": value})
+
+
+@pytest.mark.parametrize("exponent", range(-30, 30))
+def test_floats_of_every_size_are_written_as_another_implementation_writes_them(exponent: int) -> None:
+    values = [sign * digits * 10.0**exponent for sign in (1, -1) for digits in (1.0, 1.5, 9.007199254740993, 1 / 3)]
+
+    assert canonical.canonical(values) == rfc8785.dumps(values)
+
+
+def test_keys_beyond_the_first_plane_come_in_the_order_of_their_utf_16_units() -> None:
+    value = {"\ufb33": 1, "\U0001f600": 2, "a": 3}
+
+    assert canonical.canonical(value) == rfc8785.dumps(value)
+    assert canonical.canonical(value).decode().index("\U0001f600") < canonical.canonical(value).decode().index("\ufb33")
 
 
 def test_the_digest_is_the_same_after_nbformat_wrote_and_read_it() -> None:
