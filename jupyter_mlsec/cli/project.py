@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,11 @@ def ledger_of(root: Path) -> Iterator[Ledger]:
 
 def _ledger(root: Path) -> Ledger:
     from jupyter_mlsec.ledger import Ledger
-    from jupyter_mlsec.vault.signing import local_signer
+    from jupyter_mlsec.vault.signing import local_second, local_signer
 
     data = places.data_folder()
-    return Ledger(places.state_folder(root).path / "ledger", lambda: local_signer(data), mirror=data / "checkpoints")
+    folder, second = places.state_folder(root).path / "ledger", partial(local_second, data)
+    return Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
 
 
 def sections() -> dict[str, type]:

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from jupyter_mlsec.ledger import note
 from jupyter_mlsec.ledger.mirrors import Mirrors
 from jupyter_mlsec.ledger.spool import Foreign, Spool, others, sweep
@@ -19,11 +21,17 @@ ROTATE_BYTES = 4 << 20
 """A fully folded spool of at least this size is removed; the next entry starts a new one."""
 
 
-def fold(
-    folder: Path, store: Store, own: Spool, mirrors: Mirrors, signer: Callable[[], Signer]
-) -> note.Checkpoint | None:
+class Keys(msgspec.Struct, frozen=True):
+    """Who signs: always `first` (Ed25519), and `second` (ML-DSA-44) where it is given and it is time for it."""
+
+    first: Signer
+    second: Signer | None = None
+
+
+def fold(folder: Path, store: Store, own: Spool, mirrors: Mirrors, keys: Callable[[], Keys]) -> note.Checkpoint | None:
     """Fold all spools of the folder. The newest checkpoint, or None while there is no entry at all.
 
+    `keys` is asked for each batch that has something to sign.
     Raises Unverified, LedgerBusy or LedgerUnwritable; then nothing was folded in this batch and nothing is lost.
     """
     while True:
@@ -34,7 +42,7 @@ def fold(
                 newest = batch.newest
                 is_all = _take(batch, store, own, own_name, foreign)
                 if batch.added or not is_all:
-                    newest = _sign(batch, store, mirrors, signer())
+                    newest = _sign(batch, store, mirrors, keys())
             _clean(store, own, own_name, foreign)
         if newest is not None:
             mirrors.write(newest)
@@ -68,8 +76,9 @@ def _take(batch: Batch, store: Store, own: Spool, own_name: str | None, foreign:
     return True
 
 
-def _sign(batch: Batch, store: Store, mirrors: Mirrors, signer: Signer) -> note.Checkpoint:
+def _sign(batch: Batch, store: Store, mirrors: Mirrors, keys: Keys) -> note.Checkpoint:
     """Sign, but only what continues everything that is known to have been signed before."""
+    signer = keys.first
     known = (signer.public_key, *store.reader.signers())
     if batch.newest is not None and note.signed_by(batch.newest, known) is None:
         raise Unverified("Nothing was added to the ledger: its newest checkpoint is signed by an unknown key.")
@@ -83,7 +92,7 @@ def _sign(batch: Batch, store: Store, mirrors: Mirrors, signer: Signer) -> note.
                 f"Nothing was added to the ledger. {problem.text} "
                 "To go on, move the ledger's folder away: a new one begins and names the one it follows."
             )
-    return batch.sign(store.reader.origin, signer)
+    return batch.sign(store.reader.origin, signer, keys.second)
 
 
 def _clean(store: Store, own: Spool, own_name: str | None, foreign: Sequence[Foreign]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import msgspec
 
 from jupyter_mlsec.ledger import fit, note, verify, wording
 from jupyter_mlsec.ledger.database import DATABASE
-from jupyter_mlsec.ledger.fold import fold
+from jupyter_mlsec.ledger.fold import Keys, fold
 from jupyter_mlsec.ledger.mirrors import Mirrors
 from jupyter_mlsec.ledger.reader import Reader, open_reader
 from jupyter_mlsec.ledger.spool import Spool
@@ -24,6 +25,8 @@ from jupyter_mlsec.vault.signing import Signer
 
 _LOST = (OSError, msgspec.MsgspecError, TypeError, ValueError, RecursionError)
 """What can keep one entry from being written."""
+SECOND_EVERY = 60.0
+"""Seconds between two checkpoints that carry the second signature; `strengthen` adds it to the newest at once."""
 
 
 class Ledger:
@@ -33,14 +36,26 @@ class Ledger:
     own and never folds.
     """
 
-    def __init__(self, folder: Path, signer: Callable[[], Signer], mirror: Path | None = None) -> None:
-        """`folder` holds spools and database; `mirror` is the folder in the user's data for kept checkpoints."""
+    def __init__(
+        self,
+        folder: Path,
+        signer: Callable[[], Signer],
+        mirror: Path | None = None,
+        *,
+        second: Callable[[], Signer | None] = lambda: None,
+    ) -> None:
+        """`folder` holds spools and database; `mirror` is the folder in the user's data for kept checkpoints.
+
+        `signer` signs every checkpoint (Ed25519), `second` one a minute and those that leave (ML-DSA-44).
+        """
         self.folder = folder
         self.lost = 0
         """Entries that could not be written: disk full, folder read-only."""
         self.lost_to: str | None = None
         """What the last lost entry was lost to, as a type name."""
         self._signer = signer
+        self._second = second
+        self._second_due = 0.0
         self._spool = Spool(folder)
         self._mirrors = Mirrors(folder, mirror)
         self._lock = threading.RLock()
@@ -68,7 +83,47 @@ class Ledger:
             if not self._has_anything():
                 return None
             store = self._open_store()
-            return fold(self.folder, store, self._spool, self._mirrors, self._signer)
+            return fold(self.folder, store, self._spool, self._mirrors, self._keys)
+
+    def _keys(self) -> Keys:
+        """Who signs now."""
+        if time.monotonic() < self._second_due:
+            return Keys(self._signer())
+        self._second_due = time.monotonic() + SECOND_EVERY
+        return Keys(self._signer(), self._second())
+
+    def _known(self) -> list[bytes]:
+        """The public keys that may sign here."""
+        second = self._second()
+        return [self._signer().public_key, *(() if second is None else (second.public_key,))]
+
+    def strengthen(self) -> note.Checkpoint | None:
+        """The newest checkpoint with the second signature on it, added now if it was not: for one that leaves.
+
+        Raises as `fold` does.
+        """
+        with self._lock:
+            newest, second = self.checkpoint(), self._second()
+            if newest is None or second is None or self._is_child or note.carries(newest, second.public_key):
+                return newest
+            signed = note.cosign(note.parse(newest.note), newest.origin, second, int(time.time()))
+            return self.attach(signed.render())
+
+    def attach(self, text: str) -> note.Checkpoint:
+        """Keep signatures that were added to a stored checkpoint. Raises Unverified if it is none of this ledger.
+
+        Whether they hold is for the caller to look at.
+        """
+        added = note.parse_checkpoint(text)
+        with self._lock:
+            store = self._open_store()
+            with store.lease() as batch:
+                stored = store.reader.checkpoint(added.size)
+                merged = added if stored is None else note.merged(stored, added)
+                batch.cosigned(merged)
+            if merged.size == store.reader.size:
+                self._mirrors.write(merged)
+            return merged
 
     def _has_anything(self) -> bool:
         if self._spool.name is not None or (self.folder / DATABASE).exists():
@@ -128,7 +183,7 @@ class Ledger:
 
     def open_problems(self) -> tuple[Problem, ...]:
         """What is seen at a quick look, in milliseconds: a deleted, replaced, older, rewritten or unsigned ledger."""
-        keys = [self._signer().public_key]
+        keys = self._known()
         if not (self.folder / DATABASE).is_file():
             before = self._mirrors.predecessor(keys)
             return () if before is None else (wording.gone(before[1].size, before[0]),)
@@ -143,7 +198,7 @@ class Ledger:
         """Check everything: the tree, signatures, each entry, the kept checkpoints, and `against` where given."""
         if not (self.folder / DATABASE).is_file():
             return self.open_problems()
-        keys = [self._signer().public_key]
+        keys = self._known()
         try:
             reader = self._reader_or_error()
             kept = [one.note for _, one in self._mirrors.kept(reader.origin, keys) if one.origin == reader.origin]

@@ -70,6 +70,7 @@ class Batch:
     def __init__(self, connection: sqlite3.Connection, reader: Reader) -> None:
         """Raises Unverified if the stored tree is not the one the newest checkpoint names."""
         self._connection = connection
+        self._reader = reader
         self._runs: dict[str, list[int]] = {}
         self.start = reader.size
         self.newest = reader.checkpoint()
@@ -130,17 +131,26 @@ class Batch:
         """Say, once and for good, which ledger stood here before this one."""
         self._connection.execute("INSERT OR IGNORE INTO meta VALUES ('follows', ?)", (checkpoint.note,))
 
-    def sign(self, origin: str, signer: Signer) -> note.Checkpoint:
-        """Close the batch with a checkpoint over all entries."""
+    def sign(self, origin: str, signer: Signer, second: Signer | None = None) -> note.Checkpoint:
+        """Close the batch with a checkpoint over all entries, signed twice where a second signer is given."""
         for level, index, hashes in self._growth.edges():
             self._keep_tile(level, index, hashes)
         merge = "ON CONFLICT (run) DO UPDATE SET last = excluded.last, count = count + excluded.count"
         rows = [(run, *found) for run, found in self._runs.items()]
         self._connection.executemany(f"INSERT INTO runs VALUES (?, ?, ?, ?) {merge}", rows)  # noqa: S608  # constant
-        checkpoint = note.sign_checkpoint(origin, self._growth.size, self._growth.root(), signer)
+        seconds = int(time.time())
+        checkpoint = note.sign_checkpoint(origin, self._growth.size, self._growth.root(), signer, second, seconds)
         self._connection.execute("INSERT INTO checkpoints VALUES (?, ?)", (checkpoint.size, checkpoint.note))
-        self._connection.execute("INSERT OR IGNORE INTO signers VALUES (?, ?)", (signer.public_key, time.time_ns()))
+        for key in (signer.public_key, *(() if second is None else (second.public_key,))):
+            self._connection.execute("INSERT OR IGNORE INTO signers VALUES (?, ?)", (key, time.time_ns()))
         return checkpoint
+
+    def cosigned(self, checkpoint: note.Checkpoint) -> None:
+        """Keep a stored checkpoint's note with the signatures that were added to it. Its text stays what it was."""
+        stored = self._reader.checkpoint(checkpoint.size)
+        if stored is None or stored.text != checkpoint.text:
+            raise Unverified("Nothing was added: the ledger has no such checkpoint.")
+        self._connection.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (checkpoint.note, checkpoint.size))
 
 
 def _is_text(line: bytes) -> bool:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,7 @@ class Keeping:
         if self._ledger is not None:
             return self._ledger
         from jupyter_mlsec.ledger import Ledger
-        from jupyter_mlsec.vault.signing import local_signer
+        from jupyter_mlsec.vault.signing import local_second, local_signer
 
         with self._opening:  # the first watched calls may be in several threads
             if self._ledger is None:
@@ -110,7 +111,8 @@ class Keeping:
                 except OSError as error:
                     reason = (error.strerror or type(error).__name__).lower()
                     raise LedgerError(f"Nothing can be recorded: there is no folder for it ({reason}).") from error
-                ledger = Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints")
+                second = partial(local_second, data)
+                ledger = Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
                 while self._held:
                     ledger.append(self._held.popleft())
                 self._ledger = ledger
@@ -179,6 +181,7 @@ class Keeping:
             if self._may_fold():
                 with contextlib.suppress(MlsecError, OSError):  # the spool keeps what is not folded
                     self._ledger.fold()
+                    self._ledger.strengthen()
             self._ledger.close()
 
 
