@@ -174,7 +174,7 @@ def _sweep_one(temp: Path) -> bool:
 
 def _make_temp(target: Path) -> tuple[Path, int]:
     """A new locked temp beside the target. Whoever sweeps may lock or remove it before us: then the next."""
-    short = target.name[:80]
+    short = os.fsencode(target.name)[:80].decode(errors="ignore")  # a name is limited in bytes
     for attempt in itertools.count():
         temp = target.parent / f".{short}.{secrets.token_hex(6)}{_SUFFIX}"
         descriptor = os.open(temp, _FLAGS, PRIVATE)

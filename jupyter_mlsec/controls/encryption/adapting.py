@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +35,17 @@ def adapt(call: Call, path: Path) -> None:
         _resolve_sas(call, name)
     if call.argument("memory_map"):
         call.replace("memory_map", False)
-    if call.watch.action == "write" and call.argument("mode") == "x":
-        call.replace("mode", "w")  # that the file is new was checked before
+    if call.watch.action == "write" and isinstance(mode := call.argument("mode"), str):
+        call.replace("mode", mode.replace("x", "w").replace("t", ""))  # that the file is new was checked before
+    if call.argument("filesystem") is not None:  # the local one: what stands in for the path is no part of it
+        call.replace("filesystem", None)
 
 
 def _resolve(call: Call, parameter: str, name: str) -> None:
     given: Any = call.argument(parameter, "infer")
     guessed = next((method for ending, method in _PANDAS.items() if name.endswith(ending)), None)
+    if guessed is None:  # some engines refuse to be told so
+        return
     if given == "infer":
         call.replace(parameter, guessed)
     elif isinstance(given, dict) and given.get("method", "infer") == "infer":
@@ -60,6 +66,16 @@ def _resolve_sas(call: Call, name: str) -> None:
     found = next((kind for ending, kind in endings.items() if ending in name), None)
     if call.argument("format") is None and found is not None:
         call.replace("format", found)
+
+
+def needs_seek(call: Call) -> bool:
+    """Whether the saver looks back at what it wrote: Stata's long strings, and encodings that begin with a mark."""
+    encoding = call.argument("encoding")
+    if isinstance(encoding, str):
+        with contextlib.suppress(LookupError):  # the saver's own error
+            if codecs.lookup(encoding).name in ("utf-16", "utf-32"):
+                return True
+    return call.watch.format == "stata" and bool(call.argument("convert_strl"))
 
 
 def database_in_memory(call: Call) -> str:

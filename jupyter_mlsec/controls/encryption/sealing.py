@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import weakref
 from collections.abc import Callable, Sequence
@@ -36,8 +37,10 @@ class Sealing:
         self, call: Call, path: Path, recipients: tuple[Recipient, ...], done: Done, makes: Makes | None = None
     ) -> None:
         """`makes`: what the saver is handed in place of what its kind takes."""
-        if call.argument("mode") == "x" and path.exists():
-            raise FileExistsError(f"{path} exists already")
+        if str(call.argument("mode")).startswith("x") and path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
+        if call.argument("mkdir") is True:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._call, self._done, self._path = call, done, path
         self._named = call.resource
         self._finish: Callable[[], None] = lambda: None

@@ -41,7 +41,7 @@ def source_of(call: Call, holds: Holds = target.is_sealed_path) -> Source | None
     if spelling is not None:
         text = target.statement_of(resource)
         return None if text is None else _statement(spelling.read(text), holds)
-    if call.watch.statement:
+    if call.watch.statement or not target.is_local(call.argument("filesystem")):
         return None
     if isinstance(resource, list | tuple):
         return _several(resource[:_MOST], holds)

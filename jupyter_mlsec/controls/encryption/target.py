@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.encryption.adapting import with_ending
+from jupyter_mlsec.controls.encryption.adapting import needs_seek, with_ending
 from jupyter_mlsec.protocol.watch import Sealing
 from jupyter_mlsec.vault import filesystems, is_sealed
 
@@ -100,7 +100,12 @@ def target_of(call: Call) -> Target:
     if path is None:
         return _unsealable(_why_not(resource))
     path = with_ending(call, path)
-    why = _why_never(call, path)
+    if path == Path(os.devnull):
+        return _NOTHING
+    try:
+        why = _why_never(call, path)
+    except OSError:  # no file can have that name: making it says so
+        why = ""
     return _unsealable(why) if why else Target(kind="path", path=path)
 
 
@@ -134,7 +139,7 @@ def way_of(call: Call) -> Sealing:
     """How this saver takes what it writes to: one that makes a folder of parts does so in memory."""
     if call.watch.sealing == "sink" and any(call.argument(name) for name in ("partition_cols", "partition_by")):
         return "folder"
-    return call.watch.sealing
+    return "path" if call.watch.sealing == "sink" and needs_seek(call) else call.watch.sealing
 
 
 def is_local(filesystem: Any) -> bool:  # Any: pyarrow's or fsspec's
