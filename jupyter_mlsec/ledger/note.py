@@ -51,8 +51,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     def render(self) -> str:
         """The note as it is stored and sent."""
         return f"{self.text}\n" + "".join(
-            f"{_DASH}{line.name} {base64.b64encode(line.key_id + line.signature).decode()}\n"
-            for line in self.signatures
+            f"{_DASH}{line.name} {encode(line.key_id + line.signature)}\n" for line in self.signatures
         )
 
 
@@ -68,7 +67,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """What is signed."""
-        lines = (self.origin, str(self.size), base64.b64encode(self.root).decode(), *self.extensions)
+        lines = (self.origin, str(self.size), encode(self.root), *self.extensions)
         return "".join(f"{line}\n" for line in lines)
 
     @property
@@ -91,15 +90,14 @@ def key_id(name: str, public_key: bytes, kind: int | None = None) -> bytes:
 def verifier_key(name: str, public_key: bytes, kind: int | None = None) -> str:
     """The key as other tlog tools take it: `name+hex key id+base64(type || key)`."""
     kind = kind_of(public_key) if kind is None else kind
-    encoded = base64.b64encode(bytes([kind]) + public_key).decode()
-    return f"{name}+{key_id(name, public_key, kind).hex()}+{encoded}"
+    return f"{name}+{key_id(name, public_key, kind).hex()}+{encode(bytes([kind]) + public_key)}"
 
 
 def parse_verifier_key(text: str) -> tuple[str, int, bytes]:
     """(name, type, raw key) of a verifier key. Raises Unverified when it is none, or of a type not known here."""
     name, _, rest = text.strip().partition("+")
     identifier, _, encoded = rest.partition("+")
-    raw = _decode(encoded) or b"\0"
+    raw = decode(encoded) or b"\0"
     kind, public_key = raw[0], raw[1:]
     wanted = signing.ML_DSA_KEY_BYTES if kind == COSIGNED_ML_DSA else 32
     if kind not in (ED25519, COSIGNED_ED25519, COSIGNED_ML_DSA) or len(public_key) != wanted or not is_key_name(name):
@@ -136,19 +134,24 @@ def parse(source: str | bytes) -> Note:
 
 def _parse_line(line: str) -> NoteSignature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
-    raw = _decode(encoded)
+    raw = decode(encoded)
     if not line.startswith(_DASH) or not space or not is_key_name(name) or raw is None or len(raw) < 5:
         raise Unverified("The note has a signature line that is not one.")
     return NoteSignature(name=name, key_id=raw[:4], signature=raw[4:])
 
 
-def _decode(encoded: str) -> bytes | None:
-    """Canonical base64 only: one spelling for each value."""
+def encode(raw: bytes) -> str:
+    """Base64, as all of these formats have it."""
+    return base64.b64encode(raw).decode()
+
+
+def decode(encoded: str) -> bytes | None:
+    """What `encode` gave; None for anything else, so that each value has one spelling."""
     try:
         raw = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return raw if base64.b64encode(raw).decode() == encoded else None
+    return raw if encode(raw) == encoded else None
 
 
 def parse_checkpoint(source: str | bytes) -> Checkpoint:
@@ -159,7 +162,7 @@ def parse_checkpoint(source: str | bytes) -> Checkpoint:
         raise Unverified("The checkpoint does not have its three lines: origin, size, root hash.")
     if not _SIZE.fullmatch(lines[1]):
         raise Unverified("The checkpoint's size is not a plain number.")
-    root = _decode(lines[2])
+    root = decode(lines[2])
     if root is None or len(root) != 32:
         raise Unverified("The checkpoint's root hash is not 32 bytes in base64.")
     return Checkpoint(origin=lines[0], size=int(lines[1]), root=root, note=note.render(), extensions=tuple(lines[3:]))
