@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.controls.schema.checks import STATISTICS
-from jupyter_mlsec.controls.schema.spec import Schema, document, from_document
+from jupyter_mlsec.controls.schema import written
+from jupyter_mlsec.controls.schema.spec import Schema
 from jupyter_mlsec.policy import trust
 from jupyter_mlsec.protocol.errors import SchemaError
 from jupyter_mlsec.vault import atomic
@@ -27,6 +26,11 @@ def safe_name(resource: str) -> str:
     digest = hashlib.sha256(resource.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(resource).name).strip(".-")[:60]
     return f"{readable or 'schema'}-{digest}"
+
+
+def _before(resource: str, path: Path | None) -> str:
+    """The name under which what an approval replaced is kept, for its undoing."""
+    return f"{safe_name(resource)}.before{path.suffix if path else '.yaml'}"
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,18 +61,26 @@ class Store:
 
     def approved(self, resource: str) -> Approved | None:
         """The approved schema. SchemaError names file and key when it cannot be followed."""
-        for ending in (".json", ".yaml", ".yml"):
-            path = self._approved / f"{safe_name(resource)}{ending}"
-            found = self._cached(path, lambda raw, path=path: _parse(raw, path))
-            if found is not None:
-                schema, digest = found
-                schema = msgspec.structs.replace(schema, resource=resource)
-                return Approved(schema=schema, digest=digest, is_mine=trust.is_trusted(digest, self._data))
+        for path in self._approved_paths(resource):
+            return self.approved_in(path, resource)
         return None
+
+    def approved_in(self, path: Path, resource: str) -> Approved:
+        """The approved schema in this file. SchemaError names line and key when it cannot be followed."""
+        found = self._cached(path, lambda raw: _parse(raw, path))
+        if found is None:
+            raise SchemaError(f"{path.name} is gone.")
+        schema, digest = found
+        schema = msgspec.structs.replace(schema, resource=resource)
+        return Approved(schema=schema, digest=digest, is_mine=trust.is_trusted(digest, self._data))
+
+    def approved_files(self, resource: str) -> tuple[Path, ...]:
+        """Every file that is an approved schema of the resource; more than one when a second was laid beside it."""
+        return self._approved_paths(resource)
 
     def keep(self, schema: Schema) -> None:
         """Remember a learned schema."""
-        self._write(self._learned, safe_name(schema.resource), msgspec.json.encode(schema))
+        self._write(self._learned, f"{safe_name(schema.resource)}.json", msgspec.json.encode(schema))
 
     def approve(self, resource: str) -> dict[str, str]:
         """Write the learned schema as the approved one, confirm one that came with the project, and say which.
@@ -84,11 +96,11 @@ class Store:
             return {"file": current.name, "digest": digest, "made": ""}
         assert learned is not None
         before = current.read_bytes() if current else b""
-        path = self._write(self._approved, safe_name(resource), _pretty(learned))
+        path = self._write(self._approved, f"{safe_name(resource)}.yaml", written.to_yaml(learned))
+        if before:
+            self._write(self._learned, _before(resource, current), before)
         if current is not None and current != path:
             current.unlink()
-        if before:
-            self._write(self._learned, f"{safe_name(resource)}.before", before)
         return {"file": path.name, "digest": trust.trust(path, self._data), "made": "again" if before else "new"}
 
     def withdraw(self, resource: str, details: dict[str, str]) -> str:
@@ -99,10 +111,12 @@ class Store:
             return f"{resource} is no longer approved by you."
         if trust.digest_of(path.read_bytes()) != details.get("digest"):
             return f"{resource} is no longer approved by you. {path.name} was edited since and stays."
-        kept = self._learned / f"{safe_name(resource)}.before.json"
-        if details["made"] == "again" and kept.is_file() and not kept.is_symlink():
-            self._write(self._approved, safe_name(resource), kept.read_bytes())
-            trust.trust(path, self._data)
+        kept = [one for one in self._learned.glob(f"{safe_name(resource)}.before.*") if one.suffix in written.ENDINGS]
+        if details["made"] == "again" and len(kept) == 1 and kept[0].is_file() and not kept[0].is_symlink():
+            back = self._write(self._approved, f"{safe_name(resource)}{kept[0].suffix}", kept[0].read_bytes())
+            if back != path:
+                path.unlink()
+            trust.trust(back, self._data)
             return f"{resource} has its earlier approved schema again."
         path.unlink()
         return f"{resource} is no longer approved; .mlsec/schemas/{path.name} was removed."
@@ -141,8 +155,11 @@ class Store:
         return found if isinstance(found, Schema) else None
 
     def _approved_path(self, resource: str) -> Path | None:
-        paths = (self._approved / f"{safe_name(resource)}{ending}" for ending in (".json", ".yaml", ".yml"))
-        return next((path for path in paths if path.is_file() and not path.is_symlink()), None)
+        return next((path for path in self._approved_paths(resource) if not path.is_symlink()), None)
+
+    def _approved_paths(self, resource: str) -> tuple[Path, ...]:
+        paths = (self._approved / f"{safe_name(resource)}{ending}" for ending in written.ENDINGS)
+        return tuple(path for path in paths if path.is_symlink() or path.exists())
 
     def _is_mine(self, path: Path) -> bool:
         return trust.is_trusted(trust.digest_of(path.read_bytes()), self._data)
@@ -167,7 +184,7 @@ class Store:
         if folder.is_symlink():
             raise SchemaError(f"{folder.name} in .mlsec is a link; nothing was written through it.")
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.json"
+        path = folder / name
         if path.is_symlink():
             path.unlink()
         with atomic.replacing(path) as sink:
@@ -177,35 +194,4 @@ class Store:
 
 def _parse(raw: bytes, path: Path) -> tuple[Schema, str]:
     """An approved file's schema and its digest."""
-    if path.suffix == ".json":
-        try:
-            written = msgspec.json.decode(raw)
-        except msgspec.MsgspecError as error:
-            raise SchemaError(f"{path.name} is not JSON: {_place(raw, str(error))}.") from error
-    else:
-        written = _yaml(raw, path)
-    return from_document(written, STATISTICS, path.name), trust.digest_of(raw)
-
-
-def _yaml(raw: bytes, path: Path) -> Any:
-    try:
-        yaml: Any = import_module("yaml")  # Any: it comes with JupyterLab, not with us, and carries no types
-    except ImportError as error:
-        raise SchemaError(f"{path.name} was not read: YAML needs the package PyYAML. JSON needs nothing.") from error
-    try:
-        return yaml.safe_load(raw)
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "its encoding"
-        raise SchemaError(f"{path.name} is not YAML, see {where}.") from error
-
-
-def _place(raw: bytes, message: str) -> str:
-    """The line a JSON mistake lies in."""
-    found = re.search(r"byte (\d+)", message)
-    return f"see line {raw.count(10, 0, int(found[1])) + 1}" if found else "it ends too early"
-
-
-def _pretty(schema: Schema) -> bytes:
-    """The approved form: one value a line, so that a review sees what changed."""
-    return msgspec.json.format(msgspec.json.encode(document(schema)), indent=2) + b"\n"
+    return written.read(raw, path.name), trust.digest_of(raw)

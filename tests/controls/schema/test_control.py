@@ -143,7 +143,9 @@ def test_a_labelled_column_leaves_no_value_in_the_schema(place: Place) -> None:
     facts.add(Labels(labels=tuple(Label(column=name, type="PERSON", score=1.0) for name in ("site", "age"))))
     place.load(table(), facts=facts)
     place.say("approve", RESOURCE)
-    written = "".join(path.read_text() for path in place.state.rglob("*.json"))
+    files = [path for path in place.state.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".json", ".yaml"}
+    written = "".join(path.read_text() for path in files)
     assert "north" not in written
     assert "_than_or_equal_to" not in written
 
@@ -298,7 +300,7 @@ def test_an_approved_file_is_one_pandera_reads(place: Place) -> None:
 
     place.load(table())
     place.say("approve", RESOURCE)
-    schema = pandera.DataFrameSchema.from_json(next((place.state / "schemas").iterdir()).read_text())
+    schema = pandera.DataFrameSchema.from_yaml(next((place.state / "schemas").iterdir()).read_text())
     schema.validate(table(seed=1))
     with pytest.raises(pandera.errors.SchemaError):
         schema.validate(table(age=[9000] * 100))
