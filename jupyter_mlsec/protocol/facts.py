@@ -58,6 +58,24 @@ class Origin(Fact, frozen=True, kw_only=True):
     resources: tuple[str, ...] = ()
 
 
+class ColumnOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """One column of what is written, the (resource, column) pairs it was made of, and how that is known.
+
+    `evidence`: `fingerprint`, `values`, `name and values` (its values are found there) or `operation` (the code says).
+    """
+
+    column: str
+    sources: tuple[tuple[str, str], ...]
+    evidence: str
+
+
+class ColumnOrigins(Fact, frozen=True, kw_only=True):
+    """Where the columns of what is written come from; `more` columns may come from any column of its Origin."""
+
+    columns: tuple[ColumnOrigin, ...] = ()
+    more: int = 0
+
+
 class SealedFor(Fact, frozen=True, kw_only=True):
     """A file was written sealed, or read from a sealed file: for whom, and which bytes are on disk."""
 
@@ -179,6 +197,7 @@ AnyFact = (
     | Labels
     | Fingerprint
     | Origin
+    | ColumnOrigins
     | SealedFor
     | SchemaVerdict
     | ModelFacts

@@ -101,6 +101,26 @@ export interface Closed {
 }
 
 /**
+ * One column of what is written, the (resource, column) pairs it was made of, and how that is known.
+ *
+ * `evidence`: `fingerprint`, `values`, `name and values` (its values are found there) or `operation` (the code says).
+ */
+export interface ColumnOrigin {
+  readonly column: string;
+  readonly sources: readonly (readonly [string, string])[];
+  readonly evidence: string;
+}
+
+/**
+ * Where the columns of what is written come from; `more` columns may come from any column of its Origin.
+ */
+export interface ColumnOrigins {
+  readonly fact: 'ColumnOrigins';
+  readonly columns?: readonly ColumnOrigin[];
+  readonly more?: number;
+}
+
+/**
  * What a cell read and wrote as the operating system counts it, in bytes, and how much of that is explained.
  *
  * Left out of all figures: what the guard itself did, what IPython keeps of its history, and imported code.
@@ -436,13 +456,13 @@ export interface Troubled {
   readonly operation?: string | null;
 }
 
-export type AmendedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
+export type AmendedFacts = Shape | Labels | Fingerprint | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 export type EntryWrittenEntry = Opened | Recorded | Amended | Allowed | Switched | Did | Troubled | Closed;
 
 export type EventNotice = GuardState | EntryWritten;
 
-export type RecordedFacts = Shape | Labels | Fingerprint | Origin | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
+export type RecordedFacts = Shape | Labels | Fingerprint | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 /** What a value must look like: a primitive's name, a reference, or one of the composed forms. */
 export type Form =
@@ -466,11 +486,13 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Activation: { fields: { layer: 'string', kind: 'string', before: { ref: 'Spread' }, after: { ref: 'Spread' } }, needed: ['layer', 'kind', 'before', 'after'] },
   Activations: { fields: { fact: { one: ['Activations'] }, layers: { list: { ref: 'Activation' } }, more: 'number' }, needed: ['fact', 'layers'] },
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },
   Closed: { fields: { entry: { one: ['Closed'] }, run: 'string', number: 'number', at: 'number', recorded: 'number', cells: 'number' }, needed: ['entry', 'run', 'number', 'at', 'recorded'] },
+  ColumnOrigin: { fields: { column: 'string', sources: { list: { tuple: ['string', 'string'] } }, evidence: 'string' }, needed: ['column', 'sources', 'evidence'] },
+  ColumnOrigins: { fields: { fact: { one: ['ColumnOrigins'] }, columns: { list: { ref: 'ColumnOrigin' } }, more: 'number' }, needed: ['fact'] },
   Coverage: { fields: { fact: { one: ['Coverage'] }, read: 'number', written: 'number', read_explained: 'number', written_explained: 'number', read_unexplained: 'number', written_unexplained: 'number', opened: { list: 'string' }, opened_more: 'number', unobserved: { list: { ref: 'Elsewhere' } }, by: { list: 'string' } }, needed: ['fact'] },
   Decision: { fields: { effect: { one: ['deny', 'permit'] }, findings: { list: { ref: 'Finding' } }, obligations: { list: { ref: 'Obligation' } }, allowed: { list: 'string' } }, needed: ['effect'] },
   Did: { fields: { entry: { one: ['Did'] }, run: 'string', number: 'number', at: 'number', verb: 'string', subject: 'string', details: { map: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'verb', 'subject'] },
@@ -488,7 +510,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] }, others: { list: { ref: 'Resource' } }, whole: 'boolean' }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
+  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
   Repeats: { fields: { fact: { one: ['Repeats'] }, count: 'number', micros: 'number', differing: 'boolean' }, needed: ['fact', 'count', 'micros'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
