@@ -1,4 +1,4 @@
-"""The checks that run over Arrow: each counts the values that fail, or says it cannot tell (None).
+"""The checks that run over Arrow: each says which values hold, or that it cannot tell (None).
 
 Missing values are never counted: that is `nullable`'s affair, as in pandera with ignore_na.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Statistics = Mapping[str, Any]
-Counter = Callable[["Values", Statistics], int | None]
+Test = Callable[["Values", Statistics], Any]  # a mask of Arrow, True or None
 
 
 class Values:
@@ -79,6 +79,7 @@ STATISTICS: dict[str, tuple[str, ...]] = {
 }
 """The checks that can be compiled, each with the names of its statistics (the first one where there is only one)."""
 
+_LARGEST_SINGLE = 3e38
 _HEAD = 1000
 """Rows looked at to tell whether a text column repeats itself."""
 _ATOM = r"(?:[A-Za-z0-9 _,:;@/%#=<>!~&'\"-]|\\[.+*?()\[\]{}|^$/-]|\[\^?[A-Za-z0-9 _.,:;@/%#=+*-]+\]|\.)"
@@ -88,22 +89,43 @@ _SAME_IN_RE2 = re.compile(rf"\^?(?:{_ATOM}(?:[*+?]|\{{\d{{1,3}}(?:,(?:\d{{1,3}})
 
 def failures(values: Values, name: str, statistics: Statistics) -> int | None:
     """How many values fail the check; None when only pandera can tell."""
+    return failing(holding(values, name, statistics), values.array)
+
+
+def holding(values: Values, name: str, statistics: Statistics) -> Any:
+    """True when every known value holds, else Arrow's mask of those that do; None when only pandera can tell."""
     import pyarrow as pa
 
-    counter = _COUNTERS.get(name)
-    if counter is None:
+    test = _TESTS.get(name)
+    if test is None:
         return None
     if pa.types.is_null(values.array.type):
-        return 0
+        return True
     try:
         if _is_text(values.array.type):
             distinct = values.distinct()
-            if distinct is not None and counter(distinct, statistics) == 0:
-                return 0  # what every different value holds, every row holds
-        count: int | None = counter(values, statistics)
+            if distinct is not None and failing(test(distinct, statistics), distinct.array) == 0:
+                return True  # what every different value holds, every row holds
+        return test(values, statistics)
     except (pa.ArrowException, ValueError, TypeError, OverflowError, KeyError):
         return None
-    return count
+
+
+def failing(mask: Any, array: Any) -> int | None:
+    """How many known values of the array a mask of `holding` leaves out."""
+    import pyarrow.compute as pc
+
+    if mask is None or mask is True:
+        return None if mask is None else 0
+    return int(len(array) - array.null_count - (pc.sum(mask).as_py() or 0))
+
+
+def places(mask: Any, most: int | None) -> tuple[int, ...]:
+    """The first rows that a mask of `holding` leaves out. Missing values are in no mask."""
+    import pyarrow.compute as pc
+
+    found = pc.indices_nonzero(pc.invert(mask))
+    return tuple((found if most is None else found.slice(0, most)).to_pylist())
 
 
 def _bounds(statistics: Statistics) -> list[tuple[str, Any]]:
@@ -113,8 +135,8 @@ def _bounds(statistics: Statistics) -> list[tuple[str, Any]]:
     return [(low, statistics["min_value"]), (high, statistics["max_value"])]
 
 
-def _compare(values: Values, comparisons: list[tuple[str, Any]]) -> int | None:
-    """Values for which not all comparisons hold. The extremes are looked at first: mostly they settle it."""
+def _compare(values: Values, comparisons: list[tuple[str, Any]]) -> Any:
+    """Values for which all comparisons hold. The extremes are looked at first: mostly they settle it."""
     import pyarrow.compute as pc
 
     prepared = _comparable(values, [bound for _, bound in comparisons])
@@ -124,12 +146,12 @@ def _compare(values: Values, comparisons: list[tuple[str, Any]]) -> int | None:
     low, high = values.extremes(column)
     names = [name for name, _ in comparisons]
     if low is None or all(_HOLDS[name](low, high, bound) for name, bound in zip(names, bounds, strict=True)):
-        return 0
+        return True
     kept = None
     for name, bound in zip(names, bounds, strict=True):
         holds = pc.call_function(name, [column, bound])
         kept = holds if kept is None else pc.and_(kept, holds)
-    return int(len(column) - column.null_count - (pc.sum(kept).as_py() or 0))
+    return kept
 
 
 _HOLDS: dict[str, Callable[[Any, Any, Any], bool]] = {
@@ -152,6 +174,10 @@ def _comparable(values: Values, bounds: list[Any]) -> tuple[Any, list[Any]] | No
         return array.cast(pa.float64(), safe=False), [float(bound) for bound in bounds]
     if pa.types.is_float64(kind) and are_numbers:
         return array, [float(bound) for bound in bounds]
+    if pa.types.is_float32(kind) and are_numbers and all(abs(bound) < _LARGEST_SINGLE for bound in bounds):
+        return array, [pa.scalar(float(bound), kind).as_py() for bound in bounds]  # rounded to it, as numpy does
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return array.cast(pa.int64()), [_ticks(_naive(bound)) for bound in bounds]
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return values.timestamps(), [_naive(bound) for bound in bounds]
     return None
@@ -162,6 +188,12 @@ def _naive(bound: Any) -> datetime:
     if not isinstance(time, datetime) or time.tzinfo is not None:
         raise TypeError("only plain times are compared here")
     return time
+
+
+def _ticks(time: datetime) -> int:
+    """Nanoseconds since 1970; pandas' own times know them, Python's do not."""
+    since = time.replace(tzinfo=None) - datetime(1970, 1, 1)
+    return since // timedelta(microseconds=1) * 1000 + int(getattr(time, "nanosecond", 0))
 
 
 def microseconds(array: Any) -> Any:
@@ -186,42 +218,48 @@ def without_nan(array: Any) -> Any:
     return pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
 
 
-def _among(array: Any, values: Any) -> int | None:
-    """How many values are among these; None when their types are not plainly the column's."""
+def _among(values: Values, wanted: list[Any]) -> Any:
+    """The mask of values that are among these; None when their types are not plainly the column's."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind, wanted = array.type, list(values)
+    array, kind = values.array, values.array.type
     if pa.types.is_integer(kind):
         fits = all(type(value) is int for value in wanted)
     elif pa.types.is_boolean(kind):
         fits = all(type(value) is bool for value in wanted)
+    elif pa.types.is_float64(kind):
+        fits = all(type(value) in (int, float) and value == value and abs(value) < 2**53 for value in wanted)
+        array, wanted = pc.add(array, 0.0), [value + 0.0 for value in wanted if fits]  # -0.0 is 0.0
     else:
         fits = _is_text(kind) and all(type(value) is str for value in wanted)
-    if not fits or not len(array):
-        return 0 if fits else None
+    if not fits:
+        return None
     found = pc.is_in(array, value_set=pa.array(wanted, kind), skip_nulls=True)
-    return int(pc.sum(found).as_py() or 0)
+    return pc.if_else(array.is_valid(), found, None) if array.null_count else found
 
 
-def _isin(values: Values, statistics: Statistics) -> int | None:
-    among, array = _among(values.array, statistics["allowed_values"]), values.array
-    return None if among is None else len(array) - array.null_count - among
+def _isin(values: Values, statistics: Statistics) -> Any:
+    return _among(values, _plain(statistics["allowed_values"]))
 
 
-def _notin(values: Values, statistics: Statistics) -> int | None:
-    return _among(values.array, statistics["forbidden_values"])
+def _notin(values: Values, statistics: Statistics) -> Any:
+    return _negated(_among(values, _plain(statistics["forbidden_values"])))
 
 
-def _equal(values: Values, statistics: Statistics) -> int | None:
-    return _isin(values, {"allowed_values": [statistics["value"]]})
+def _plain(values: Any) -> list[Any]:
+    if isinstance(values, (str, Mapping)):
+        raise TypeError("characters of a text, or keys, are left to pandera")
+    return list(values)
 
 
-def _not_equal(values: Values, statistics: Statistics) -> int | None:
-    return _among(values.array, [statistics["value"]])
+def _negated(mask: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return None if mask is None else pc.invert(mask)
 
 
-def _length(values: Values, statistics: Statistics) -> int | None:
+def _length(values: Values, statistics: Statistics) -> Any:
     import pyarrow.compute as pc
 
     if not _is_text(values.array.type):
@@ -230,40 +268,42 @@ def _length(values: Values, statistics: Statistics) -> int | None:
     comparisons = [("greater_equal", low)] * (low is not None) + [("less_equal", high)] * (high is not None)
     if exact is not None:
         comparisons = [("greater_equal", exact), ("less_equal", exact)]
-    return _compare(Values(pc.utf8_length(values.array)), comparisons)
+    return _compare(Values(pc.utf8_length(values.array)), comparisons) if comparisons else None
 
 
-def _text_test(function: str, key: str) -> Counter:
-    def count(values: Values, statistics: Statistics) -> int | None:
+def _text_test(function: str, key: str) -> Test:
+    def test(values: Values, statistics: Statistics) -> Any:
         import pyarrow.compute as pc
 
-        array = values.array
         wanted = statistics[key]
-        if not _is_text(array.type) or type(wanted) is not str:
+        if not _is_text(values.array.type) or type(wanted) is not str:
             return None
-        return _failing(array, getattr(pc, function)(array, pattern=wanted))
+        return getattr(pc, function)(values.array, pattern=wanted)
 
-    return count
+    return test
 
 
-def _pattern_test(anchor: str) -> Counter:
-    def count(values: Values, statistics: Statistics) -> int | None:
+def is_same_in_re2(pattern: Any) -> bool:
+    """Whether a regular expression means the same to Python's re and to RE2."""
+    if type(pattern) is not str or not _SAME_IN_RE2.fullmatch(pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _pattern_test(anchor: str) -> Test:
+    def test(values: Values, statistics: Statistics) -> Any:
         import pyarrow.compute as pc
 
-        array = values.array
         pattern = statistics["pattern"]
-        if not _is_text(array.type) or type(pattern) is not str or not _SAME_IN_RE2.fullmatch(pattern):
+        if not _is_text(values.array.type) or not is_same_in_re2(pattern):
             return None
-        re.compile(pattern)
-        return _failing(array, pc.match_substring_regex(array, pattern=f"{anchor}(?:{pattern})"))
+        return pc.match_substring_regex(values.array, pattern=f"{anchor}(?:{pattern})")
 
-    return count
-
-
-def _failing(array: Any, holds: Any) -> int:
-    import pyarrow.compute as pc
-
-    return int(len(array) - array.null_count - (pc.sum(holds).as_py() or 0))
+    return test
 
 
 def _is_text(kind: Any) -> bool:
@@ -274,26 +314,36 @@ def _is_text(kind: Any) -> bool:
 
 def duplicates(array: Any) -> int | None:
     """Known values that occur more than once, each occurrence counted; None for types compared otherwise by pandas."""
+    return failing(single(array), array)
+
+
+def single(array: Any) -> Any:
+    """True when no known value repeats, else the mask of those that do not; None where only pandas can tell."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not (pa.types.is_integer(array.type) or _is_text(array.type)):
+    kind = array.type
+    if pa.types.is_floating(kind) and not pa.types.is_float16(kind):
+        array = pc.add(array, pa.scalar(0.0, kind))  # -0.0 is 0.0
+    elif not (pa.types.is_integer(kind) or pa.types.is_timestamp(kind) or _is_text(kind)):
         return None
     known = pc.drop_null(array)
     if pc.count_distinct(known).as_py() == len(known):
-        return 0
-    counts = pc.value_counts(known).field("counts")
-    return int(pc.sum(pc.filter(counts, pc.greater(counts, 1))).as_py() or 0)
+        return True
+    counts = pc.value_counts(known)
+    once = pc.filter(counts.field("values"), pc.equal(counts.field("counts"), 1))
+    alone = pc.is_in(array, value_set=once, skip_nulls=True)
+    return pc.if_else(array.is_valid(), alone, None) if array.null_count else alone
 
 
-_COUNTERS: dict[str, Counter] = {
+_TESTS: dict[str, Test] = {
     "greater_than": lambda values, s: _compare(values, [("greater", s["min_value"])]),
     "greater_than_or_equal_to": lambda values, s: _compare(values, [("greater_equal", s["min_value"])]),
     "less_than": lambda values, s: _compare(values, [("less", s["max_value"])]),
     "less_than_or_equal_to": lambda values, s: _compare(values, [("less_equal", s["max_value"])]),
     "in_range": lambda values, s: _compare(values, _bounds(s)),
-    "equal_to": _equal,
-    "not_equal_to": _not_equal,
+    "equal_to": lambda values, s: _among(values, [s["value"]]),
+    "not_equal_to": lambda values, s: _negated(_among(values, [s["value"]])),
     "isin": _isin,
     "notin": _notin,
     "str_length": _length,
