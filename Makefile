@@ -133,6 +133,7 @@ check-generated: $(STAMP)
 	$(PY) -m jupyter_mlsec.protocol.publish --check
 	$(PY) docs/generate.py --check
 	$(PY) changes/collect.py --check
+	$(PY) -m jupyter_mlsec.reports.onefile.build --check
 
 check-panel: $(NPM)
 	cd labextension && $(WITH_NODE) npm run --silent check
@@ -145,6 +146,7 @@ generate: $(STAMP)
 	$(PY) -m jupyter_mlsec.protocol.publish
 	$(PY) docs/generate.py
 	$(PY) changes/collect.py
+	$(PY) -m jupyter_mlsec.reports.onefile.build
 
 clean:
 	rm -rf $(VENV) $(PEERS) .venv-pythons out build dist labextension/node_modules jupyter_mlsec/labextension .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

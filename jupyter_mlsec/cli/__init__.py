@@ -9,6 +9,7 @@ from importlib import import_module
 _WORDS = {
     "demo": ("demo:run", "run a guarded notebook on real data, offline"),
     "verify": ("verify:run", "verify an audit notebook: FILE [--trust KEYFILE] [--pin] [--json] [--html OUT]"),
+    "verifier": ("verifier:run", "write the verifier as one file that needs only cryptography: [-o FILE]"),
     "export": ("export:run", "make the audit of a notebook's run: NOTEBOOK [-o AUDIT.ipynb]"),
     "open": ("sealing:run_open", "open a sealed file: FILE [-o OUT]"),
     "seal": ("sealing:run_seal", "seal a file in its place: FILE"),

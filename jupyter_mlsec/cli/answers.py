@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_mlsec.controls.contract import Answer
+if TYPE_CHECKING:
+    from jupyter_mlsec.controls.contract import Answer
 
 
 def say(text: str) -> None:

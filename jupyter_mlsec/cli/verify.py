@@ -13,6 +13,9 @@ from jupyter_mlsec.cli.answers import say, say_json
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.reports.verify import Verification, verify
 
+PROGRAM = "jupyter mlsec verify"
+"""What the command is called where it says so itself; the one-file verifier has a name of its own."""
+
 _EXITS = """exit codes: 0 all holds and the signer is trusted; 3 consistent, but signed by a key you have not confirmed;
 1 something does not hold (the first thing is named); 2 the file is no audit or could not be read"""
 
@@ -33,9 +36,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="jupyter mlsec verify", description="Verify an audit notebook, offline.", epilog=_EXITS
-    )
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Verify an audit notebook, offline.", epilog=_EXITS)
     parser.add_argument("file", type=Path)
     parser.add_argument("--trust", metavar="KEYFILE", help="the signer's public key (or its fingerprint, SHA256:...)")
     parser.add_argument("--pin", action="store_true", help="if all holds, remember the signer's key as trusted")

@@ -43,8 +43,9 @@ def test_no_file_holds_a_path_of_the_machine_it_was_made_on() -> None:
         ["-m", "jupyter_mlsec.protocol.publish", "--check"],
         ["docs/generate.py", "--check"],
         ["changes/collect.py", "--check"],
+        ["-m", "jupyter_mlsec.reports.onefile.build", "--check"],
     ],
-    ids=["protocol", "docs", "changelog"],
+    ids=["protocol", "docs", "changelog", "verifier"],
 )
 def test_generated_files_are_fresh(command: list[str]) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

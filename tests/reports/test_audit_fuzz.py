@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlsec.reports import audit, canonical, dsse, verify
+from jupyter_mlsec.reports import audit, canonical, dsse
 from jupyter_mlsec.vault.signing import LocalSigner, local_signer
+from tests.reports import both
 from tests.reports.stage import MemoryLog, study, told_run
 
 ODD = st.one_of(
@@ -48,7 +49,7 @@ def test_any_value_of_the_file_replaced_is_refused(made: tuple[str, LocalSigner]
         return
     container[key] = odd
 
-    found = verify.check(canonical.written(notebook).encode())
+    found = both.check(canonical.written(notebook).encode())
 
     assert not found.ok
     assert found.problems[0]
@@ -67,6 +68,28 @@ def test_a_statement_of_any_shape_signed_by_its_key_never_breaks_the_verifier(
     envelope = dsse.seal(json.dumps(said).encode(), signer)
     notebook["metadata"]["mlsec"]["attestation"] = msgspec.to_builtins(envelope)
 
-    found = verify.check(canonical.written(notebook).encode())
+    found = both.check(canonical.written(notebook).encode())
 
     assert found.ok or found.problems[0]
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_both_verifiers_take_and_refuse_the_same_entries(made: tuple[str, LocalSigner], data: st.DataObject) -> None:
+    payload = json.loads(made[0])["metadata"]["mlsec"]["attestation"]["payload"]
+    proven = data.draw(st.sampled_from(json.loads(base64.b64decode(payload))["predicate"]["log"]["entries"]))
+    entry = json.loads(proven["entry"])
+    container, key = data.draw(st.sampled_from(list(spots(entry))))
+    container[key] = data.draw(st.one_of(ODD, st.just(True), st.just({"rows": None}), st.just("\ud800")))
+
+    both.reads(json.dumps(entry).encode())
+
+
+@given(st.binary(max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_both_verifiers_refuse_the_same_texts(made: tuple[str, LocalSigner], junk: bytes) -> None:
+    payload = json.loads(made[0])["metadata"]["mlsec"]["attestation"]["payload"]
+    entry = json.loads(base64.b64decode(payload))["predicate"]["log"]["entries"][0]["entry"].encode()
+
+    both.reads(entry.replace(b"guard", b"gu" + junk + b"ard", 1))
+    both.reads(entry[: len(junk)] + junk)

@@ -1,4 +1,7 @@
-"""Edits an audit in every way we could think of, and asserts that the verifier names each. Each edit is one promise."""
+"""Edits an audit in every way we could think of, and asserts that the verifier names each. Each edit is one promise.
+
+Both verifiers are asked every time, the package's and the one file's: they must agree in every word.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ import pytest
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.reports import audit, canonical, dsse, statement, verify
 from jupyter_mlsec.vault.signing import LocalSigner, local_signer
+from tests.reports import both
 from tests.reports.stage import RUN, START, MemoryLog, Story, code_cell, notebook_of, text_cell
 
 Notebook = dict[str, Any]
@@ -23,7 +27,7 @@ Notebook = dict[str, Any]
 
 def refused(notebook: Notebook) -> str:
     """The first thing the verifier names about an edited audit."""
-    found = verify.check(canonical.written(notebook).encode())
+    found = both.check(canonical.written(notebook).encode())
     assert not found.ok
     assert not found.trusted
     assert found.exit_code == 1
@@ -44,7 +48,7 @@ def audited(made: audit.Audit) -> Notebook:
 
 
 def test_an_untouched_audit_holds(made: audit.Audit, no_network: None) -> None:
-    found = verify.check(made.text.encode())
+    found = both.check(made.text.encode())
 
     assert found.ok
     assert found.problems == ()
@@ -205,7 +209,7 @@ def test_an_entry_left_out_by_who_holds_the_key_is_listed_as_not_seen(
             return ((index, entry) for index, entry in super().entries(run, start) if index != 4)
 
     log.__class__ = Forgetful
-    found = verify.check(audit.make(audit.Source(notebook=notebook, name="study.ipynb"), log, signer).text.encode())
+    found = both.check(audit.make(audit.Source(notebook=notebook, name="study.ipynb"), log, signer).text.encode())
 
     assert any("1 entry of the run missing (number 5 first)" in phrase for phrase in found.not_seen)
 
@@ -298,7 +302,7 @@ def number_in(made: audit.Audit, before: str, after: str) -> bytes:
     ],
 )
 def test_a_changed_number_in_an_output_is_named(made: audit.Audit, before: str, after: str) -> None:
-    found = verify.check(number_in(made, before, after))
+    found = both.check(number_in(made, before, after))
 
     assert found.problems[0] == "The outputs of cell 1 were changed after signing."
 
@@ -308,14 +312,14 @@ def test_a_changed_number_in_an_output_is_named(made: audit.Audit, before: str, 
     [('"one": 1.0', '"one": 1'), ('"half": 0.5', '"half": 5e-1'), ('"half": 0.5', '"half":  0.5')],
 )
 def test_a_number_spelled_anew_is_named_as_such(made: audit.Audit, before: str, after: str) -> None:
-    found = verify.check(number_in(made, before, after))
+    found = both.check(number_in(made, before, after))
 
     assert found.exit_code == 1
     assert "though not its meaning" in found.problems[0]
 
 
 def test_a_key_given_twice_is_named(made: audit.Audit) -> None:
-    found = verify.check(number_in(made, '"half": 0.5', '"half": 0.5, "half": 0.5'))
+    found = both.check(number_in(made, '"half": 0.5', '"half": 0.5, "half": 0.5'))
 
     assert found.exit_code == 1
     assert "twice" in found.problems[0]
@@ -335,21 +339,21 @@ def test_one_byte_changed_anywhere_is_refused(made: audit.Audit, every: int, wit
     places = [at for at in range(len(whole)) if at % (within if begin <= at < end else every) == 0]
     for at in places:
         other = rng.choice([byte for byte in b'ab01 \n"{' if byte != whole[at]])
-        found = verify.check(whole[:at] + bytes([other]) + whole[at + 1 :])
+        found = both.check(whole[:at] + bytes([other]) + whole[at + 1 :])
         assert not found.ok, f"byte {at} was changed unnoticed"
         assert found.problems
 
 
 def test_line_ends_of_another_system_are_let_pass(made: audit.Audit) -> None:
-    assert verify.check(made.text.replace("\n", "\r\n").encode()).ok
-    assert verify.check(made.text.removesuffix("\n").encode()).ok
+    assert both.check(made.text.replace("\n", "\r\n").encode()).ok
+    assert both.check(made.text.removesuffix("\n").encode()).ok
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"\x00\xff", b"[]", b"{}", b'{"cells": []}', b'{"cells": [], "metadata": {}}', b"[" * 100_000]
 )
 def test_what_is_no_audit_is_unreadable(content: bytes) -> None:
-    found = verify.check(content)
+    found = both.check(content)
 
     assert (found.ok, found.readable, found.exit_code) == (False, False, 2)
     assert found.verdict.startswith("UNREADABLE: ")
