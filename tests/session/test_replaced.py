@@ -63,9 +63,7 @@ def test_what_another_guarded_process_saved_is_known(sealing, project):
     assert "not the file" not in sealing.run("%mlsec findings").text
 
 
-@pytest.mark.parametrize(
-    "cell", ["!python train.py", "!python -c \"open('a.parquet')\"", "%%bash\npython3 train.py"]
-)
+@pytest.mark.parametrize("cell", ["!python train.py", "!python -c \"open('a.parquet')\"", "%%bash\npython3 train.py"])
 def test_a_program_that_was_told_of_a_sealed_file_is_pointed_out(sealing, project, cell):
     (project / "train.py").write_text("import pandas as pd\nprint(len(pd.read_parquet('a.parquet')))\n")
     sealing.run(SAVE)
