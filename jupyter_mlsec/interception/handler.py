@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import types
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -172,6 +173,7 @@ class CallHandler(Handler):
                 return value
             if self._makes:  # what flows, flows through the object that was made
                 self.streams.followed(passage.call.args[0], passage)
+                _loosen(passage.call)
                 return value
             return self.streams.followed(value, passage)
         finally:
@@ -241,6 +243,12 @@ def _defaults_of(
     names = sorted(positions, key=positions.__getitem__)
     given = dict(zip(reversed(names), reversed(defaults or ()), strict=False))
     return {**given, **(kwdefaults or {})}
+
+
+def _loosen(call: Call) -> None:
+    """Let the object that a call made be dropped when its user drops it: the call is remembered as long as it."""
+    with contextlib.suppress(TypeError):  # it takes no weak reference: then nothing follows it either
+        call.args = (weakref.proxy(call.args[0]), *call.args[1:])
 
 
 def _drop_nested(entry: types.TracebackType | None) -> None:

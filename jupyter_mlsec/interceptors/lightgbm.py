@@ -20,7 +20,8 @@ LIBRARY = Library(
     versions=("4", "5"),
     watches=(
         reads("basic:Dataset.__init__", resource="data", found_by=_path, sealing="lasting"),
-        writes("basic:Dataset.save_binary", resource="filename", format="lightgbm", sealing="path"),
+        # Not by a path of a file in memory: where there is a file already, it writes nothing, with a warning.
+        writes("basic:Dataset.save_binary", resource="filename", format="lightgbm", sealing="folder"),
         fits("engine:train", resource=None, **_TRAINS),
         fits("engine:cv", resource=None, **_TRAINS),
         fits("basic:Booster.update", value="train_set"),

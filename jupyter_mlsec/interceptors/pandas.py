@@ -78,7 +78,7 @@ LIBRARY = Library(
             compression="compression",
         ),
         writes("DataFrame.to_excel", resource="excel_writer", format="excel", sealing="sink"),
-        connects("ExcelWriter.__init__", resource="path", format="excel"),
+        writes("ExcelWriter.__init__", resource="path", format="excel", sealing="sink", finished_by="close"),
         writes("DataFrame.to_hdf", resource="path_or_buf", format="hdf", sealing="folder"),
         writes("HDFStore.put", resource="self._path", value="value", format="hdf"),
         writes("HDFStore.append", resource="self._path", value="value", format="hdf"),

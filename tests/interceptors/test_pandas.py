@@ -107,7 +107,7 @@ def test_a_workbook_written_sheet_by_sheet_is_named_in_each_record(post):
         FRAME.to_excel(writer, sheet_name="one")
         FRAME["a"].to_excel(writer, sheet_name="two")
     assert done(post) == [
-        ("connect", "ExcelWriter", "o.xlsx"),
+        ("write", "ExcelWriter", "o.xlsx"),
         ("write", "DataFrame.to_excel", "o.xlsx"),
         ("write", "DataFrame.to_excel", "o.xlsx"),
     ]

@@ -43,12 +43,15 @@ class Sealing:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._call, self._done, self._path = call, done, path
         self._named = call.resource
-        self._finish: Callable[[], None] = lambda: None
+        self._finish: Callable[[], None] = _nothing
+        self._hide: Callable[[], Callable[[], None]] = lambda: _nothing
+        """Begins what must hold while a saver that takes more first is closed; gives what ends that."""
         self._out = (makes or _out(call))(path, recipients)
         try:
             adapt(call, path)
             if call.watch.format == "excel":
-                self._finish = workbook.hide_sheets(call, path)
+                self._hide = workbook.hiding(call, path)
+                self._finish = _nothing if call.watch.finished_by is not None else self._hide()
             elif call.watch.format == "keras":
                 self._finish = _entered(assets.in_memory())
             _put(call, self._named, self._out.given)
@@ -78,24 +81,36 @@ class Sealing:
 
     def _wait(self, saver: Any, ends: str) -> None:
         """The saver takes more first: what closes it ends the save. One that is dropped unclosed leaves no file."""
-        close = getattr(saver, ends)
+        close, known = getattr(type(saver), ends), weakref.ref(saver)  # it is dropped as early as without us
         saved = False
 
         def closing(*args: Any, **kwargs: Any) -> Any:
             nonlocal saved
-            value = close(*args, **kwargs)
+            ends_hiding = self._hide()
+            try:
+                value = close(known(), *args, **kwargs)
+            except BaseException:
+                self._out.drop()
+                raise
+            finally:
+                ends_hiding()
             if not saved:
                 saved = True
                 self._end()
             return value
 
         setattr(saver, ends, closing)
+        weakref.finalize(saver, self._out.drop).atexit = False
 
     def abandon(self, error: BaseException | None = None) -> None:
         """The old files stay, and no temp."""
         self._finish()
         self._out.drop()
         _name_again(error, self._out.given, self._path)
+
+
+def _nothing() -> None:
+    """Where there is nothing to end."""
 
 
 def _entered(manager: contextlib.AbstractContextManager[None]) -> Callable[[], None]:

@@ -96,6 +96,9 @@ def target_of(call: Call) -> Target:
     if isinstance(resource, io.BytesIO | io.StringIO):
         takes_files = call.watch.sealing in ("sink", "path")
         return _NOTHING if takes_files else _unsealable("this saver takes no file object: it would make a plain file")
+    if hasattr(resource, "_write_cells"):  # pandas' ExcelWriter, which calls itself a path
+        handle = getattr(getattr(resource, "_handles", None), "handle", None)
+        return _NOTHING if _is_ours(handle) else _unsealable(_why_not(resource))
     path = local_path(resource)
     if path is None:
         return _unsealable(_why_not(resource))
@@ -226,7 +229,7 @@ def _why_not(resource: Any) -> str:
     if isinstance(resource, str):
         return "it does not go to a local file"
     if hasattr(resource, "_write_cells") or type(resource).__name__.endswith("ExcelWriter"):
-        return "it goes through an ExcelWriter; a path can be sealed"
+        return "it goes through an ExcelWriter that was made to write in plain; a path can be sealed"
     return 'it goes to a file that was opened before; a path can be sealed, or mlsec.open(path, "wb")'
 
 

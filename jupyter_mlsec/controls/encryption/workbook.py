@@ -23,7 +23,8 @@ _originals: tuple[Callable[..., Any], Callable[..., Any]] | None = None
 
 def engine_of(call: Call, path: Path) -> str:
     """The engine pandas would take for that path."""
-    given = call.argument("engine")
+    writer = call.args[0] if call.watch.finished_by is not None else None
+    given = call.argument("engine") if writer is None else writer.engine  # pandas chose the class before
     if isinstance(given, str):
         return given
     ending = Path(path.name.lower().removesuffix(SUFFIX)).suffix[1:]
@@ -49,15 +50,24 @@ def refusal(call: Call, path: Path) -> str:
     return ""
 
 
-def hide_sheets(call: Call, path: Path) -> Callable[[], None]:
-    """Keep the sheets of this call in memory; gives what ends that. To be ended by the same thread."""
-    engine = engine_of(call, path)
-    call.replace("engine", engine)
-    if engine == "xlsxwriter":
-        given = call.argument("engine_kwargs") or {}
-        options = {**given.get("options", {}), "in_memory": True, "constant_memory": False}
-        call.replace("engine_kwargs", {**given, "options": options})
-        return lambda: None
+def hiding(call: Call, path: Path) -> Callable[[], Callable[[], None]]:
+    """Have the call's engine keep its sheets in memory; gives what begins that, which gives what ends it."""
+    engine, is_writer = engine_of(call, path), call.watch.finished_by is not None
+    if engine == "xlsxwriter" and "engine_kwargs" not in call.positions and "engine_kwargs" not in call.kwargs:
+        engine = "openpyxl"  # a Styler cannot be told how xlsxwriter shall do it
+    if not is_writer:
+        call.replace("engine", engine)
+    if engine != "xlsxwriter":
+        return _hide_sheets
+    given: dict[str, Any] = call.argument("engine_kwargs") if is_writer else dict(call.argument("engine_kwargs") or {})
+    given["options"] = {**given.get("options", {}), "in_memory": True, "constant_memory": False}
+    if not is_writer:  # a writer makes its workbook of the very dict that it passes on
+        call.replace("engine_kwargs", given)
+    return lambda: lambda: None
+
+
+def _hide_sheets() -> Callable[[], None]:
+    """Keep the sheets of this thread's workbooks in memory; gives what ends that. To be ended by the same thread."""
     thread = threading.get_ident()
     _install(thread)
     return lambda: _remove(thread)
