@@ -305,7 +305,7 @@ def _theirs(path: str, algorithm: str, client: type[KmsClient] = _Plain, **more:
     return factory
 
 
-def test_a_file_with_anothers_keys_is_left_to_them(house: Sealed) -> None:
+def test_a_file_with_keys_of_others_is_left_to_them(house: Sealed) -> None:
     house.follow(Settings(seal="none"))
     factory = _theirs(FILE, "AES_GCM_V1")
     properties = factory.file_decryption_properties(KmsConnectionConfig())
