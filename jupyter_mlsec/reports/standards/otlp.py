@@ -14,13 +14,15 @@ from jupyter_mlsec.reports.standards.summary import summarise
 
 _SEVERITY: dict[Level, tuple[int, str]] = {"note": (9, "INFO"), "warning": (13, "WARN"), "error": (17, "ERROR")}
 _MOST = 2**63 - 1
+_LATEST = 2**64 - 1
+"""Times are fixed64: they end in the year 2554."""
 
 
 def encode(entry: Told, around: Around) -> bytes:
     """One LogsData with one record. Its trace is the run's, so that a viewer shows a run's records together."""
     said = summarise(entry, around)
     severity, name = _SEVERITY[said.level]
-    time = str(within(entry.at))
+    time = str(min(within(entry.at), _LATEST))
     attributes = [
         _text("mlsec.run", entry.run),
         {"key": "mlsec.number", "value": {"intValue": str(min(max(entry.number, 0), _MOST))}},

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jupyter_mlsec.protocol.entries import Did, Opened, Recorded
 from jupyter_mlsec.protocol.facts import CellFacts, Origin
-from jupyter_mlsec.reports.standards.datasets import Dataset, digest_of, fact, flow
+from jupyter_mlsec.reports.standards.datasets import Dataset, dataset, digest_of, fact, flow
 from jupyter_mlsec.reports.standards.source import PRODUCT, VERSION, Around, Told, json, moment
 from jupyter_mlsec.reports.standards.summary import summarise
 
@@ -42,10 +42,10 @@ def records(entry: Told, around: Around) -> dict[str, Json]:
     if said.rules:
         told["mlsec:rule"] = list(said.rules)
     found: dict[str, Json] = {"activity": {identifier: told}}
-    if said.subject:
+    if said.subject or isinstance(entry, Opened):
         _acted(found, identifier, said.subject)
     if isinstance(entry, Did):
-        _used(found, identifier, f"data:{_safe(entry.subject)}", entry.subject, {})
+        _used(found, identifier, _place(dataset(entry.subject, around.project)), entry.subject, {})
     if isinstance(entry, Opened):
         found["agent"][_SOFTWARE] = {"prov:type": _name("prov:SoftwareAgent"), "prov:label": f"{PRODUCT} {VERSION}"}
         plan = f"mlsec:policy/{_safe(entry.policy)}"
