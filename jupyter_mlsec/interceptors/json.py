@@ -8,7 +8,7 @@ LIBRARY = Library(
     versions=("3.11", "4"),
     from_code=True,
     watches=(
-        reads("load", resource="fp", format="json"),
+        reads("load", resource="fp", format="json", sealing="sink"),
         writes("dump", resource="fp", value="obj", format="json"),
     ),
 )

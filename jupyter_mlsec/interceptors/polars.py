@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from jupyter_mlsec.interception import Library, connects, hands_out, queries, reads, writes
+from jupyter_mlsec.interception.statements import IN_SQL, read_statement
 from jupyter_mlsec.protocol.records import Resource
 
 _SCAN = re.compile(r"^\s*(\w+) SCAN \[(.*)\]$", re.M)
@@ -40,6 +41,12 @@ def _scanned(*plans: Any) -> list[Any] | None:
             unnamed = _UNNAMED.match(name)
             found[Resource(kind="unknown", name=unnamed[1]) if unnamed else name] = None
     return list(found) or None
+
+
+def _over_files(call: Any) -> Any:
+    """The SQL, if it names files: polars reads those by no function of its own that could be watched."""
+    query = call.resource
+    return query if isinstance(query, str) and read_statement(query).sources else None
 
 
 def _run(call: Any) -> Any:
@@ -94,6 +101,10 @@ LIBRARY = Library(
         reads("scan_iceberg", resource="source", format="iceberg", found_by=_place),
         reads("scan_lance", resource="source", format="lance", optional=True),
         connects("scan_pyarrow_dataset", resource="source"),
+        *(
+            queries(name, resource="query", found_by=_over_files, spelling=IN_SQL, sealing="lasting")
+            for name in ("sql", "SQLContext.execute", "SQLContext.execute_global", "LazyFrame.sql", "DataFrame.sql")
+        ),
         connects("LazyFrame.deserialize", resource="source", format="polars", sealing="sink"),
         reads("LazyFrame.collect", completes=True, found_by=_run, format="plan", whole=False),
         reads("LazyFrame.collect_async", completes=True, found_by=_run, format="plan", whole=False),

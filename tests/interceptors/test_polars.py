@@ -99,7 +99,7 @@ SCANS = {
     "list": (lambda: pl.scan_csv(["u.csv", "t.csv", "v.csv"]).filter(A > 1), "u.csv, 2 other sources"),
     "hive": (lambda: pl.scan_parquet("hive").filter(A > 1), "hive/part=1/t.parquet, hive/part=2/t.parquet"),
     "bytes": (lambda: pl.scan_csv(io.BytesIO(b"a\n1\n")).filter(A > 1), "4 in-mem bytes"),
-    "sql": (lambda: pl.sql("select * from read_csv('t.csv')"), "t.csv"),
+    "sql": (lambda: pl.sql("select * from read_csv('t.csv')").filter(A > 1), "t.csv"),
 }
 
 

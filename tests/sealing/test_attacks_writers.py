@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from pathlib import Path
 
 import lightgbm
@@ -84,6 +85,7 @@ def test_a_writer_of_arrow_that_is_dropped_leaves_no_file_and_no_temp(house: Sea
     writer = pa.ipc.new_file("a.arrow", TABLE.schema)
     writer.write_table(TABLE)
     del writer
+    gc.collect()
     assert list(house.folder.iterdir()) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -16,6 +16,8 @@ from jupyter_mlsec.vault.keys import Recipient
 from jupyter_mlsec.vault.reader import AgeReader
 
 _STEP = 1 << 20
+_MOST_OPEN = 100
+"""Plain forms kept under a descriptor each: a process has about 1,000 of those, for everything."""
 Opens = Callable[[Path], AgeReader]
 
 
@@ -181,6 +183,24 @@ class Plain:
             os.close(memory)
 
 
+class PlainFile:
+    """The same as a file in a folder in memory: for many at once, as it takes no descriptor."""
+
+    def __init__(self, path: Path, reader: AgeReader) -> None:
+        self._file = memory_folder.create() / path.name
+        try:
+            with self._file.open("xb") as plain:
+                _copy(reader, plain)
+        except BaseException:
+            self.close()
+            raise
+        self.path = os.fspath(self._file)
+
+    def close(self) -> None:
+        """Take it away: what was opened or mapped before stays readable."""
+        memory_folder.remove(self._file.parent)
+
+
 class Lasting:
     """The plain forms that something may open later, by path, through objects nobody can follow: kept to the end.
 
@@ -188,7 +208,8 @@ class Lasting:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, ...], Plain] = {}
+        self._kept: dict[tuple[int, ...], Plain | PlainFile] = {}
+        self._trees: dict[tuple[object, ...], Path] = {}
         self._lock = threading.Lock()
 
     def path_of(self, path: Path, opens: Opens) -> str:
@@ -198,15 +219,31 @@ class Lasting:
         with self._lock:
             if key not in self._kept:
                 with opens(path) as reader:
-                    self._kept[key] = Plain(path, reader)
+                    many = len(self._kept) >= _MOST_OPEN and memory_folder.is_available()
+                    self._kept[key] = PlainFile(path, reader) if many else Plain(path, reader)
             return self._kept[key].path
+
+    def tree_of(self, root: Path, links: Mapping[Path, str]) -> str:
+        """A folder in memory named as `root`, with these links below it."""
+        key = (os.getpid(), root.absolute(), *links.items())
+        with self._lock:
+            if key not in self._trees:
+                self._trees[key] = folder = memory_folder.create() / root.name
+                for path, to in links.items():
+                    here = folder / path.relative_to(root)
+                    here.parent.mkdir(parents=True, exist_ok=True)
+                    here.symlink_to(to)
+            return os.fspath(self._trees[key])
 
     def close(self) -> None:
         """Let go of all of them."""
         with self._lock:
             kept, self._kept = self._kept, {}
+            trees, self._trees = self._trees, {}
             for plain in kept.values():
                 plain.close()
+            for folder in trees.values():
+                memory_folder.remove(folder.parent)
 
 
 LASTING = Lasting()
@@ -214,12 +251,8 @@ LASTING = Lasting()
 
 def tree(root: Path, sealed: Sequence[Path], others: Sequence[Path], opens: Opens) -> str:
     """A folder in memory that looks as `root` does, its sealed files opened, the others linked to where they are."""
-    folder = memory_folder.create() / root.name
-    for path in (*sealed, *others):
-        here = folder / path.relative_to(root)
-        here.parent.mkdir(parents=True, exist_ok=True)
-        here.symlink_to(LASTING.path_of(path, opens) if path in sealed else path.absolute())
-    return os.fspath(folder)
+    opened = {path: LASTING.path_of(path, opens) for path in sealed}
+    return LASTING.tree_of(root, opened | {path: os.fspath(path.absolute()) for path in others})
 
 
 def plain_file(path: Path, opens: Opens) -> Path:

@@ -302,7 +302,7 @@ def _can_open(call: Call, source: Source | None) -> bool:
     """Whether this loader can be given the plain bytes of what is sealed, on this system."""
     way, by = call.watch.sealing, call.watch.by_path_if
     if source is None:  # the user's own open file
-        return way == "sink"
+        return way in ("sink", "path", "lasting")  # whoever takes an open file takes ours
     needs_path = way != "sink" or source.kind != "path" or (by is not None and bool(call.argument(by)))
     if way == "none" or (needs_path and not memfd.is_available()):
         return False

@@ -81,14 +81,17 @@ class Sealing:
 
     def _wait(self, saver: Any, ends: str) -> None:
         """The saver takes more first: what closes it ends the save. One that is dropped unclosed leaves no file."""
-        close, known = getattr(type(saver), ends), weakref.ref(saver)  # it is dropped as early as without us
-        saved = False
+        close, saved = getattr(type(saver), ends), False
+        # One that closes itself when it is dropped does that as early as without us: nothing of ours keeps it.
+        known: Callable[[], Any] = weakref.ref(saver) if hasattr(saver, "__del__") else lambda: saver
 
         def closing(*args: Any, **kwargs: Any) -> Any:
             nonlocal saved
+            if (mine := known()) is None:  # dropped, and so closed, in the moment that this was called
+                return None
             ends_hiding = self._hide()
             try:
-                value = close(known(), *args, **kwargs)
+                value = close(mine, *args, **kwargs)
             except BaseException:
                 self._out.drop()
                 raise

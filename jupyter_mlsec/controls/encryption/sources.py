@@ -90,7 +90,8 @@ def _tree(root: Path, rest: str, files: Iterator[Path], holds: Holds) -> Source 
     sealed = tuple(path for path in every if holds(path))
     if not sealed:
         return None
-    others = tuple(path for path in every if path not in set(sealed))
+    found = set(sealed)
+    others = tuple(path for path in every if path not in found)
     return Source(kind="tree", sealed=sealed, others=others, root=root, rest=rest)
 
 
