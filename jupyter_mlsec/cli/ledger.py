@@ -1,4 +1,4 @@
-"""`jupyter mlsec ledger show | verify`: what was recorded in this project, and whether it holds."""
+"""`jupyter mlsec ledger show | verify | export`: what was recorded in this project, and whether it holds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_mlsec.cli import standards
 from jupyter_mlsec.cli.answers import say, say_json
 from jupyter_mlsec.cli.project import ledger_of, root_of
 from jupyter_mlsec.protocol.errors import Unverified, UsageError
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Show or verify."""
+    """Show, verify or export."""
     given = _parser().parse_args(list(arguments))
-    with ledger_of(root_of(given.project)) as ledger:
+    root = root_of(given.project)
+    with ledger_of(root) as ledger:
+        if given.deed == "export":
+            return standards.export(ledger, root, given)
         return _show(ledger, given) if given.deed == "show" else _verify(ledger, given)
 
 
@@ -37,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         "--against", type=Path, metavar="AUDIT", help="an audit whose checkpoint must be in this ledger"
     )
     verify.add_argument("--json", action="store_true", help="what does not hold, as JSON")
+    standards.offer(deeds.add_parser("export", help="the entries as OpenLineage, PROV, OCSF, OTLP logs or syslog"))
     return parser
 
 
