@@ -421,7 +421,7 @@ _EXITS = """exit codes: 0 all holds and the signer is trusted; 3 consistent, but
 def run(arguments: Sequence[str]) -> int:
     """Verify, print the verdict, give its exit code."""
     given = _parser().parse_args(list(arguments))
-    found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin)
+    found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin, against=given.against)
     if given.html is not None:
         _write_html(found, given.file, given.html)
     if given.json:
@@ -438,6 +438,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path)
     parser.add_argument("--trust", metavar="KEYFILE", help="the signer's public key (or its fingerprint, SHA256:...)")
     parser.add_argument("--pin", action="store_true", help="if all holds, remember the signer's key as trusted")
+    parser.add_argument(
+        "--against", type=Path, metavar="OLDER", help="an older audit, or a checkpoint, that this one must continue"
+    )
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write a one-page verdict")
     return parser
@@ -1326,17 +1329,23 @@ class MlsecError(Exception):
 class Denied(MlsecError):
     """A control refused an operation. Nothing was read, written or fitted.
 
-    rule: the stable id of the rule that denied; fix: a ready cell, where there is one.
+    rule: the stable id of the rule that denied; fix: a ready cell, where there is one. report: what failed in detail,
+    without values, for the eyes of whoever asked; a plain traceback shows it as a note.
     """
 
-    def __init__(self, message: str, *, rule: str = "", fix: str | None = None) -> None:
+    def __init__(self, message: str, *, rule: str = "", fix: str | None = None, report: str | None = None) -> None:
         super().__init__(message)
         self.rule = rule
         self.fix = fix
+        self.report = report
+        if report:
+            self.add_note(report)
 
     def _render_traceback_(self) -> list[str]:
         """The sentence, the mend and the way on."""
         lines = [f"Denied ({self.rule}): {self}" if self.rule else f"Denied: {self}"]
+        if self.report:
+            lines += ["", *self.report.splitlines()]
         if self.fix:
             lines += ["", "To look into it or mend it:", *(f"    {line}" for line in self.fix.splitlines())]
         if self.rule:
@@ -1999,6 +2008,92 @@ def _kept(tag: str, attrs: list[tuple[str, str | None]]) -> list[tuple[str, str]
     if tag == "a":
         kept.append(("rel", "noreferrer noopener"))
     return kept
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.comparison"] = r'''
+"""Two states of one ledger, from two audits or an audit and a checkpoint: does the newer continue the older?
+
+An audit carries RFC 9162 consistency proofs from the checkpoints that left in earlier audits to its own, so that a
+ledger that was set back or rewritten in between is found with nothing but the two files.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from jupyter_mlsec.ledger import merkle, note
+from jupyter_mlsec.reports.statement import Log
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """What one file carries of a ledger: its name, the fingerprint of who signed, the checkpoint, an audit's log."""
+
+    file: str
+    key: str
+    checkpoint: note.Checkpoint
+    log: Log | None = None
+
+
+def contradiction(newer: Carried, older: Carried) -> str:
+    """The first thing that keeps the newer from continuing the older, in plain words; empty when it does."""
+    one, other = newer.checkpoint, older.checkpoint
+    if one.origin != other.origin:
+        return (
+            f"{newer.file} and {older.file} are of two ledgers, {one.origin} and {other.origin}: the ledger was begun "
+            "anew, or one of them is of another project."
+        )
+    changed = _changed_entry(newer, older)
+    if changed is not None:
+        return f"Entry {changed} of the ledger is not the one that {older.file} shows: the ledger was rewritten."
+    if one.size < other.size:
+        return (
+            f"The ledger in {newer.file} has {one.size} entries, fewer than the {other.size} in {older.file}: "
+            f"it was set back, or {newer.file} is the older of the two."
+        )
+    if one.size == other.size:
+        if one.root == other.root:
+            return ""
+        return f"{newer.file} and {older.file} show two different ledgers of {one.size} entries: it was rewritten."
+    return _unproven(newer, older)
+
+
+def _unproven(newer: Carried, older: Carried) -> str:
+    """What is wrong with the proof that the longer log continues the shorter; empty when it holds."""
+    size, other = newer.checkpoint.size, older.checkpoint
+    said = next((each for each in (newer.log.earlier if newer.log else ()) if each.size == other.size), None)
+    if newer.log is None or said is None:
+        return (
+            f"Whether the ledger in {newer.file} continues the one in {older.file} is not shown: it carries no proof "
+            f"from {other.size} entries on. Ask for one: jupyter mlsec export NOTEBOOK --since {older.file}"
+        )
+    nodes = newer.log.nodes
+    try:
+        proof = [bytes.fromhex(nodes[place]) for place in said.path if place >= 0]
+    except (ValueError, IndexError):
+        proof = []
+    if merkle.verify_consistency(other.size, size, other.root, newer.checkpoint.root, proof):
+        return ""
+    return (
+        f"The ledger in {newer.file} does not continue the one in {older.file}: what its first {other.size} entries "
+        "were was rewritten since, or the ledger was set back and went on."
+    )
+
+
+def _changed_entry(newer: Carried, older: Carried) -> int | None:
+    """The first index at which both show an entry, and not the same one."""
+    if newer.log is None or older.log is None:
+        return None
+    shown = {each.index: each.entry for each in older.log.entries}
+    return next((each.index for each in newer.log.entries if shown.get(each.index, each.entry) != each.entry), None)
+
+
+def agreement(newer: Carried, older: Carried) -> str:
+    """What holds, once there is no contradiction, as a sentence."""
+    one, other = newer.checkpoint.size, older.checkpoint.size
+    more = "none has come since" if one == other else f"{one - other} have come since, none was changed or taken away"
+    keys = "" if newer.key == older.key else f" {older.file} is signed by another key, {older.key}."
+    return f"Its ledger continues the one in {older.file}: {other} entries then, {more}.{keys}"
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -3414,12 +3509,21 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[int, ...]
 
 
+class Continued(msgspec.Struct, frozen=True, kw_only=True):
+    """A consistency proof: the checkpoint's log continues what it was at `size` entries. `path` as in `Proven`."""
+
+    size: int
+    path: tuple[int, ...]
+
+
 class Log(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the ledger that belongs to the run, provable against the checkpoint (a C2SP signed note)."""
 
     checkpoint: str
     nodes: tuple[str, ...]
     entries: tuple[Proven, ...]
+    earlier: tuple[Continued, ...] = ()
+    """That the ledger continues what left in earlier audits."""
 
 
 class SignedCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -3774,8 +3878,8 @@ import msgspec
 
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, is_of
-from jupyter_mlsec.protocol.errors import Unverified
-from jupyter_mlsec.reports import canonical, dsse, layout, reading, statement, tampering
+from jupyter_mlsec.protocol.errors import Unverified, UsageError
+from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
 from jupyter_mlsec.reports.pages import About
@@ -3808,6 +3912,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     checkpoint: str = ""
     """The log's checkpoint as a signed note, once it was found to hold."""
+    continues: str = ""
+    """That the ledger continues an older one it was compared with, as a sentence."""
 
     @property
     def exit_code(self) -> int:
@@ -3834,6 +3940,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """The verdict, then whatever else does not hold, then whose signature it is."""
         lines = [self.verdict, *(f"Also: {problem}" for problem in self.problems[1:])]
+        if self.continues and self.ok:
+            lines.append(self.continues)
         if self.key:
             lines.append(f"Signer: {self.signer}, key {self.key}")
         return "\n".join(lines)
@@ -3854,12 +3962,18 @@ class Unreadable(Exception):
 
 
 def verify(
-    path: Path | str, *, trust: Path | str | None = None, pins: Path | None = None, pin: bool = False
+    path: Path | str,
+    *,
+    trust: Path | str | None = None,
+    pins: Path | None = None,
+    pin: bool = False,
+    against: Path | str | None = None,
 ) -> Verification:
     """Verify the audit in a file.
 
     trust: a key file (or fingerprint) the signer must have. pins: the folder with this user's pinned keys, consulted
-    when `trust` is not given; pin: remember the signer's key there if all holds. Raises UsageError for a bad key file.
+    when `trust` is not given; pin: remember the signer's key there if all holds. against: an older audit, or any
+    checkpoint of the ledger, which this one must continue. Raises UsageError for a file that is not what it should be.
     """
     from jupyter_mlsec.reports.trust import fingerprint_from, pinned
     from jupyter_mlsec.reports.trust import pin as remember
@@ -3872,6 +3986,8 @@ def verify(
         problem = f"{path.name} could not be read: {error.strerror}."
         return Verification(file=path.name, ok=False, readable=False, problems=(problem,))
     found = check(content, path.name)
+    if found.ok and against is not None:
+        found = _compared(found, content, Path(against))
     if not found.ok:
         return found
     if wanted is not None:
@@ -3881,6 +3997,47 @@ def verify(
     if pin:
         remember(found.key, found.signer, pins)
     return msgspec.structs.replace(found, trusted=found.key in pinned(pins), confirmed="a key you pinned")
+
+
+def _compared(found: Verification, content: bytes, older: Path) -> Verification:
+    """The verdict with what the comparison adds to it."""
+    try:
+        other = older.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{older} could not be read: {error.strerror}.") from None
+    audit = opened(content)
+    newer = _of_audit(found, audit)
+    try:
+        carried = _carried(other, older.name, audit.public_key)
+        problem = comparison.contradiction(newer, carried)
+    except Unreadable as error:
+        raise UsageError(f"{older} is no audit and no checkpoint to compare with: {error}") from None
+    except Unverified as error:
+        problem = f"{older.name}, to be compared with, does not hold itself: {error}"
+    if problem:
+        return msgspec.structs.replace(found, ok=False, problems=(problem,))
+    return msgspec.structs.replace(found, continues=comparison.agreement(newer, carried))
+
+
+def _of_audit(found: Verification, audit: Opened) -> comparison.Carried:
+    checkpoint, log = note.parse_checkpoint(found.checkpoint), audit.statement.predicate.log
+    return comparison.Carried(file=found.file, key=found.key, checkpoint=checkpoint, log=log)
+
+
+def _carried(content: bytes, name: str, public_key: bytes) -> comparison.Carried:
+    """What an audit carries of its ledger, or a checkpoint that stands alone and was signed by this key."""
+    if content.lstrip()[:1] == b"{":
+        found = check(content, name)
+        if not found.ok:
+            raise Unverified(found.problems[0]) if found.readable else Unreadable(found.problems[0])
+        return _of_audit(found, opened(content))
+    try:
+        checkpoint = note.parse_checkpoint(content)
+    except Unverified as error:
+        raise Unreadable(str(error)) from None
+    if note.signed_by(checkpoint, [public_key]) is None:
+        raise Unverified("it is a checkpoint that the audit's key did not sign.")
+    return comparison.Carried(file=name, key=fingerprint(public_key), checkpoint=checkpoint)
 
 
 def check(content: bytes, name: str = "the audit") -> Verification:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_mlsec.cli.answers import say, say_json
 from jupyter_mlsec.cli.project import ledger_of, root_of
 from jupyter_mlsec.host import places
-from jupyter_mlsec.protocol.errors import ExportError
+from jupyter_mlsec.ledger import note
+from jupyter_mlsec.protocol.errors import ExportError, LedgerError, UsageError
+from jupyter_mlsec.reports import earlier
 from jupyter_mlsec.reports.audit import Audit, export
 from jupyter_mlsec.reports.redaction import without_personal_data
+from jupyter_mlsec.reports.verify import verify
 from jupyter_mlsec.vault.signing import local_signer
 
 
@@ -19,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
     """Make the audit and say what it rests on."""
     given = _parser().parse_args(list(arguments))
     target = given.output or given.notebook.with_suffix(".audit.ipynb")
-    made = audit_of(given.notebook, target, run=given.run, keep_outputs=given.keep_outputs)
+    made = audit_of(given.notebook, target, run=given.run, keep_outputs=given.keep_outputs, since=given.since)
     if given.html is not None:
         _write_html(made, given.html)
     if given.json:
@@ -41,14 +45,30 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def audit_of(notebook: Path, target: Path, *, run: str | None = None, keep_outputs: bool = False) -> Audit:
-    """The audit of a notebook file, written to `target`. Raises ExportError, LedgerError."""
+def audit_of(
+    notebook: Path, target: Path, *, run: str | None = None, keep_outputs: bool = False, since: Path | None = None
+) -> Audit:
+    """The audit of a notebook file, written to `target`. Raises ExportError, LedgerError, UsageError."""
     root = root_of(notebook)
     path = notebook.resolve()
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else notebook.name
     redact = None if keep_outputs else without_personal_data
+    before = _checkpoint_of(since) if since is not None else None
     with ledger_of(root) as ledger:
-        return export(notebook, target, ledger, local_signer(places.data_folder()), name=name, run=run, redact=redact)
+        with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is
+            ledger.strengthen()
+        signer = local_signer(places.data_folder())
+        made = export(notebook, target, ledger, signer, name=name, run=run, redact=redact, since=before)
+        earlier.remember(ledger, target.name, made.checkpoint)
+        return made
+
+
+def _checkpoint_of(audit: Path) -> note.Checkpoint:
+    """The checkpoint in an audit that holds. Raises UsageError."""
+    found = verify(audit)
+    if not found.ok:
+        raise UsageError(f"No audit was made: {audit} is none to continue. {found.problems[0]}")
+    return note.parse_checkpoint(found.checkpoint)
 
 
 def _write_html(made: Audit, target: Path) -> None:
@@ -65,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("notebook", type=Path)
     parser.add_argument("-o", "--output", type=Path, metavar="AUDIT.ipynb", help="default: NOTEBOOK.audit.ipynb")
     parser.add_argument("--run", help="the run to audit; default: the newest of this notebook")
+    parser.add_argument(
+        "--since", type=Path, metavar="AUDIT", help="show that the ledger continues that of an older audit"
+    )
     parser.add_argument("--keep-outputs", action="store_true", help="do not redact personal data in outputs")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write the audit as one HTML file")
     parser.add_argument("--json", action="store_true", help="what was made, as JSON")

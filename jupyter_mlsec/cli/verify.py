@@ -23,7 +23,7 @@ _EXITS = """exit codes: 0 all holds and the signer is trusted; 3 consistent, but
 def run(arguments: Sequence[str]) -> int:
     """Verify, print the verdict, give its exit code."""
     given = _parser().parse_args(list(arguments))
-    found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin)
+    found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin, against=given.against)
     if given.html is not None:
         _write_html(found, given.file, given.html)
     if given.json:
@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path)
     parser.add_argument("--trust", metavar="KEYFILE", help="the signer's public key (or its fingerprint, SHA256:...)")
     parser.add_argument("--pin", action="store_true", help="if all holds, remember the signer's key as trusted")
+    parser.add_argument(
+        "--against", type=Path, metavar="OLDER", help="an older audit, or a checkpoint, that this one must continue"
+    )
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write a one-page verdict")
     return parser

@@ -19,7 +19,7 @@ from jupyter_mlsec._version import __version__
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, Opened
 from jupyter_mlsec.protocol.errors import ExportError
-from jupyter_mlsec.reports import canonical, dsse, statement
+from jupyter_mlsec.reports import canonical, dsse, earlier, statement
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
 from jupyter_mlsec.reports.layout import laid_out, unused
@@ -31,7 +31,7 @@ from jupyter_mlsec.vault.signing import Signer, fingerprint
 _ENTRY: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)
 
 
-class Log(Protocol):
+class Log(earlier.Log, Protocol):
     """What is needed of a ledger: a `Ledger` or a read-only `Reader` will do."""
 
     def checkpoint(self) -> note.Checkpoint | None: ...
@@ -52,6 +52,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     not_seen: tuple[str, ...]
     key: str
     """The signing key's fingerprint."""
+    checkpoint: str
+    """The ledger's checkpoint it carries, a signed note."""
     path: Path | None = None
 
 
@@ -92,8 +94,19 @@ def plain(notebook: Json) -> dict[str, Json]:
     return {**made, "cells": cells}
 
 
-def make(source: Source, log: Log, signer: Signer, *, run: str | None = None, redact: Redact | None = None) -> Audit:
-    """Make the audit of one run of a notebook: `run`, else the newest run of it. Raises ExportError."""
+def make(
+    source: Source,
+    log: Log,
+    signer: Signer,
+    *,
+    run: str | None = None,
+    redact: Redact | None = None,
+    since: note.Checkpoint | None = None,
+) -> Audit:
+    """Make the audit of one run of a notebook: `run`, else the newest run of it. Raises ExportError.
+
+    since: a checkpoint from outside, which the audit shall be shown to continue.
+    """
     checkpoint = log.checkpoint()
     if checkpoint is None:
         raise ExportError(
@@ -121,7 +134,7 @@ def make(source: Source, log: Log, signer: Signer, *, run: str | None = None, re
         unsearched=unsearched,
     )
     shown, roles = laid_out(notebook, evidence, about)
-    signed = _attested(shown, roles, evidence, about, _log(log, checkpoint, numbered), signer)
+    signed = _attested(shown, roles, evidence, about, _log(log, checkpoint, numbered, since), signer)
     return Audit(
         text=signed,
         run=run,
@@ -130,6 +143,7 @@ def make(source: Source, log: Log, signer: Signer, *, run: str | None = None, re
         entries=evidence.entries,
         not_seen=not_seen(evidence),
         key=about.key,
+        checkpoint=checkpoint.note,
     )
 
 
@@ -142,6 +156,7 @@ def export(
     name: str | None = None,
     run: str | None = None,
     redact: Redact | None = None,
+    since: note.Checkpoint | None = None,
 ) -> Audit:
     """Write the audit of the notebook file `path` to `target`. `name` is its project-relative name in the ledger.
 
@@ -155,7 +170,7 @@ def export(
         raise ExportError(f"No audit was made: {str(target)!r} is no file name.") from None
     if is_itself:
         raise ExportError(f"No audit was made: {target.name} is the notebook itself. Name another file with -o.")
-    made = make(read_notebook(path, name), log, signer, run=run, redact=redact)
+    made = make(read_notebook(path, name), log, signer, run=run, redact=redact, since=since)
     try:
         with replacing(target) as sink:
             sink.write(made.text.encode())
@@ -214,7 +229,9 @@ def _redacted(notebook: dict[str, Json], redact: Redact | None) -> tuple[dict[st
     return {**notebook, "cells": cells, "metadata": metadata}, redactor.changed, redactor.unsearched
 
 
-def _log(log: Log, checkpoint: note.Checkpoint, numbered: Sequence[tuple[int, bytes]]) -> statement.Log:
+def _log(
+    log: Log, checkpoint: note.Checkpoint, numbered: Sequence[tuple[int, bytes]], since: note.Checkpoint | None
+) -> statement.Log:
     places: dict[bytes, int] = {}
     entries = []
     for index, raw in numbered:
@@ -225,7 +242,12 @@ def _log(log: Log, checkpoint: note.Checkpoint, numbered: Sequence[tuple[int, by
             )
         path = tuple(places.setdefault(node, len(places)) for node in proof)
         entries.append(statement.Proven(index=index, entry=raw.decode(), path=path))
-    return statement.Log(checkpoint=checkpoint.note, nodes=tuple(node.hex() for node in places), entries=tuple(entries))
+    continued = tuple(
+        statement.Continued(size=size, path=tuple(places.setdefault(node, len(places)) for node in proof))
+        for size, proof in sorted(earlier.proofs(log, checkpoint, since).items())
+    )
+    nodes = tuple(node.hex() for node in places)
+    return statement.Log(checkpoint=checkpoint.note, nodes=nodes, entries=tuple(entries), earlier=continued)
 
 
 def _attested(

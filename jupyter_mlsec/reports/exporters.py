@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from nbconvert.exporters import Exporter
 
 from jupyter_mlsec.host import places
 from jupyter_mlsec.ledger import LedgerBusy, LedgerUnwritable
+from jupyter_mlsec.reports import earlier
 from jupyter_mlsec.reports.audit import Audit, Source, make, plain
 from jupyter_mlsec.reports.redaction import without_personal_data
 
@@ -51,7 +53,7 @@ class AuditHtmlExporter(AuditExporter):
 
 def _audit(notebook: Any, resources: Any) -> Audit:
     from jupyter_mlsec.ledger import Ledger
-    from jupyter_mlsec.vault.signing import local_signer
+    from jupyter_mlsec.vault.signing import local_second, local_signer
 
     metadata = (resources or {}).get("metadata", {})
     folder = Path(metadata.get("path") or Path.cwd()).resolve()
@@ -59,14 +61,18 @@ def _audit(notebook: Any, resources: Any) -> Audit:
     root = places.project_root(folder)
     state, data = places.state_folder(root), places.data_folder()
     signer = local_signer(data)
-    ledger = Ledger(state.path / "ledger", lambda: signer, mirror=data / "checkpoints")
+    ledger = Ledger(
+        state.path / "ledger", lambda: signer, mirror=data / "checkpoints", second=partial(local_second, data)
+    )
     try:
         with contextlib.suppress(LedgerBusy, LedgerUnwritable):  # what is folded already can be audited
             ledger.fold()
+            ledger.strengthen()
         name = file.relative_to(root).as_posix()
         saved = file.stat().st_mtime_ns if file.is_file() else 0
-        return make(
-            Source(notebook=plain(notebook), name=name, saved_at=saved), ledger, signer, redact=without_personal_data
-        )
+        source = Source(notebook=plain(notebook), name=name, saved_at=saved)
+        made = make(source, ledger, signer, redact=without_personal_data)
+        earlier.remember(ledger, f"{file.stem}.audit.ipynb", made.checkpoint)
+        return made
     finally:
         ledger.close()

@@ -48,12 +48,21 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[int, ...]
 
 
+class Continued(msgspec.Struct, frozen=True, kw_only=True):
+    """A consistency proof: the checkpoint's log continues what it was at `size` entries. `path` as in `Proven`."""
+
+    size: int
+    path: tuple[int, ...]
+
+
 class Log(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the ledger that belongs to the run, provable against the checkpoint (a C2SP signed note)."""
 
     checkpoint: str
     nodes: tuple[str, ...]
     entries: tuple[Proven, ...]
+    earlier: tuple[Continued, ...] = ()
+    """That the ledger continues what left in earlier audits."""
 
 
 class SignedCell(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ import msgspec
 
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, is_of
-from jupyter_mlsec.protocol.errors import Unverified
-from jupyter_mlsec.reports import canonical, dsse, layout, reading, statement, tampering
+from jupyter_mlsec.protocol.errors import Unverified, UsageError
+from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
 from jupyter_mlsec.reports.pages import About
@@ -49,6 +49,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     checkpoint: str = ""
     """The log's checkpoint as a signed note, once it was found to hold."""
+    continues: str = ""
+    """That the ledger continues an older one it was compared with, as a sentence."""
 
     @property
     def exit_code(self) -> int:
@@ -75,6 +77,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """The verdict, then whatever else does not hold, then whose signature it is."""
         lines = [self.verdict, *(f"Also: {problem}" for problem in self.problems[1:])]
+        if self.continues and self.ok:
+            lines.append(self.continues)
         if self.key:
             lines.append(f"Signer: {self.signer}, key {self.key}")
         return "\n".join(lines)
@@ -95,12 +99,18 @@ class Unreadable(Exception):
 
 
 def verify(
-    path: Path | str, *, trust: Path | str | None = None, pins: Path | None = None, pin: bool = False
+    path: Path | str,
+    *,
+    trust: Path | str | None = None,
+    pins: Path | None = None,
+    pin: bool = False,
+    against: Path | str | None = None,
 ) -> Verification:
     """Verify the audit in a file.
 
     trust: a key file (or fingerprint) the signer must have. pins: the folder with this user's pinned keys, consulted
-    when `trust` is not given; pin: remember the signer's key there if all holds. Raises UsageError for a bad key file.
+    when `trust` is not given; pin: remember the signer's key there if all holds. against: an older audit, or any
+    checkpoint of the ledger, which this one must continue. Raises UsageError for a file that is not what it should be.
     """
     from jupyter_mlsec.reports.trust import fingerprint_from, pinned
     from jupyter_mlsec.reports.trust import pin as remember
@@ -113,6 +123,8 @@ def verify(
         problem = f"{path.name} could not be read: {error.strerror}."
         return Verification(file=path.name, ok=False, readable=False, problems=(problem,))
     found = check(content, path.name)
+    if found.ok and against is not None:
+        found = _compared(found, content, Path(against))
     if not found.ok:
         return found
     if wanted is not None:
@@ -122,6 +134,47 @@ def verify(
     if pin:
         remember(found.key, found.signer, pins)
     return msgspec.structs.replace(found, trusted=found.key in pinned(pins), confirmed="a key you pinned")
+
+
+def _compared(found: Verification, content: bytes, older: Path) -> Verification:
+    """The verdict with what the comparison adds to it."""
+    try:
+        other = older.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{older} could not be read: {error.strerror}.") from None
+    audit = opened(content)
+    newer = _of_audit(found, audit)
+    try:
+        carried = _carried(other, older.name, audit.public_key)
+        problem = comparison.contradiction(newer, carried)
+    except Unreadable as error:
+        raise UsageError(f"{older} is no audit and no checkpoint to compare with: {error}") from None
+    except Unverified as error:
+        problem = f"{older.name}, to be compared with, does not hold itself: {error}"
+    if problem:
+        return msgspec.structs.replace(found, ok=False, problems=(problem,))
+    return msgspec.structs.replace(found, continues=comparison.agreement(newer, carried))
+
+
+def _of_audit(found: Verification, audit: Opened) -> comparison.Carried:
+    checkpoint, log = note.parse_checkpoint(found.checkpoint), audit.statement.predicate.log
+    return comparison.Carried(file=found.file, key=found.key, checkpoint=checkpoint, log=log)
+
+
+def _carried(content: bytes, name: str, public_key: bytes) -> comparison.Carried:
+    """What an audit carries of its ledger, or a checkpoint that stands alone and was signed by this key."""
+    if content.lstrip()[:1] == b"{":
+        found = check(content, name)
+        if not found.ok:
+            raise Unverified(found.problems[0]) if found.readable else Unreadable(found.problems[0])
+        return _of_audit(found, opened(content))
+    try:
+        checkpoint = note.parse_checkpoint(content)
+    except Unverified as error:
+        raise Unreadable(str(error)) from None
+    if note.signed_by(checkpoint, [public_key]) is None:
+        raise Unverified("it is a checkpoint that the audit's key did not sign.")
+    return comparison.Carried(file=name, key=fingerprint(public_key), checkpoint=checkpoint)
 
 
 def check(content: bytes, name: str = "the audit") -> Verification:

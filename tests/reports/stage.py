@@ -46,6 +46,14 @@ class MemoryLog:
             if index >= start and (run is None or msgspec.json.decode(leaf)["run"] == run):
                 yield index, leaf
 
+    def deeds(self, start: int = 0) -> Iterator[tuple[int, Did]]:
+        for index, leaf in self.entries(start=start):
+            if msgspec.json.decode(leaf)["entry"] == "Did":
+                yield index, msgspec.json.decode(leaf, type=Did)
+
+    def consistency_proof(self, old: int, new: int) -> tuple[bytes, ...]:
+        return merkle.consistency_proof(old, new, self._subtree)
+
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
         return merkle.inclusion_proof(index, size, self._subtree)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlsec.controls.contract import Answer, Verb
-from jupyter_mlsec.protocol.errors import UsageError
+from jupyter_mlsec.protocol.errors import LedgerError, UsageError
 from jupyter_mlsec.protocol.resources import relative_name
 from jupyter_mlsec.session.house import House
 from jupyter_mlsec.session.verbs.options import Options
@@ -66,11 +67,15 @@ def _file(given: str) -> Path:
 def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool) -> Answer:
     from jupyter_mlsec.controls.pii.text import redact_text
     from jupyter_mlsec.host import places
+    from jupyter_mlsec.protocol.entries import Did
+    from jupyter_mlsec.reports import earlier
     from jupyter_mlsec.reports.audit import export
     from jupyter_mlsec.vault.signing import local_signer
 
     ledger = house.keeping.open()
     ledger.fold()
+    with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is
+        ledger.strengthen()
     target = _file(output) if output else notebook.with_suffix(".audit.ipynb")
     if target.is_absolute() and target.is_relative_to(Path.cwd()):
         target = target.relative_to(Path.cwd())
@@ -83,6 +88,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
         run=house.run,
         redact=None if keep_outputs else redact_text,
     )
+    house.journal.write(Did, verb=earlier.VERB, subject=target.name, details=earlier.details(audit.checkpoint))
     missing = f" Not seen: {', '.join(audit.not_seen)}." if audit.not_seen else ""
     text = (
         f"{target}: {audit.cells} cells and {audit.entries} entries, signed by {audit.key}.{missing}\n"
