@@ -75,3 +75,14 @@ def test_what_lies_in_memory_is_this_users_alone(house: Sealed) -> None:
     assert stat.S_IMODE(own.stat().st_mode) == 0o700
     assert modes == {0}
     assert plan.collect().height == 5
+
+
+@pytest.mark.parametrize("named", ["many", "many/*.csv"])
+def test_of_a_large_folder_no_file_is_left_out(named: str, house: Sealed) -> None:
+    house.interception.uninstall()
+    Path("many").mkdir()
+    for number in range(2_100):
+        Path(f"many/{number}.csv").write_text(f"n\n{number}\n")
+    house.interception.install()
+    pl.DataFrame({"n": [2_100]}).write_csv("many/sealed.csv")
+    assert pl.scan_csv(named).collect()["n"].sum() == sum(range(2_101))

@@ -14,8 +14,6 @@ import msgspec
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.encryption import target
 
-_MOST = 2_000
-"""Files of a folder or pattern that are looked into."""
 _MAGIC = frozenset("*?[")
 
 
@@ -44,7 +42,7 @@ def source_of(call: Call, holds: Holds = target.is_sealed_path) -> Source | None
     if call.watch.statement or not target.is_local(call.argument("filesystem")):
         return None
     if isinstance(resource, list | tuple):
-        return _several(resource[:_MOST], holds)
+        return _several(resource, holds)
     path = target.local_path(resource)
     return None if path is None else _at(path, holds)
 
@@ -82,7 +80,7 @@ def _pattern(path: Path, holds: Holds) -> Source | None:
         found = [Path(each) for each in glob.iglob(os.fspath(path), recursive=True)]  # noqa: PTH207  # as libraries do
     except (OSError, ValueError):
         return None
-    return _tree(root, os.path.join(*parts[magic:]), iter(found[:_MOST]), holds)  # noqa: PTH118  # a pattern is no Path
+    return _tree(root, os.path.join(*parts[magic:]), iter(found), holds)  # noqa: PTH118  # a pattern is no Path
 
 
 def _tree(root: Path, rest: str, files: Iterator[Path], holds: Holds) -> Source | None:
@@ -96,13 +94,9 @@ def _tree(root: Path, rest: str, files: Iterator[Path], holds: Holds) -> Source 
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    count = 0
+    """All of them: what stands in for the folder holds no more than this."""
     for here, _, names in os.walk(folder):
-        for name in names:
-            count += 1
-            if count > _MOST:
-                return
-            yield Path(here, name)
+        yield from (Path(here, name) for name in names)
 
 
 Place = Callable[[Path], str]
