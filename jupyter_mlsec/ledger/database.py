@@ -2,8 +2,8 @@
 
 Tables: `entries` (exact JSON bytes by index), `tiles` (256 hashes a row, C2SP tlog-tiles), `checkpoints` (signed
 notes by size), `runs` (where each run lies), `spools` (how far each is folded), `aside` (damaged pieces of spools),
-`signers` (public keys seen), `meta` (`origin`, `follows`). Only entries and checkpoints are evidence; the rest can be
-made again from them, and verification does.
+`signers` (public keys seen), `meta` (`origin`, `follows`), `openings` (of commitments in entries; erasable). Only
+entries and checkpoints are evidence; the rest but the openings can be made again from them, and verification does.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ CREATE TABLE spools (name TEXT PRIMARY KEY, folded INTEGER NOT NULL) WITHOUT ROW
 CREATE TABLE aside (spool TEXT, start INTEGER, length INTEGER, piece BLOB NOT NULL, PRIMARY KEY (spool, start));
 CREATE TABLE signers (public_key BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+OPENINGS = """
+CREATE TABLE IF NOT EXISTS openings (commitment TEXT PRIMARY KEY, salt TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID
+"""
+"""Apart from `TABLES`: the first ledgers were made without it."""
 
 _UNWRITABLE = {
     sqlite3.SQLITE_READONLY,
@@ -124,6 +129,7 @@ def prepare(connection: sqlite3.Connection, origin: str) -> bool:
             connection.execute(f"PRAGMA user_version = {FORMAT}")
         elif made != FORMAT or kinds[1]:
             raise Unverified("The ledger's database was not made by this version of jupyter-mlsec; move it away.")
+        connection.execute(OPENINGS)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

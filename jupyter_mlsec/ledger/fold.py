@@ -42,7 +42,7 @@ def fold(folder: Path, store: Store, own: Spool, mirrors: Mirrors, keys: Callabl
                 newest = batch.newest
                 is_all = _take(batch, store, own, own_name, foreign)
                 if batch.added or not is_all:
-                    newest = _sign(batch, store, mirrors, keys())
+                    newest = sign(batch, store, mirrors, keys())
             _clean(store, own, own_name, foreign)
         if newest is not None:
             mirrors.write(newest)
@@ -76,7 +76,7 @@ def _take(batch: Batch, store: Store, own: Spool, own_name: str | None, foreign:
     return True
 
 
-def _sign(batch: Batch, store: Store, mirrors: Mirrors, keys: Keys) -> note.Checkpoint:
+def sign(batch: Batch, store: Store, mirrors: Mirrors, keys: Keys) -> note.Checkpoint:
     """Sign, but only what continues everything that is known to have been signed before."""
     signer = keys.first
     known = (signer.public_key, *store.reader.signers())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 import weakref
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from jupyter_mlsec.ledger import fit, note, verify, wording
+from jupyter_mlsec.ledger import erasure, fit, note, verify, wording
+from jupyter_mlsec.ledger.commitments import committed, spooled
 from jupyter_mlsec.ledger.database import DATABASE
-from jupyter_mlsec.ledger.fold import Keys, fold
+from jupyter_mlsec.ledger.fold import Keys, fold, sign
 from jupyter_mlsec.ledger.mirrors import Mirrors
 from jupyter_mlsec.ledger.reader import Reader, open_reader
 from jupyter_mlsec.ledger.spool import Spool
@@ -67,7 +69,9 @@ class Ledger:
     def append(self, entry: AnyEntry) -> None:
         """Write one entry to this process's spool. Never raises for a disk or folder: it counts `lost`."""
         try:
-            self._spool.write(fit.encode(entry))
+            kept, opening = committed(entry)
+            line = fit.encode(kept)
+            self._spool.write(line if opening is None else spooled(opening) + b"\n" + line)
         except _LOST as error:
             self.lost += 1
             self.lost_to = type(error).__name__
@@ -167,6 +171,39 @@ class Ledger:
         reader = self._asked()
         return iter(()) if reader is None else reader.deeds(start)
 
+    def erase(self, *, entry: int | None = None, text: str | None = None, reason: str = "") -> tuple[int, ...]:
+        """Take back what a user typed: of one entry, or all that contains the text. The indexes it was erased from.
+
+        The openings go from database, log and spools, and an entry says so, in one transaction. Raises LedgerError
+        when there is nothing to erase, LedgerBusy while another kernel still reads older pages; see `fold` too.
+        """
+        with self._lock:
+            self.fold()
+            store = self._open_store()
+            store.truncate_log()  # what an earlier erasure could not finish
+            with store.lease() as batch:
+                meant = erasure.commitments_of(store.reader, entry, text)
+                indexes = tuple(sorted(index for index in meant.values() if index is not None))
+                batch.erase(meant)
+                erasure.blank_spools(self.folder, meant)
+                said, opening = committed(_erased(indexes, reason))
+                batch.add_entry(fit.encode(said), said.run)
+                if opening is not None:
+                    batch.open(opening)
+                newest = sign(batch, store, self._mirrors, self._keys())
+            self._mirrors.write(newest)
+            store.truncate_log()
+            return indexes
+
+    def text_of(self, commitment: str) -> str:
+        """What a commitment was made to, or in brackets why that is not known, for people."""
+        reader = self._reader_or_error()
+        opening = reader.openings([commitment]).get(commitment)
+        if opening is not None and opening.fits:
+            return opening.value
+        index = None if opening is not None else reader.index_of(commitment)
+        return wording.erased(None if index is None else reader.erasures().get(index))
+
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
         """See `Reader.inclusion_proof`."""
         return self._reader_or_error().inclusion_proof(index, size)
@@ -223,6 +260,14 @@ class Ledger:
         self._spool.forget()
         _LEFT_TO_PARENTS.extend(one for one in (self._store, self._reader) if one is not None)
         self._store = self._reader = None
+
+
+def _erased(indexes: tuple[int, ...], reason: str) -> Did:
+    """What the ledger says of an erasure."""
+    details = {"entries": " ".join(map(str, indexes)), **({"reason": reason} if reason else {})}
+    subject = f"{len(indexes)} texts" if len(indexes) > 1 else "1 text"
+    run = secrets.token_hex(8)
+    return Did(run=run, number=1, at=time.time_ns(), verb=erasure.VERB, subject=subject, details=details)
 
 
 _LIVING: weakref.WeakSet[Ledger] = weakref.WeakSet()

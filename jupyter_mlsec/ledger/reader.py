@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from jupyter_mlsec.ledger import merkle, note, tiles
+from jupyter_mlsec.ledger.commitments import Opening
 from jupyter_mlsec.ledger.database import DATABASE, FORMAT, connect, translated
 from jupyter_mlsec.protocol.entries import Did, is_of
 from jupyter_mlsec.protocol.errors import LedgerError, Unverified
@@ -188,6 +189,38 @@ class Reader:
         rows = self.ask("SELECT spool, start, length FROM aside ORDER BY spool, start")
         return tuple((spool, start, length) for spool, start, length in rows)
 
+    def openings(self, commitments: Iterable[str]) -> dict[str, Opening]:
+        """What opens these commitments, of those that were not erased."""
+        if not self._has_openings():
+            return {}
+        asked = "SELECT commitment, salt, value FROM openings WHERE commitment = ?"
+        return {row[0]: _opening(row) for one in commitments for row in self.ask(asked, one)}
+
+    def all_openings(self) -> Iterator[Opening]:
+        """Every opening that is kept."""
+        last = ""
+        asked = "SELECT commitment, salt, value FROM openings WHERE commitment > ? ORDER BY commitment LIMIT ?"
+        while self._has_openings() and (rows := self.ask(asked, last, PAGE)):
+            for row in rows:
+                yield _opening(row)
+            last = str(rows[-1][0])
+
+    def _has_openings(self) -> bool:
+        """The first ledgers have no such table until they are written to again."""
+        return bool(self.ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'openings'"))
+
+    def index_of(self, commitment: str) -> int | None:
+        """The index of the entry that holds a commitment, if one does; all entries are looked at."""
+        rows = self.ask("SELECT idx FROM entries WHERE instr(entry, ?) > 0 LIMIT 1", commitment.encode())
+        return int(rows[0][0]) if rows else None
+
+    def erasures(self) -> dict[int, int]:
+        """Of each entry something was erased from: its index, and when (nanoseconds since the epoch)."""
+        erased = (deed for _, deed in self.deeds() if deed.verb == "erase")
+        return {
+            int(one): deed.at for deed in erased for one in deed.details.get("entries", "").split() if one.isdigit()
+        }
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
@@ -199,6 +232,11 @@ def _further(number: object, before: int) -> int:
     if not isinstance(number, int) or number <= before:
         raise Unverified("The ledger's database is damaged: its rows are out of order.")
     return number
+
+
+def _opening(row: Sequence[Any]) -> Opening:
+    commitment, salt, value = map(str, row)
+    return Opening(opening=commitment, salt=salt, value=value)
 
 
 def _bytes(value: object) -> bytes:

@@ -7,11 +7,13 @@ import hashlib
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jupyter_mlsec.ledger import note
+from jupyter_mlsec.ledger.commitments import Opening, read_opening
 from jupyter_mlsec.ledger.database import DATABASE, connect, create, prepare, translated
+from jupyter_mlsec.ledger.errors import LedgerBusy
 from jupyter_mlsec.ledger.fit import MOST_ENTRY_BYTES
 from jupyter_mlsec.ledger.merkle import HASH_BYTES
 from jupyter_mlsec.ledger.reader import Reader, read_head
@@ -59,6 +61,16 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def truncate_log(self) -> None:
+        """Move SQLite's log into the file and empty it, so that nothing old is left in it. Raises LedgerBusy."""
+        with translated():
+            is_busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if is_busy:
+            raise LedgerBusy(
+                "The text is out of the ledger, but another kernel still reads older pages of its log. "
+                "Run the same again when it has finished: only then is the text out of the files."
+            )
+
     def close(self) -> None:
         """Let go of the file."""
         self.reader.close()
@@ -97,6 +109,8 @@ class Batch:
         index, runs = self._growth.size, self._runs
         for number, line in enumerate(piece.lines):
             head = read_head(line)
+            if head is None and self._keep_opening(line):
+                continue
             if head is None or len(line) > MOST_ENTRY_BYTES or not _is_text(line):
                 place = sum(len(one) + 1 for one in piece.lines[:number])
                 self._set_aside(spool, piece.start, place, line)
@@ -113,6 +127,33 @@ class Batch:
             self._set_aside(spool, piece.start, 0, piece.torn)
         self._insert(entries)
         self._connection.execute("REPLACE INTO spools VALUES (?, ?)", (spool, piece.end))
+
+    def _keep_opening(self, line: bytes) -> bool:
+        """Whether the line is an opening: then it is kept beside the tree. One that was erased leaves nothing."""
+        opening = read_opening(line)
+        if opening is None or not (opening.is_erased or opening.fits):
+            return False
+        if not opening.is_erased:
+            self.open(opening)
+        return True
+
+    def open(self, opening: Opening) -> None:
+        """Keep what opens a commitment."""
+        row = (opening.opening, opening.salt, opening.value)
+        self._connection.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, ?)", row)
+
+    def erase(self, commitments: Iterable[str]) -> None:
+        """Let go of what opens these, also of copies in damaged pieces. `secure_delete` overwrites it."""
+        for one in commitments:
+            self._connection.execute("DELETE FROM openings WHERE commitment = ?", (one,))
+            self._connection.execute("UPDATE aside SET piece = x'' WHERE instr(piece, ?) > 0", (one.encode(),))
+
+    def add_entry(self, entry: bytes, run: str) -> None:
+        """Take one entry that is in no spool."""
+        index = self._growth.size
+        found = self._runs.setdefault(run, [index, index, 0])
+        found[1:] = [index, found[2] + 1]
+        self._insert([entry])
 
     def _insert(self, entries: list[bytes]) -> None:
         sha256 = hashlib.sha256

@@ -96,6 +96,7 @@ class _Verification:
             self._check_outside(max(size, self._covered))
             self._read_entries(self._expected_roots())
             self._check_ends(newest, size)
+            self._check_openings()
         except _EnoughError:
             pass
         return [self._named(problem) for problem in self._problems]
@@ -238,6 +239,12 @@ class _Verification:
                     self._report(wording.wrong_root(wanted[0]))
                 wanted = next(expected, None)
         return wanted
+
+    def _check_openings(self) -> None:
+        """A text that is shown for a commitment must be the one that was committed to; none is all right."""
+        for opening in self._reader.all_openings():
+            if not opening.fits:
+                self._report(wording.wrong_opening(opening.opening))
 
     def _check_ends(self, newest: note.Checkpoint | None, size: int) -> None:
         for level, index, hashes in self._growth.edges():

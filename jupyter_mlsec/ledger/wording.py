@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
 
@@ -102,6 +104,21 @@ def wrong_root(size: int) -> Problem:
 def wrong_runs() -> Problem:
     """The index of runs was changed."""
     return Problem(kind="wrong-runs", text="The list of runs does not say what the entries say.")
+
+
+def wrong_opening(commitment: str) -> Problem:
+    """A kept text is not the one an entry was made with."""
+    return Problem(
+        kind="wrong-opening",
+        text=f"The text kept for {commitment[:24]}... is not the one that was recorded: it was changed.",
+    )
+
+
+def erased(at: int | None) -> str:
+    """What stands in place of a text that is not there; `at` is when it was erased, in nanoseconds, if known."""
+    if at is None:
+        return "[not known here]"
+    return f"[erased on {datetime.fromtimestamp(at / 1e9, UTC):%Y-%m-%d}]"
 
 
 def rolled_back(size: int, entries: int) -> Problem:
