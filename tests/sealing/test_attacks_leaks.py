@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import stat
 from pathlib import Path
 
 import pandas as pd
 import polars as pl
+import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
@@ -86,3 +88,10 @@ def test_of_a_large_folder_no_file_is_left_out(named: str, house: Sealed) -> Non
     house.interception.install()
     pl.DataFrame({"n": [2_100]}).write_csv("many/sealed.csv")
     assert pl.scan_csv(named).collect()["n"].sum() == sum(range(2_101))
+
+
+def test_a_data_set_that_is_sent_to_another_process_reads_the_same_file_there(house: Sealed) -> None:
+    PDF.write_parquet("a.parquet")
+    data = pyarrow.dataset.dataset("a.parquet")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(pyarrow.dataset.Dataset.count_rows, (data,)) == 5

@@ -150,7 +150,8 @@ class Named:
         self._folder: Path | None = None
         with contextlib.suppress(OSError):  # no such folder: then the path has no telling name
             folder = memory_folder.create()
-            (folder / name).symlink_to(self.path)
+            # By this process's number: in a child that a plan or a data set is sent to, `self` is another.
+            (folder / name).symlink_to(f"/proc/{os.getpid()}/fd/{memory}")
             self.path, self._folder = os.fspath(folder / name), folder
 
     def drop(self) -> None:
