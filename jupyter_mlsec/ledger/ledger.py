@@ -218,6 +218,11 @@ class Ledger:
             raise LedgerError("There is no ledger yet. It is made with the first watched call.")
         return reader
 
+    @property
+    def reader(self) -> Reader:
+        """Read access to what is folded, for proofs and exports. Raises LedgerError where there is no ledger yet."""
+        return self._reader_or_error()
+
     def open_problems(self) -> tuple[Problem, ...]:
         """What is seen at a quick look, in milliseconds: a deleted, replaced, older, rewritten or unsigned ledger."""
         keys = self._known()

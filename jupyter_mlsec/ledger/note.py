@@ -81,6 +81,11 @@ def kind_of(public_key: bytes) -> int:
     return COSIGNED_ML_DSA if len(public_key) == signing.ML_DSA_KEY_BYTES else ED25519
 
 
+def cosigned_kind(public_key: bytes) -> int:
+    """The type of a cosignature by that key."""
+    return COSIGNED_ML_DSA if len(public_key) == signing.ML_DSA_KEY_BYTES else COSIGNED_ED25519
+
+
 def key_id(name: str, public_key: bytes, kind: int | None = None) -> bytes:
     """The C2SP key id of a key of that name: SHA-256(name || 0x0A || type || key)[:4]."""
     kind = kind_of(public_key) if kind is None else kind
@@ -182,7 +187,7 @@ def cosign(note: Note, name: str, signer: signing.Signer, at: int) -> Note:
     """The checkpoint's note with a cosignature added: `name` saw this state at that time (POSIX seconds)."""
     if not is_key_name(name):
         raise ValueError("A key name may hold no space and no plus.")
-    kind = COSIGNED_ML_DSA if len(signer.public_key) == signing.ML_DSA_KEY_BYTES else COSIGNED_ED25519
+    kind = cosigned_kind(signer.public_key)
     signature = at.to_bytes(8, "big") + signer.sign(_cosigned(note, name, kind, at))
     line = NoteSignature(name=name, key_id=key_id(name, signer.public_key, kind), signature=signature)
     return Note(text=note.text, signatures=(*note.signatures, line))

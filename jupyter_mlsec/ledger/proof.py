@@ -15,7 +15,8 @@ import msgspec
 
 from jupyter_mlsec.ledger import note
 from jupyter_mlsec.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
-from jupyter_mlsec.protocol.errors import Unverified
+from jupyter_mlsec.ledger.reader import Reader
+from jupyter_mlsec.protocol.errors import LedgerError, Unverified
 
 HEADER = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
@@ -38,6 +39,16 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         extra = () if self.entry is None else (f"extra {note.encode(self.entry)}",)
         lines = (HEADER, *extra, f"index {self.index}", *(note.encode(one) for one in self.hashes), "")
         return "".join(f"{line}\n" for line in lines) + self.checkpoint.note
+
+
+def of(reader: Reader, index: int) -> Proof:
+    """The proof that an entry is in the ledger's newest checkpoint. Raises LedgerError when there is no such entry."""
+    with reader.snapshot():
+        newest = reader.checkpoint()
+        if newest is None:
+            raise LedgerError("There is nothing to prove: the ledger is empty.")
+        hashes = reader.inclusion_proof(index, newest.size)
+        return Proof(index=index, hashes=hashes, checkpoint=newest, entry=reader.entry(index))
 
 
 def parse(source: bytes) -> Proof:

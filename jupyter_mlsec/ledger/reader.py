@@ -103,6 +103,14 @@ class Reader:
                 start = _further(size, start)
                 yield size, str(text)
 
+    def checkpoints_naming(self, name: str) -> Iterator[note.Checkpoint]:
+        """The checkpoints that carry a signature line of that name, newest first."""
+        below = 1 << 62
+        asked = "SELECT size, note FROM checkpoints WHERE size < ? AND instr(note, ?) > 0 ORDER BY size DESC LIMIT 1"
+        while rows := self.ask(asked, below, f"\n\u2014 {name} "):
+            below = int(rows[0][0])
+            yield note.parse_checkpoint(str(rows[0][1]))
+
     def runs(self) -> tuple[Run, ...]:
         """All runs, oldest first."""
         rows = self.ask("SELECT run, first, last, count FROM runs ORDER BY first")
@@ -133,6 +141,14 @@ class Reader:
         for index, entry in self.ask(asked, start, b'"entry":"Did"'):
             with contextlib.suppress(msgspec.DecodeError):  # the words may stand in another entry's text
                 yield index, msgspec.json.decode(entry, type=Did)
+
+    def newest_with(self, text: bytes) -> Iterator[tuple[int, bytes]]:
+        """(index, exact bytes) of the entries that contain these bytes, newest first."""
+        below = 1 << 62
+        asked = "SELECT idx, entry FROM entries WHERE idx < ? AND instr(entry, ?) > 0 ORDER BY idx DESC LIMIT 1"
+        while rows := self.ask(asked, below, text):
+            below = int(rows[0][0])
+            yield below, _bytes(rows[0][1])
 
     def page(self, start: int, most: int) -> list[tuple[int, bytes]]:
         """Up to so many (index, exact bytes) from `start` on, in one answer."""
