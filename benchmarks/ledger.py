@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.measure import ROUNDS, Row, Spread, take_turns
-from jupyter_mlsec.ledger import Ledger
+from jupyter_mlsec.ledger import Ledger, proof
 from jupyter_mlsec.protocol.entries import AnyEntry, Did, Recorded
 from jupyter_mlsec.protocol.facts import Fingerprint, Shape
 from jupyter_mlsec.protocol.records import Cell, Decision, Finding, Operation, Place, Resource, Subject
@@ -127,6 +129,42 @@ class Stand:
         ledger.close()
         return ENTRIES / taken
 
+    def latencies_under_load(self) -> list[float]:
+        """Wall microseconds of each append while another thread folds and signs without a pause, sorted."""
+        ledger, taken, is_done = self.ledger(), [], threading.Event()
+
+        def fold_on() -> None:
+            while not is_done.is_set():
+                ledger.fold()
+
+        folding = threading.Thread(target=fold_on)
+        folding.start()
+        for entry in self.entries:
+            started = time.perf_counter_ns()
+            ledger.append(entry)
+            taken.append((time.perf_counter_ns() - started) / 1000)
+        is_done.set()
+        folding.join()
+        ledger.close()
+        return sorted(taken)
+
+    def prove(self) -> float:
+        """Make and verify the inclusion proofs of 200 entries: milliseconds each."""
+        ledger = self.ledger()
+        for entry in self.entries:
+            ledger.append(entry)
+        ledger.fold()
+        taken = cpu(
+            lambda: [proof.verify(proof.of(ledger.reader, index)) for index in range(0, ENTRIES, ENTRIES // 200)]
+        )
+        ledger.close()
+        return taken / 200 * 1000
+
+    def digest(self) -> float:
+        """SHA-256 over all lines and nothing else: entries per CPU second, the bound of fold and verify."""
+        sha256 = hashlib.sha256
+        return ENTRIES / cpu(lambda: [sha256(line).digest() for line in self.lines])
+
     def parse(self) -> float:
         """Parse all lines and check nothing: entries per CPU second."""
         decode = msgspec.json.Decoder(AnyEntry).decode
@@ -169,24 +207,38 @@ def _appends(stand: Stand, name: str) -> list[Row]:
     rounds = [stand.latencies() for _ in range(ROUNDS)]
     median = Spread.of([taken[len(taken) // 2] for taken in rounds])
     p99 = Spread.of([taken[len(taken) * 99 // 100] for taken in rounds])
+    loaded = [stand.latencies_under_load() for _ in range(ROUNDS)]
+    loaded_median = Spread.of([taken[len(taken) // 2] for taken in loaded])
+    loaded_p99 = Spread.of([taken[len(taken) * 99 // 100] for taken in loaded])
     micros = {key: Spread.of([value * 1e6 for value in values]) for key, values in measured.items()}
     return [
         Row(what=f"JSON lines, a write each ({name})", unit="us", measured=micros["jsonl"], note="protects nothing"),
         Row(what=f"append ({name})", unit="us", measured=micros["append"]),
         Row(what=f"append, wall p50 ({name})", unit="us", measured=median),
         Row(what=f"append, wall p99 ({name})", unit="us", measured=p99, goal=50),
+        Row(what=f"append while another thread folds, wall p50 ({name})", unit="us", measured=loaded_median),
+        Row(what=f"append while another thread folds, wall p99 ({name})", unit="us", measured=loaded_p99),
     ]
 
 
 def _throughput(stand: Stand, name: str) -> list[Row]:
-    variants = {"sqlite": stand.sqlite, "fold": stand.fold, "parse": stand.parse, "verify": stand.verify}
+    variants = {
+        "sqlite": stand.sqlite,
+        "fold": stand.fold,
+        "parse": stand.parse,
+        "verify": stand.verify,
+        "digest": stand.digest,
+        "prove": stand.prove,
+    }
     measured = {key: Spread.of(values) for key, values in take_turns(variants).items()}
     unit = "a CPU second"
     return [
         Row(what=f"plain SQLite insert ({name})", unit=unit, measured=measured["sqlite"], note="protects nothing"),
         Row(what=f"fold ({name})", unit=unit, measured=measured["fold"], goal=200_000, more_is_better=True),
         Row(what=f"parsing JSON lines ({name})", unit=unit, measured=measured["parse"], note="checks nothing"),
+        Row(what=f"SHA-256 of each line ({name})", unit=unit, measured=measured["digest"], note="the bound of hashing"),
         Row(what=f"verify ({name})", unit=unit, measured=measured["verify"], goal=500_000, more_is_better=True),
+        Row(what=f"prove one entry and verify it ({name})", unit="ms", measured=measured["prove"]),
     ]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlsec.controls import CONTROLS
 from jupyter_mlsec.controls.contract import Site, Speaks, Verb
 from jupyter_mlsec.host import places
+from jupyter_mlsec.host.ledgerplace import ledger_folder
 from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.errors import LedgerError, UsageError
 
@@ -47,7 +48,7 @@ def _ledger(root: Path) -> Ledger:
     from jupyter_mlsec.vault.signing import local_second, local_signer
 
     data = places.data_folder()
-    folder, second = places.state_folder(root).path / "ledger", partial(local_second, data)
+    folder, second = ledger_folder(places.state_folder(root).path).path, partial(local_second, data)
     return Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
 
 

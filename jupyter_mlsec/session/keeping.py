@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.host import places
+from jupyter_mlsec.host.ledgerplace import ledger_folder
 from jupyter_mlsec.protocol.entries import AnyEntry, Opened, Recorded
 from jupyter_mlsec.protocol.errors import LedgerError, MlsecError
 
@@ -107,12 +108,14 @@ class Keeping:
             if self._ledger is None:
                 data = places.data_folder()
                 try:
-                    folder = self.state() / "ledger"
+                    place = ledger_folder(self.state())
                 except OSError as error:
                     reason = (error.strerror or type(error).__name__).lower()
                     raise LedgerError(f"Nothing can be recorded: there is no folder for it ({reason}).") from error
+                if place.reason:
+                    self._say_once(place.reason)
                 second = partial(local_second, data)
-                ledger = Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
+                ledger = Ledger(place.path, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
                 while self._held:
                     ledger.append(self._held.popleft())
                 self._ledger = ledger
