@@ -213,6 +213,14 @@ class Speaks(Protocol):
 
 
 @runtime_checkable
+class Reports(Protocol):
+    """A control that can tell the user more of a denial than may be recorded: masked examples, rows' positions."""
+
+    def report(self, operation: Operation) -> str | None:
+        """The report on this operation, without values; None when there is none."""
+
+
+@runtime_checkable
 class Undoes(Protocol):
     """A control that can reverse the last deed of its own."""
 

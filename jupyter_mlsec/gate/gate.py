@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement, Quiet
+from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement, Quiet, Reports
 from jupyter_mlsec.gate.allowances import Allowances
 from jupyter_mlsec.gate.combine import PERMIT, combine
 from jupyter_mlsec.gate.journal import Journal
@@ -144,7 +144,7 @@ class Gate:
             decision = combine(new, self._known, self._allowance(passage))
             self.amend(passage.operation, findings=decision.findings, facts=tuple(passage.facts))
             if decision.effect == "deny":
-                raise self._denial(decision)
+                raise self._denial(passage, decision)
             chunk = self._oblige_value(passage, decision, chunk)
         return chunk
 
@@ -281,12 +281,25 @@ class Gate:
             return
         self._abandon(passage)
         self._record(passage, decision, "denied")
-        raise self._denial(decision)
+        raise self._denial(passage, decision)
 
-    def _denial(self, decision: Decision) -> Denied:
+    def _denial(self, passage: Passage, decision: Decision) -> Denied:
         denials = [finding for finding in decision.findings if finding.effect == "deny"]
         text = " ".join(dict.fromkeys(finding.message for finding in denials))
-        return Denied(text, rule=denials[0].rule, fix=next((one.fix for one in denials if one.fix), None))
+        fix = next((one.fix for one in denials if one.fix), None)
+        return Denied(text, rule=denials[0].rule, fix=fix, report=self._report(passage, denials))
+
+    def _report(self, passage: Passage, denials: Sequence[Finding]) -> str | None:
+        """What the controls that denied have to tell the user alone: it is neither recorded nor sent."""
+        told: list[str | None] = []
+        for name in dict.fromkeys(one.control for one in denials):
+            control: object = self._named.get(name)
+            if isinstance(control, Reports):
+                try:
+                    told.append(control.report(passage.operation))
+                except Exception as error:
+                    self.trouble(name, error, passage.operation)
+        return "\n".join(one for one in told if one) or None
 
     def _record(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None = None) -> None:
         passage.is_recorded = True

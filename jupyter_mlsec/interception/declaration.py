@@ -26,6 +26,7 @@ class Details(TypedDict, total=False):
     kind: ResourceKind
     mode: str
     whole: bool
+    keeps: Callable[[Any], frozenset[str] | str]
     optional: bool
     only_if: str
     from_code: bool

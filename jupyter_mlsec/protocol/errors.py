@@ -27,17 +27,23 @@ class MlsecError(Exception):
 class Denied(MlsecError):
     """A control refused an operation. Nothing was read, written or fitted.
 
-    rule: the stable id of the rule that denied; fix: a ready cell, where there is one.
+    rule: the stable id of the rule that denied; fix: a ready cell, where there is one. report: what failed in detail,
+    without values, for the eyes of whoever asked; a plain traceback shows it as a note.
     """
 
-    def __init__(self, message: str, *, rule: str = "", fix: str | None = None) -> None:
+    def __init__(self, message: str, *, rule: str = "", fix: str | None = None, report: str | None = None) -> None:
         super().__init__(message)
         self.rule = rule
         self.fix = fix
+        self.report = report
+        if report:
+            self.add_note(report)
 
     def _render_traceback_(self) -> list[str]:
         """The sentence, the mend and the way on."""
         lines = [f"Denied ({self.rule}): {self}" if self.rule else f"Denied: {self}"]
+        if self.report:
+            lines += ["", *self.report.splitlines()]
         if self.fix:
             lines += ["", "To look into it or mend it:", *(f"    {line}" for line in self.fix.splitlines())]
         if self.rule:

@@ -63,6 +63,9 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     A query's result is a resource of its own, named by the statement; where it names a file, it is not that file's."""
     whole: bool = True
     """Whether the value read is the resource itself; False for the result of a query or plan over it."""
+    keeps: Callable[[Any], frozenset[str] | str] | None = None
+    """Where it is not: gives, for a Call, the columns that are computed when all else is some of the resource's rows,
+    or why nothing of the result can be told to be the resource's."""
     optional: bool = False
     """Whether versions of the library inside the declared range lack it."""
     from_code: bool = False

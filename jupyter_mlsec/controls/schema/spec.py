@@ -35,7 +35,7 @@ _PREFIXES: tuple[tuple[str, Family], ...] = (
     ("timedelta", "duration"),
     ("duration", "duration"),
 )
-_DTYPES: dict[Family, str] = {
+DTYPES: dict[Family, str] = {
     "integer": "int64",
     "number": "float64",
     "text": "str",
@@ -99,8 +99,8 @@ def document(schema: Schema) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for column in schema.columns:
         entry: dict[str, Any] = {}
-        if column.type in _DTYPES:
-            entry["dtype"] = _DTYPES[column.type]
+        if column.type in DTYPES:
+            entry["dtype"] = DTYPES[column.type]
         if column.nulls:
             entry["nullable"] = True
         if column.unique:

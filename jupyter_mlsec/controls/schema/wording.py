@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.controls.contract import Rule
@@ -24,7 +25,7 @@ RULES: tuple[Rule, ...] = (
         fix="Look at it with %mlsec schema show, then approve it with %mlsec schema approve.",
         way_on="Nothing is stopped by this note.",
         teach="A schema is an expectation written down: types, missing values, ranges, sets.",
-        message="{resource}: a schema of {columns} columns was learned from {rows} rows.",
+        message="{resource}: a schema of {columns} columns was learned from {rows} rows.{more}",
     ),
     Rule(
         id="schema.differs",
@@ -32,7 +33,8 @@ RULES: tuple[Rule, ...] = (
         what="A loaded table differs from the schema learned at an earlier load.",
         why="A changed type, unit or category changes results silently.",
         safeguard=_SAFEGUARD,
-        fix="Look at the column; when the new data are right, %mlsec schema reset learns anew at the next load.",
+        fix="Look at the column (%mlsec schema check RESOURCE); when the new data are right, %mlsec schema relax admits"
+        " them, and %mlsec schema reset learns anew at the next load.",
         way_on="The table was loaded. A learned schema warns unless the policy says otherwise.",
         teach="Data drift is cheaper to see at the door than in a model's metrics.",
         message="{resource} differs from its learned schema: {failures}.",
@@ -44,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         what="A loaded table violates a schema that was approved.",
         why="An approved schema is a promise; a table that breaks it must not reach the analysis unseen.",
         safeguard=_SAFEGUARD,
-        fix="Mend the data, or change the schema in .mlsec/schemas and have the change reviewed.",
+        fix="Mend the data, or change the schema (%mlsec schema relax shows the smallest change) and have it reviewed.",
         way_on='%mlsec allow schema.violated --reason "..." lets it pass, recorded and for a time.',
         teach="Fail closed on inputs: a stopped pipeline is found in minutes, a wrong result perhaps never.",
         message="{resource} was not loaded, it violates its approved schema: {failures}.",
@@ -73,35 +75,81 @@ RULES: tuple[Rule, ...] = (
         teach="Configuration is input too: it is validated before it is trusted.",
         message="{resource} was not checked against its approved schema. {problem}",
     ),
+    Rule(
+        id="schema.unchecked",
+        level="note",
+        what="Part of a table was not checked against its schema.",
+        why="A table that passes is trusted; whoever trusts it must know what nobody looked at.",
+        safeguard=_SAFEGUARD,
+        fix="Load the resource as it is, whole, when you need all of it checked; then filter and compute.",
+        way_on="Nothing is stopped by this.",
+        teach="A check proves something about what it looked at, and about nothing else.",
+        message="{resource}: not checked: {what}.",
+    ),
+    Rule(
+        id="schema.twice",
+        level="warning",
+        what="Two schema files describe one resource.",
+        why="A reader cannot know which one counts, and one laid beside another could loosen it.",
+        safeguard=_SAFEGUARD,
+        fix="Keep one of them. Until then a load must satisfy both.",
+        way_on="The table was checked by each of them.",
+        teach="One rule in one place: with two, each is followed by somebody.",
+        message="{resource} has more than one schema in .mlsec/schemas: {files}. It was checked by each.",
+    ),
 )
 _BY_ID = {rule.id: rule for rule in RULES}
 
 
-def learned(resource: str, columns: int, rows: int) -> Finding:
-    """The note that a schema was learned."""
-    return _finding("schema.learned", {"resource": resource, "columns": columns, "rows": rows})
+def learned(resource: str, columns: int, rows: int, opaque: Sequence[str] = ()) -> Finding:
+    """The note that a schema was learned. `opaque`: columns of which only the name was."""
+    more = f" Not looked into: {few(opaque)}." if opaque else ""
+    return _finding("schema.learned", {"resource": resource, "columns": columns, "rows": rows, "more": more})
+
+
+def unchecked(resource: str, what: str, level: Level) -> Finding:
+    """What a verdict says nothing about."""
+    return _finding("schema.unchecked", {"resource": resource, "what": what}, level=level)
+
+
+def twice(resource: str, files: Sequence[str]) -> Finding:
+    """Two files that describe one resource."""
+    return _finding("schema.twice", {"resource": resource, "files": ", ".join(files)})
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names of a list, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def differs(resource: str, verdict: Verdict, effect: Effect, level: Level) -> Finding:
     """A load that is not what earlier loads were."""
     words = {"resource": resource, "failures": failures(verdict)}
-    return _finding("schema.differs", words, verdict, effect=effect, level=level, fix=f"%mlsec schema show {resource}")
+    return _finding("schema.differs", words, verdict, effect=effect, level=level, fix=_next(resource))
 
 
 def violated(resource: str, verdict: Verdict, effect: Effect) -> Finding:
     """A load that breaks an approved schema."""
     words = {"resource": resource, "failures": failures(verdict)}
     level: Level = "error" if effect == "deny" else "warning"
-    fix = f"%mlsec schema show {resource}"
+    fix = _next(resource)
     if effect == "permit":
         message = f"{resource} violates its approved schema: {words['failures']}."
         return _finding("schema.violated", words, verdict, effect=effect, level=level, fix=fix, message=message)
     return _finding("schema.violated", words, verdict, effect=effect, level=level, fix=fix)
 
 
+def _next(resource: str) -> str:
+    """The cell that shows what failed and what would admit it."""
+    name = shlex.quote(resource)
+    return f"%mlsec schema check {name}\n%mlsec schema relax {name}"
+
+
 def unapproved(resource: str) -> Finding:
     """A load nobody approved, under a policy that asks for it."""
-    fix = f"%mlsec schema show {resource}\n%mlsec schema approve {resource}"
+    name = shlex.quote(resource)
+    fix = f"%mlsec schema show {name}\n%mlsec schema approve {name}"
     return _finding("schema.unapproved", {"resource": resource}, effect="deny", fix=fix)
 
 

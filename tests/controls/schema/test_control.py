@@ -173,9 +173,10 @@ def test_every_read_table_gets_its_shape_as_a_fact(place: Place) -> None:
     assert facts.find(Shape) == Shape(rows=1, columns=("a",), types=("int64",))
 
 
-def test_a_stream_is_checked_piece_by_piece(place: Place) -> None:
+def stream(place: Place, id: str, *pieces: Any, facts: Facts | None = None) -> list[list[str]]:
+    """What is said of each piece of one load."""
     operation = Operation(
-        id="1",
+        id=id,
         action="read",
         subject=Subject(name="someone"),
         resource=Resource(kind="file", name=RESOURCE),
@@ -184,9 +185,46 @@ def test_a_stream_is_checked_piece_by_piece(place: Place) -> None:
         function="read_csv",
         at=0,
     )
-    pieces = [table(), table(seed=1), table(age=[9000] * 100)]
-    said = [rules(list(place.control.during(operation, piece, Facts()))) for piece in pieces]
-    assert said == [["schema.learned"], [], ["schema.differs"]]
+    facts = Facts() if facts is None else facts
+    return [rules(list(place.control.during(operation, piece, facts))) for piece in pieces]
+
+
+def test_a_stream_that_teaches_teaches_with_all_of_its_pieces(place: Place) -> None:
+    assert stream(place, "1", table(), table(seed=1), table(age=[9000] * 100)) == [["schema.learned"], [], []]
+    assert place.load(table(age=[8000] * 100)) == []
+
+
+def test_a_later_stream_is_checked_piece_by_piece_and_says_each_failure_once(place: Place) -> None:
+    place.load(table())
+    odd, facts = table(age=[9000] * 100), Facts()
+    assert stream(place, "2", table(seed=1), odd, odd, table(site=["moon"] * 100), facts=facts) == [
+        [],
+        ["schema.differs"],
+        [],
+        ["schema.differs"],
+    ]
+    verdict = facts.find(SchemaVerdict)
+    assert verdict is not None
+    assert not verdict.ok
+    assert ("age", "less_than_or_equal_to", 200) in verdict.failures
+
+
+def test_a_piece_that_violates_an_approved_schema_is_denied_with_its_place_in_the_stream(place: Place) -> None:
+    place.load(table())
+    place.say("approve", RESOURCE)
+    said = stream(place, "3", table(seed=1), table(seed=2, age=[50] * 90 + [9000] * 10))
+    assert said == [[], ["schema.violated"]]
+    failed = place.control.failed.find(RESOURCE)
+    assert "rows 190, 191, 192, 193, 194, ..." in failed.report
+
+
+def test_that_uniqueness_holds_within_a_piece_only_is_said_once(place: Place) -> None:
+    folder = place.state / "schemas"
+    folder.mkdir()
+    (folder / f"{safe_name(RESOURCE)}.yaml").write_text("columns: {age: {unique: true}}")
+    place.say("approve", RESOURCE)
+    keys = [pd.DataFrame({"age": range(100)})] * 2
+    assert stream(place, "4", *keys) == [["schema.unchecked"], []]
 
 
 def test_undo_takes_an_approval_back(place: Place) -> None:
