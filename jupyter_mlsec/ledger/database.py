@@ -64,6 +64,8 @@ def translated() -> Iterator[None]:
         if isinstance(error, sqlite3.ProgrammingError):
             raise LedgerError("The ledger was closed.") from None
         raise Unverified("The ledger's database is damaged; it does not read as one.") from None
+    except UnicodeDecodeError:  # sqlite3 quotes a damaged schema in its message, and stumbles over it
+        raise Unverified("The ledger's database is damaged; it does not read as one.") from None
     except OSError as error:
         raise LedgerUnwritable(f"The ledger's folder cannot be used ({error.strerror}).") from None
 

@@ -237,12 +237,12 @@ def _start_writer(folder: Path, data: Path, run: str, count: int, pace: int = 7)
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def test_kill_9_loses_and_doubles_no_acknowledged_entry(folder: Path, data: Path, open_ledger: Open) -> None:
-    """Twenty rounds; in each, a writer that appends and folds is killed at a random moment."""
+def _kill(folder: Path, data: Path, open_ledger: Open, rounds: int) -> int:
+    """In each round, a writer that appends and folds is killed at a random moment; how many were acknowledged."""
     local_signer(data)
-    random_moment = random.Random(20)
+    random_moment = random.Random(rounds)
     acknowledged: dict[str, int] = {}
-    for number in range(20):
+    for number in range(rounds):
         run = f"run-{number}"
         writer = _start_writer(folder, data, run, 1_000_000, pace=random_moment.choice([3, 50]))
         assert writer.stdout is not None
@@ -260,6 +260,19 @@ def test_kill_9_loses_and_doubles_no_acknowledged_entry(folder: Path, data: Path
         assert len(numbers) >= count
     assert ledger.verify() == ()
     assert spools(folder) == []
+    return sum(acknowledged.values())
+
+
+def test_kill_9_loses_and_doubles_no_acknowledged_entry(folder: Path, data: Path, open_ledger: Open) -> None:
+    assert _kill(folder, data, open_ledger, 20) > 20
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_kill_9_at_300_moments_loses_and_doubles_none(folder: Path, data: Path, open_ledger: Open) -> None:
+    acknowledged = _kill(folder, data, open_ledger, 300)
+    print(f"{acknowledged} entries acknowledged before 300 kills, none lost, none doubled")
+    assert acknowledged > 300
 
 
 def test_threads_may_append_while_another_folds(ledger: Ledger, folder: Path) -> None:
