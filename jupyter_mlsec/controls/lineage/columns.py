@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -9,8 +10,14 @@ import msgspec
 from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.history import History
 from jupyter_mlsec.controls.lineage.slices import Slice
-from jupyter_mlsec.controls.lineage.tables import Tables, weighed
-from jupyter_mlsec.frames import view
+from jupyter_mlsec.controls.lineage.tables import Known, Tables, weighed
+from jupyter_mlsec.frames import Frame, view
+from jupyter_mlsec.protocol.facts import ColumnOrigin, ColumnOrigins
+
+_MOST_RECORDED = 200
+"""Columns of what is written whose origins go into its entry."""
+_Found = tuple[str, list[tuple[str, str]] | None, str]
+"""A column, the (resource, column) pairs it holds (None: any of the slice's), and the evidence."""
 
 
 def with_columns(history: History, tables: Tables, name: str, value: Any, form: Table | None = None) -> Slice:
@@ -21,9 +28,30 @@ def with_columns(history: History, tables: Tables, name: str, value: Any, form: 
     if table is None:
         return found
     every = {f"{known.resource}:{column}" for known in candidates for column in known.columns}
-    matches = tables.matches(table, candidates)
     columns: dict[str, set[str]] = {}
     evidence: dict[str, str] = {}
+    for column, pairs, how in _sources(tables, table, candidates, form):
+        columns[column] = set(every) if pairs is None else {f"{resource}:{each}" for resource, each in pairs}
+        evidence[column] = how
+    return msgspec.structs.replace(found, columns=columns, evidence=evidence)
+
+
+def origins(tables: Tables, candidates: Sequence[Known], value: Any, form: Table | None = None) -> ColumnOrigins | None:
+    """Where the columns of a table that is written come from, as far as it is known. None where nothing is."""
+    table = view(value) if candidates else None
+    if table is None or not 0 < len(table.columns) <= _MOST_RECORDED:
+        return None
+    found = list(_sources(tables, table, candidates, form))
+    known = tuple(
+        ColumnOrigin(column=column, sources=tuple(sorted(pairs)), evidence=how)
+        for column, pairs, how in found
+        if pairs is not None
+    )
+    return ColumnOrigins(columns=known, more=len(found) - len(known)) if known else None
+
+
+def _sources(tables: Tables, table: Frame, candidates: Sequence[Known], form: Table | None) -> Iterator[_Found]:
+    matches = tables.matches(table, candidates)
     named = {known.operation: known.resource for known in candidates}
     for column in table.columns:
         sources = form.columns.get(column) if form is not None else None
@@ -31,11 +59,8 @@ def with_columns(history: History, tables: Tables, name: str, value: Any, form: 
             sources = None
         seen = weighed(matches.get(column, []), sources, carried=form is not None and column not in form.computed)
         if seen:
-            columns[column] = {f"{match.known.resource}:{match.column}" for match in seen}
-            evidence[column] = seen[0].evidence
+            yield column, list({(match.known.resource, match.column): None for match in seen}), seen[0].evidence
         elif sources is not None:
-            columns[column] = {f"{named[operation]}:{each}" for operation, each in sources}
-            evidence[column] = "operation"
+            yield column, list({(named[operation], each): None for operation, each in sources}), "operation"
         else:
-            columns[column], evidence[column] = set(every), "assumed"
-    return msgspec.structs.replace(found, columns=columns, evidence=evidence)
+            yield column, None, "assumed"

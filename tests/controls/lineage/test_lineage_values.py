@@ -21,7 +21,7 @@ from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.lineage.control import Lineage
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.protocol.errors import UsageError
-from jupyter_mlsec.protocol.facts import Facts, Label, Labels, Origin
+from jupyter_mlsec.protocol.facts import ColumnOrigins, Facts, Label, Labels, Origin
 from jupyter_mlsec.protocol.watch import Watch
 
 READ = Watch(target="read_csv", action="read", resource="path")
@@ -180,6 +180,26 @@ def test_a_write_names_its_origin(control: Lineage) -> None:
 
     assert facts.find(Origin) == Origin(operations=("op-1-0",), resources=("people.csv",))
     assert [each.rule for each in said] == ["lineage.inherited-labels"]
+
+
+def test_a_write_names_the_columns_it_was_made_of(control: Lineage) -> None:
+    table = load(control, people())
+    facts, _ = write(control, table.rename(columns={"income": "pay"})[["pay"]].assign(double=table["income"] * 2))
+
+    told = facts.find(ColumnOrigins)
+    assert told is not None
+    assert [(each.column, each.sources, each.evidence) for each in told.columns] == [
+        ("pay", (("people.csv", "income"),), "fingerprint")
+    ]
+    assert told.more == 1
+
+
+def test_a_loop_of_writes_is_compared_a_few_times_only(control: Lineage) -> None:
+    table = load(control, people())
+
+    told = [write(control, table)[0].find(ColumnOrigins) for _ in range(6)]
+
+    assert [each is not None for each in told] == [True] * 4 + [False] * 2
 
 
 def test_no_value_reaches_a_finding(control: Lineage) -> None:
