@@ -988,6 +988,11 @@ def kind_of(public_key: bytes) -> int:
     return COSIGNED_ML_DSA if len(public_key) == signing.ML_DSA_KEY_BYTES else ED25519
 
 
+def cosigned_kind(public_key: bytes) -> int:
+    """The type of a cosignature by that key."""
+    return COSIGNED_ML_DSA if len(public_key) == signing.ML_DSA_KEY_BYTES else COSIGNED_ED25519
+
+
 def key_id(name: str, public_key: bytes, kind: int | None = None) -> bytes:
     """The C2SP key id of a key of that name: SHA-256(name || 0x0A || type || key)[:4]."""
     kind = kind_of(public_key) if kind is None else kind
@@ -1089,7 +1094,7 @@ def cosign(note: Note, name: str, signer: signing.Signer, at: int) -> Note:
     """The checkpoint's note with a cosignature added: `name` saw this state at that time (POSIX seconds)."""
     if not is_key_name(name):
         raise ValueError("A key name may hold no space and no plus.")
-    kind = COSIGNED_ML_DSA if len(signer.public_key) == signing.ML_DSA_KEY_BYTES else COSIGNED_ED25519
+    kind = cosigned_kind(signer.public_key)
     signature = at.to_bytes(8, "big") + signer.sign(_cosigned(note, name, kind, at))
     line = NoteSignature(name=name, key_id=key_id(name, signer.public_key, kind), signature=signature)
     return Note(text=note.text, signatures=(*note.signatures, line))
@@ -2469,6 +2474,194 @@ def artifacts(evidence: Evidence) -> dict[str, str]:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.frontpage"] = r'''
+"""The audit's front page: who ran what under which policy, what was found and not seen, what flowed where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from jupyter_mlsec.interception import wording
+from jupyter_mlsec.protocol.facts import ModelFacts, SchemaVerdict
+from jupyter_mlsec.reports.evidence import Deed, Evidence, not_seen
+from jupyter_mlsec.reports.pages import STATES, About, moment, short, told
+from jupyter_mlsec.reports.picture import drawn, edges
+from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
+
+_OPENING = say(
+    "Made by jupyter-mlsec from its ledger. Do not believe this page: verify the file, offline, with ",
+    code("jupyter mlsec verify FILE --trust KEYFILE"),
+    ". It is tamper-evident: an edit after signing is found. It does not hold against the author of the notebook "
+    "at the time of running, who holds the ledger and the key.",
+)
+_LEVELS = ("error", "warning", "note")
+
+
+def front(evidence: Evidence, about: About) -> tuple[Block, ...]:
+    """The front page."""
+    return (
+        Block(title=f"Audit of {about.notebook}", lead=_OPENING, rows=tuple(_who(evidence, about))),
+        Block(title="Cells", lines=tuple(_cells(evidence))),
+        Block(title="Not seen", lines=tuple(_unseen(evidence))),
+        Block(title="Findings", lines=tuple(_findings(evidence))),
+        *_pictured(evidence),
+        *_switches(evidence),
+    )
+
+
+def _who(evidence: Evidence, about: About) -> Iterator[tuple[str, Prose]]:
+    opened = evidence.opened
+    yield "notebook", say(code(about.notebook), f", {_saved(evidence, about.saved_at)}")
+    entries = f" ({about.run_chosen}), {wording.many(evidence.entries, 'entry')}{_children(evidence)}"
+    yield "run", say(code(evidence.run), entries)
+    if opened is not None:
+        versions = ", ".join(f"{name} {version}" for name, version in sorted(opened.versions.items()))
+        yield "who", say(code(opened.subject.name), f" (known by: {opened.subject.evidence})")
+        yield "began", say(moment(opened.at), _closing(evidence))
+        yield "policy", say("profile ", strong(opened.profile), ", digest ", code(short(opened.policy)))
+        yield "environment", say(f"{opened.platform}; {versions}".strip("; ") or "not recorded")
+        yield "watched", say(", ".join(opened.watching) or "nothing")
+    outputs = "kept as they were saved" if about.redacted < 0 else f"{about.redacted} texts redacted"
+    if about.redacted >= 0 and about.unsearched:
+        outputs += f", {about.unsearched} that could not be searched were kept"
+    yield "outputs", say(outputs)
+    yield "ledger", say(code(about.origin), ", checkpoint ", code(about.checkpoint))
+    yield "signed by", say(code(about.signer), ", key ", code(about.key))
+    yield "exported", say(f"{moment(about.exported_at)} by {about.exporter}")
+
+
+def _saved(evidence: Evidence, saved_at: int) -> str:
+    """As of when the notebook is shown, and what ran since: its code may have been edited unsaved."""
+    if not saved_at:
+        return "as handed over, not read from a file"
+    later = sum(run.at > saved_at for run in evidence.executions())
+    since = f"; {wording.many(later, 'run')} of cells came after it was saved" if later else ""
+    return f"saved file as of {moment(saved_at)}{since}"
+
+
+def _children(evidence: Evidence) -> str:
+    return f", some by {wording.many(evidence.children, 'child process')}" if evidence.children else ""
+
+
+def _closing(evidence: Evidence) -> str:
+    if evidence.closed is None:
+        return "; not ended when this audit was made"
+    return f"; ended {moment(evidence.closed.at)}"
+
+
+def _cells(evidence: Evidence) -> list[Prose]:
+    states = Counter(cell.state for cell in evidence.cells)
+    lines = [say(f"{count} of {len(evidence.cells)}: ", STATES[state]) for state, count in states.items()]
+    late = [f"{cell.cell.number}" for cell in evidence.cells if cell.overtaken is not None]
+    if late:
+        lines.append(say(f"↕ out of order: cell{'s' if len(late) > 1 else ''} ", ", ".join(late)))
+    if evidence.deleted:
+        lines.append(say(f"✗ ran, but not in the notebook: {len(evidence.deleted)}"))
+    return lines or [say("the notebook has no code")]
+
+
+def _unseen(evidence: Evidence) -> list[Prose]:
+    lines = [say(phrase) for phrase in not_seen(evidence)]
+    return [*lines, say("whether outputs are what the code printed: the ledger does not record outputs")]
+
+
+def _placed(evidence: Evidence) -> Iterator[tuple[str, Deed]]:
+    """Every deed with what the audit calls its place."""
+    for cell in evidence.cells:
+        for deed in cell.deeds:
+            yield f"cell {cell.cell.number}", deed
+    for run, deeds in evidence.deleted:
+        for deed in deeds:
+            yield f"[{run.count}]", deed
+    for deed in evidence.elsewhere:
+        yield "outside any cell", deed
+
+
+def _listed(names: Iterable[str]) -> str:
+    """`cell 3, 5, [9]`: each once."""
+    once = dict.fromkeys(names)
+    cells = ", ".join(name.removeprefix("cell ") for name in once if name.startswith("cell "))
+    return ", ".join([*([f"cell {cells}"] if cells else []), *(name for name in once if not name.startswith("cell "))])
+
+
+def _findings(evidence: Evidence) -> list[Prose]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for place, deed in _placed(evidence):
+        for each in deed.findings:
+            found.setdefault((each.effect, each.level, each.rule), []).append(place)
+    order = sorted(found.items(), key=lambda item: (item[0][0] != "deny", _LEVELS.index(item[0][1]), item[0][2]))
+    lines = [
+        say(
+            strong("DENIAL") if effect == "deny" else Piece(level),
+            " ",
+            code(rule),
+            f" x{len(places)}, {_listed(places)}",
+        )
+        for (effect, level, rule), places in order
+    ]
+    return lines or [say("none")]
+
+
+def _pictured(evidence: Evidence) -> Iterator[Block]:
+    lines = edges(evidence)
+    if lines:
+        yield Block(title="Data and models", drawing=drawn(lines))
+    models = tuple(_models(evidence))
+    if models:
+        yield Block(title="Models", lines=models)
+    verdicts = {
+        fact.schema: fact for deed in evidence.deeds() for fact in deed.facts if isinstance(fact, SchemaVerdict)
+    }
+    if verdicts:
+        said = tuple(say(told(fact)) for _, fact in sorted(verdicts.items()))
+        yield Block(title="Schemas", lead=say("the last verdict of each"), lines=said)
+
+
+def _models(evidence: Evidence) -> Iterator[Prose]:
+    """Each model by its class and parameters: where it was fitted, on how much, and where it was used."""
+    fits: dict[tuple[str, str | None], list[str]] = {}
+    uses: dict[tuple[str, str | None], list[str]] = {}
+    sizes: dict[tuple[str, str | None], str] = {}
+    for place, deed in _placed(evidence):
+        for fact in deed.facts:
+            if isinstance(fact, ModelFacts) and deed.outcome == "done":
+                model = (fact.model, fact.parameters)
+                (fits if deed.operation.action == "fit" else uses).setdefault(model, []).append(place)
+                if deed.operation.action == "fit" and fact.rows is not None:
+                    features = "" if fact.features is None else f" x {fact.features} features"
+                    sizes[model] = f" on {fact.rows:,} rows{features}"
+    for model in dict.fromkeys([*fits, *uses]):
+        name, parameters = model
+        fitted = (
+            f"fitted in {_listed(fits[model])}{sizes.get(model, '')}" if model in fits else "not fitted in this run"
+        )
+        used = f"; used in {_listed(uses[model])}" if model in uses else ""
+        digest = (" with parameters ", code(short(parameters))) if parameters else ()
+        yield say(code(name), *digest, f": {fitted}{used}")
+
+
+def _switches(evidence: Evidence) -> tuple[Block, ...]:
+    who = f" by {evidence.opened.subject.name}" if evidence.opened else ""
+    lines = [
+        *(
+            say(f"{moment(each.at)}: ", strong(each.to), f"{who} - {each.reason or 'no reason given'}")
+            for each in evidence.switched
+        ),
+        *(
+            say(f"{moment(each.at)}: allowed{who} ", code(each.rule), f" - {each.reason or 'no reason given'}")
+            for each in evidence.allowed
+        ),
+        *(say(f"{moment(each.at)}: {each.verb} ", code(each.subject)) for each in evidence.did),
+        *(
+            say(f"{moment(each.at)}: the guard failed in ", code(each.where), f": {each.error}")
+            for each in evidence.troubled
+        ),
+    ]
+    return (Block(title="Pauses, allowances and deeds", lines=tuple(lines)),) if lines else ()
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.html"] = r'''
 """An audit as one HTML file, and the verdict on one as one page. Self-contained; made to be printed without colour."""
 
@@ -2483,7 +2676,8 @@ from jupyter_mlsec.reports import style
 from jupyter_mlsec.reports.canonical import Json, joined_output, source_of
 from jupyter_mlsec.reports.cleaning import cleaned
 from jupyter_mlsec.reports.evidence import Evidence
-from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks, front
+from jupyter_mlsec.reports.frontpage import front
+from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks
 from jupyter_mlsec.reports.picture import edges, svg
 from jupyter_mlsec.reports.prose import Block, as_html
 from jupyter_mlsec.reports.verify import Unreadable, Verification, check, evidence_of, opened, own_cells
@@ -2559,11 +2753,19 @@ def _front(evidence: Evidence, about: About, title: str = "h1") -> str:
         tag = title if block.title.startswith("Audit of ") else "h2"
         parts.append(f"<div><{tag}>{html.escape(block.title)}</{tag}>" if block.title else "<div>")
         parts.append(f"<p>{as_html(block.lead)}</p>" if block.lead else "")
+        parts.append(_table(block))
         parts.append(_list(block))
         parts.append(svg(lines) if block.drawing and len(lines) <= 40 else "")
         parts.append(f"<pre>{html.escape(block.drawing)}</pre>" if block.drawing and len(lines) > 40 else "")
         parts.append("</div>")
     return f'<section class="front">{"".join(parts)}</section>'
+
+
+def _table(block: Block) -> str:
+    rows = "".join(
+        f"<tr><th scope=row>{html.escape(name)}</th><td>{as_html(said)}</td></tr>" for name, said in block.rows
+    )
+    return f'<table class="facts">{rows}</table>' if rows else ""
 
 
 def _list(block: Block) -> str:
@@ -2658,7 +2860,8 @@ from collections.abc import Collection, Sequence
 
 from jupyter_mlsec.reports.canonical import Json, source_of
 from jupyter_mlsec.reports.evidence import Evidence
-from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks, front
+from jupyter_mlsec.reports.frontpage import front
+from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks
 from jupyter_mlsec.reports.prose import markdown
 from jupyter_mlsec.reports.statement import Role
 
@@ -2872,11 +3075,10 @@ def _by_saved_count(
 
 # ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.pages"] = r'''
-"""The audit's words: its front page, and the short block of evidence before each cell, made from evidence alone."""
+"""The audit's words about a cell: the short block of evidence before it, made from evidence alone."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 
 import msgspec
@@ -2893,9 +3095,8 @@ from jupyter_mlsec.protocol.facts import (
     Shape,
 )
 from jupyter_mlsec.protocol.records import Finding
-from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of, not_seen
+from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of
 from jupyter_mlsec.reports.matching import Execution
-from jupyter_mlsec.reports.picture import drawn, edges
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
 
 STATES = {
@@ -2922,13 +3123,6 @@ _TRIED = {
     "predict": "predict with",
     "transform": "transform with",
 }
-
-_OPENING = say(
-    "Made by jupyter-mlsec from its ledger. Do not believe this page: verify the file, offline, with ",
-    code("jupyter mlsec verify FILE --trust KEYFILE"),
-    ". It is tamper-evident: an edit after signing is found. It does not hold against the author of the notebook "
-    "at the time of running, who holds the ledger and the key.",
-)
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -3046,24 +3240,25 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
 
 def _known(deed: Deed) -> list[str]:
     newest = {type(fact): fact for fact in deed.facts}
-    words = [word for fact in newest.values() if (word := _fact(fact))]
+    words = [word for fact in newest.values() if (word := told(fact))]
     if deed.operation.resource.digest:
-        words.append(_short(deed.operation.resource.digest))
+        words.append(short(deed.operation.resource.digest))
     return list(dict.fromkeys(words))
 
 
-def _fact(fact: AnyFact) -> str:
+def told(fact: AnyFact) -> str:
+    """One fact in a few words; empty for one that is not shown."""
     if isinstance(fact, Shape):
         rows = "rows not counted" if fact.rows is None else f"{fact.rows:,} rows"
         return f"{rows} x {len(fact.columns)} columns"
     if isinstance(fact, Fingerprint):
         return f"{fact.of} {fact.algorithm}:{fact.digest[:16]}" + (f", {fact.size:,} bytes" if fact.size else "")
     if isinstance(fact, SealedFor):
-        return f"SEALED for {len(fact.recipients)}, {_short(fact.digest)}, {fact.size:,} bytes"
+        return f"SEALED for {len(fact.recipients)}, {short(fact.digest)}, {fact.size:,} bytes"
     if isinstance(fact, SchemaVerdict):
         return f"schema {fact.schema} ({fact.state}) {'holds' if fact.ok else 'DOES NOT HOLD'}"
     if isinstance(fact, ModelFacts):
-        return fact.model + (f", parameters {_short(fact.parameters)}" if fact.parameters else "")
+        return fact.model + (f", parameters {short(fact.parameters)}" if fact.parameters else "")
     if isinstance(fact, Repeats):
         return f"and {fact.count:,} more calls {'on the same' if fact.differing else 'like it'}"
     if isinstance(fact, Labels) and fact.labels:
@@ -3071,7 +3266,8 @@ def _fact(fact: AnyFact) -> str:
     return ""
 
 
-def _short(digest: str) -> str:
+def short(digest: str) -> str:
+    """The beginning of a digest, with its algorithm."""
     algorithm, _, hexes = digest.rpartition(":")
     return f"{algorithm or 'sha256'}:{hexes[:16]}"
 
@@ -3087,7 +3283,7 @@ def deleted_blocks(evidence: Evidence) -> tuple[Block, ...]:
         Block(
             lead=say(strong(f"✗ NOT IN THE NOTEBOOK: ran as [{run.count}]"), " · deleted, or edited after running"),
             lines=(
-                say(f"{moment(run.at)}, {_span(run.micros)}, {_ended(run)}; code ", code(_short(run.digest or "none"))),
+                say(f"{moment(run.at)}, {_span(run.micros)}, {_ended(run)}; code ", code(short(run.digest or "none"))),
                 *_deeds(deeds, many=False),
             ),
         )
@@ -3097,113 +3293,6 @@ def deleted_blocks(evidence: Evidence) -> tuple[Block, ...]:
         lead = say(strong("Outside any recorded cell"))
         blocks.append(Block(lead=lead, lines=tuple(_deeds(evidence.elsewhere, many=True))))
     return tuple(blocks)
-
-
-def front(evidence: Evidence, about: About) -> tuple[Block, ...]:
-    """The front page."""
-    return (
-        Block(title=f"Audit of {about.notebook}", lead=_OPENING, lines=tuple(_who(evidence, about))),
-        Block(title="Cells", lines=tuple(_cells(evidence))),
-        Block(title="Not seen", lines=tuple(_unseen(evidence))),
-        Block(title="Findings", lines=tuple(_findings(evidence))),
-        *_pictured(evidence),
-        *_switches(evidence),
-    )
-
-
-def _who(evidence: Evidence, about: About) -> list[Prose]:
-    opened = evidence.opened
-    saved = f"saved file as of {moment(about.saved_at)}" if about.saved_at else "as handed over, not read from a file"
-    lines = [
-        say("notebook: ", code(about.notebook), f", {saved}"),
-        say("run: ", code(evidence.run), f" ({about.run_chosen}), {evidence.entries} entries{_children(evidence)}"),
-    ]
-    if opened is not None:
-        versions = ", ".join(f"{name} {version}" for name, version in sorted(opened.versions.items()))
-        lines += [
-            say("who: ", code(opened.subject.name), f" (known by: {opened.subject.evidence})"),
-            say(f"began: {moment(opened.at)}", _closing(evidence)),
-            say("policy: profile ", strong(opened.profile), ", digest ", code(_short(opened.policy))),
-            say("environment: ", f"{opened.platform}; {versions}".strip("; ") or "not recorded"),
-            say("watched: ", ", ".join(opened.watching) or "nothing"),
-        ]
-    outputs = "kept as they were saved" if about.redacted < 0 else f"{about.redacted} texts redacted"
-    if about.redacted >= 0 and about.unsearched:
-        outputs += f", {about.unsearched} that could not be searched were kept"
-    return [
-        *lines,
-        say(f"outputs: {outputs}"),
-        say("ledger: ", code(about.origin), ", checkpoint ", code(about.checkpoint)),
-        say("signed by ", code(about.signer), ", key ", code(about.key)),
-        say(f"exported: {moment(about.exported_at)} by {about.exporter}"),
-    ]
-
-
-def _children(evidence: Evidence) -> str:
-    return f", some by {wording.many(evidence.children, 'child process')}" if evidence.children else ""
-
-
-def _closing(evidence: Evidence) -> str:
-    if evidence.closed is None:
-        return "; not ended when this audit was made"
-    return f"; ended {moment(evidence.closed.at)}"
-
-
-def _cells(evidence: Evidence) -> list[Prose]:
-    states = Counter(cell.state for cell in evidence.cells)
-    lines = [say(f"{count} of {len(evidence.cells)}: ", STATES[state]) for state, count in states.items()]
-    late = [f"{cell.cell.number}" for cell in evidence.cells if cell.overtaken is not None]
-    if late:
-        lines.append(say(f"↕ out of order: cell{'s' if len(late) > 1 else ''} ", ", ".join(late)))
-    if evidence.deleted:
-        lines.append(say(f"✗ ran, but not in the notebook: {len(evidence.deleted)}"))
-    return lines or [say("the notebook has no code")]
-
-
-def _unseen(evidence: Evidence) -> list[Prose]:
-    lines = [say(phrase) for phrase in not_seen(evidence)]
-    return [*lines, say("whether outputs are what the code printed: the ledger does not record outputs")]
-
-
-def _findings(evidence: Evidence) -> list[Prose]:
-    found = Counter((each.effect, each.level, each.rule) for deed in evidence.deeds() for each in deed.findings)
-    order = sorted(found.items(), key=lambda item: (item[0][0] != "deny", item[0][1], item[0][2]))
-    lines = [
-        say(strong("DENIAL") if effect == "deny" else Piece(level), " ", code(rule), f" x{count}")
-        for (effect, level, rule), count in order
-    ]
-    return lines or [say("none")]
-
-
-def _pictured(evidence: Evidence) -> tuple[Block, ...]:
-    lines = edges(evidence)
-    blocks = [Block(title="Data and models", drawing=drawn(lines))] if lines else []
-    verdicts = {
-        fact.schema: fact for deed in evidence.deeds() for fact in deed.facts if isinstance(fact, SchemaVerdict)
-    }
-    if verdicts:
-        said = tuple(say(_fact(fact)) for _, fact in sorted(verdicts.items()))
-        blocks.append(Block(title="Schemas", lead=say("the last verdict of each"), lines=said))
-    return tuple(blocks)
-
-
-def _switches(evidence: Evidence) -> tuple[Block, ...]:
-    lines = [
-        *(
-            say(f"{moment(each.at)}: ", strong(each.to), f" - {each.reason or 'no reason given'}")
-            for each in evidence.switched
-        ),
-        *(
-            say(f"{moment(each.at)}: allowed ", code(each.rule), f" - {each.reason or 'no reason given'}")
-            for each in evidence.allowed
-        ),
-        *(say(f"{moment(each.at)}: {each.verb} ", code(each.subject)) for each in evidence.did),
-        *(
-            say(f"{moment(each.at)}: the guard failed in ", code(each.where), f": {each.error}")
-            for each in evidence.troubled
-        ),
-    ]
-    return (Block(title="Pauses, allowances and deeds", lines=tuple(lines)),) if lines else ()
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -3336,10 +3425,11 @@ Prose = tuple[Piece, ...]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """A heading (or none), a leading sentence, and lines below it."""
+    """A heading (or none), a leading sentence, and below it rows of a name and what is said of it, then lines."""
 
     title: str = ""
     lead: Prose = ()
+    rows: tuple[tuple[str, Prose], ...] = ()
     lines: tuple[Prose, ...] = ()
     drawing: str = ""
     """Text to be set as it stands, in a fixed-width face."""
@@ -3373,6 +3463,8 @@ def markdown(blocks: tuple[Block, ...], level: int = 2) -> str:
             parts.append(f"{'#' * level} {_escaped(block.title)}")
         if block.lead:
             parts.append(_markdown(block.lead))
+        if block.rows:
+            parts.append("\n".join(f"- {_escaped(name)}: {_markdown(said)}" for name, said in block.rows))
         if block.lines:
             parts.append("\n".join(f"- {_markdown(line)}" for line in block.lines))
         if block.drawing:
@@ -3479,7 +3571,7 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://jupyter-mlsec.dev/audit/v1"
 """A name, not an address: nothing is ever fetched from there."""
 
-RENDERING = 2
+RENDERING = 3
 """Raised whenever the evidence drawn from the same entries would read differently."""
 
 Role = Literal["front", "evidence", "cell"]

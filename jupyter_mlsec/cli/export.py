@@ -14,7 +14,7 @@ from jupyter_mlsec.ledger import note
 from jupyter_mlsec.protocol.errors import ExportError, LedgerError, UsageError
 from jupyter_mlsec.reports import earlier
 from jupyter_mlsec.reports.audit import Audit, export
-from jupyter_mlsec.reports.redaction import without_personal_data
+from jupyter_mlsec.reports.redaction import by_policy
 from jupyter_mlsec.reports.verify import verify
 from jupyter_mlsec.vault.signing import local_signer
 
@@ -52,7 +52,7 @@ def audit_of(
     root = root_of(notebook)
     path = notebook.resolve()
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else notebook.name
-    redact = None if keep_outputs else without_personal_data
+    redact = None if keep_outputs else by_policy(root, places.data_folder())
     before = _checkpoint_of(since) if since is not None else None
     with ledger_of(root) as ledger:
         with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is

@@ -13,7 +13,7 @@ from jupyter_mlsec.host import places
 from jupyter_mlsec.ledger import LedgerBusy, LedgerUnwritable
 from jupyter_mlsec.reports import earlier
 from jupyter_mlsec.reports.audit import Audit, Source, make, plain
-from jupyter_mlsec.reports.redaction import without_personal_data
+from jupyter_mlsec.reports.redaction import by_policy
 
 
 class AuditExporter(Exporter):  # type: ignore[misc]  # nbconvert has no types
@@ -71,7 +71,7 @@ def _audit(notebook: Any, resources: Any) -> Audit:
         name = file.relative_to(root).as_posix()
         saved = file.stat().st_mtime_ns if file.is_file() else 0
         source = Source(notebook=plain(notebook), name=name, saved_at=saved)
-        made = make(source, ledger, signer, redact=without_personal_data)
+        made = make(source, ledger, signer, redact=by_policy(root, data))
         earlier.remember(ledger, f"{file.stem}.audit.ipynb", made.checkpoint)
         return made
     finally:

@@ -11,7 +11,8 @@ from jupyter_mlsec.reports import style
 from jupyter_mlsec.reports.canonical import Json, joined_output, source_of
 from jupyter_mlsec.reports.cleaning import cleaned
 from jupyter_mlsec.reports.evidence import Evidence
-from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks, front
+from jupyter_mlsec.reports.frontpage import front
+from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks
 from jupyter_mlsec.reports.picture import edges, svg
 from jupyter_mlsec.reports.prose import Block, as_html
 from jupyter_mlsec.reports.verify import Unreadable, Verification, check, evidence_of, opened, own_cells
@@ -87,11 +88,19 @@ def _front(evidence: Evidence, about: About, title: str = "h1") -> str:
         tag = title if block.title.startswith("Audit of ") else "h2"
         parts.append(f"<div><{tag}>{html.escape(block.title)}</{tag}>" if block.title else "<div>")
         parts.append(f"<p>{as_html(block.lead)}</p>" if block.lead else "")
+        parts.append(_table(block))
         parts.append(_list(block))
         parts.append(svg(lines) if block.drawing and len(lines) <= 40 else "")
         parts.append(f"<pre>{html.escape(block.drawing)}</pre>" if block.drawing and len(lines) > 40 else "")
         parts.append("</div>")
     return f'<section class="front">{"".join(parts)}</section>'
+
+
+def _table(block: Block) -> str:
+    rows = "".join(
+        f"<tr><th scope=row>{html.escape(name)}</th><td>{as_html(said)}</td></tr>" for name, said in block.rows
+    )
+    return f'<table class="facts">{rows}</table>' if rows else ""
 
 
 def _list(block: Block) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 from jupyter_mlsec.reports.canonical import Json, source_of
 from jupyter_mlsec.reports.evidence import Evidence
-from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks, front
+from jupyter_mlsec.reports.frontpage import front
+from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks
 from jupyter_mlsec.reports.prose import markdown
 from jupyter_mlsec.reports.statement import Role
 

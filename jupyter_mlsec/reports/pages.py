@@ -1,8 +1,7 @@
-"""The audit's words: its front page, and the short block of evidence before each cell, made from evidence alone."""
+"""The audit's words about a cell: the short block of evidence before it, made from evidence alone."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 
 import msgspec
@@ -19,9 +18,8 @@ from jupyter_mlsec.protocol.facts import (
     Shape,
 )
 from jupyter_mlsec.protocol.records import Finding
-from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of, not_seen
+from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of
 from jupyter_mlsec.reports.matching import Execution
-from jupyter_mlsec.reports.picture import drawn, edges
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
 
 STATES = {
@@ -48,13 +46,6 @@ _TRIED = {
     "predict": "predict with",
     "transform": "transform with",
 }
-
-_OPENING = say(
-    "Made by jupyter-mlsec from its ledger. Do not believe this page: verify the file, offline, with ",
-    code("jupyter mlsec verify FILE --trust KEYFILE"),
-    ". It is tamper-evident: an edit after signing is found. It does not hold against the author of the notebook "
-    "at the time of running, who holds the ledger and the key.",
-)
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,24 +163,25 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
 
 def _known(deed: Deed) -> list[str]:
     newest = {type(fact): fact for fact in deed.facts}
-    words = [word for fact in newest.values() if (word := _fact(fact))]
+    words = [word for fact in newest.values() if (word := told(fact))]
     if deed.operation.resource.digest:
-        words.append(_short(deed.operation.resource.digest))
+        words.append(short(deed.operation.resource.digest))
     return list(dict.fromkeys(words))
 
 
-def _fact(fact: AnyFact) -> str:
+def told(fact: AnyFact) -> str:
+    """One fact in a few words; empty for one that is not shown."""
     if isinstance(fact, Shape):
         rows = "rows not counted" if fact.rows is None else f"{fact.rows:,} rows"
         return f"{rows} x {len(fact.columns)} columns"
     if isinstance(fact, Fingerprint):
         return f"{fact.of} {fact.algorithm}:{fact.digest[:16]}" + (f", {fact.size:,} bytes" if fact.size else "")
     if isinstance(fact, SealedFor):
-        return f"SEALED for {len(fact.recipients)}, {_short(fact.digest)}, {fact.size:,} bytes"
+        return f"SEALED for {len(fact.recipients)}, {short(fact.digest)}, {fact.size:,} bytes"
     if isinstance(fact, SchemaVerdict):
         return f"schema {fact.schema} ({fact.state}) {'holds' if fact.ok else 'DOES NOT HOLD'}"
     if isinstance(fact, ModelFacts):
-        return fact.model + (f", parameters {_short(fact.parameters)}" if fact.parameters else "")
+        return fact.model + (f", parameters {short(fact.parameters)}" if fact.parameters else "")
     if isinstance(fact, Repeats):
         return f"and {fact.count:,} more calls {'on the same' if fact.differing else 'like it'}"
     if isinstance(fact, Labels) and fact.labels:
@@ -197,7 +189,8 @@ def _fact(fact: AnyFact) -> str:
     return ""
 
 
-def _short(digest: str) -> str:
+def short(digest: str) -> str:
+    """The beginning of a digest, with its algorithm."""
     algorithm, _, hexes = digest.rpartition(":")
     return f"{algorithm or 'sha256'}:{hexes[:16]}"
 
@@ -213,7 +206,7 @@ def deleted_blocks(evidence: Evidence) -> tuple[Block, ...]:
         Block(
             lead=say(strong(f"✗ NOT IN THE NOTEBOOK: ran as [{run.count}]"), " · deleted, or edited after running"),
             lines=(
-                say(f"{moment(run.at)}, {_span(run.micros)}, {_ended(run)}; code ", code(_short(run.digest or "none"))),
+                say(f"{moment(run.at)}, {_span(run.micros)}, {_ended(run)}; code ", code(short(run.digest or "none"))),
                 *_deeds(deeds, many=False),
             ),
         )
@@ -223,110 +216,3 @@ def deleted_blocks(evidence: Evidence) -> tuple[Block, ...]:
         lead = say(strong("Outside any recorded cell"))
         blocks.append(Block(lead=lead, lines=tuple(_deeds(evidence.elsewhere, many=True))))
     return tuple(blocks)
-
-
-def front(evidence: Evidence, about: About) -> tuple[Block, ...]:
-    """The front page."""
-    return (
-        Block(title=f"Audit of {about.notebook}", lead=_OPENING, lines=tuple(_who(evidence, about))),
-        Block(title="Cells", lines=tuple(_cells(evidence))),
-        Block(title="Not seen", lines=tuple(_unseen(evidence))),
-        Block(title="Findings", lines=tuple(_findings(evidence))),
-        *_pictured(evidence),
-        *_switches(evidence),
-    )
-
-
-def _who(evidence: Evidence, about: About) -> list[Prose]:
-    opened = evidence.opened
-    saved = f"saved file as of {moment(about.saved_at)}" if about.saved_at else "as handed over, not read from a file"
-    lines = [
-        say("notebook: ", code(about.notebook), f", {saved}"),
-        say("run: ", code(evidence.run), f" ({about.run_chosen}), {evidence.entries} entries{_children(evidence)}"),
-    ]
-    if opened is not None:
-        versions = ", ".join(f"{name} {version}" for name, version in sorted(opened.versions.items()))
-        lines += [
-            say("who: ", code(opened.subject.name), f" (known by: {opened.subject.evidence})"),
-            say(f"began: {moment(opened.at)}", _closing(evidence)),
-            say("policy: profile ", strong(opened.profile), ", digest ", code(_short(opened.policy))),
-            say("environment: ", f"{opened.platform}; {versions}".strip("; ") or "not recorded"),
-            say("watched: ", ", ".join(opened.watching) or "nothing"),
-        ]
-    outputs = "kept as they were saved" if about.redacted < 0 else f"{about.redacted} texts redacted"
-    if about.redacted >= 0 and about.unsearched:
-        outputs += f", {about.unsearched} that could not be searched were kept"
-    return [
-        *lines,
-        say(f"outputs: {outputs}"),
-        say("ledger: ", code(about.origin), ", checkpoint ", code(about.checkpoint)),
-        say("signed by ", code(about.signer), ", key ", code(about.key)),
-        say(f"exported: {moment(about.exported_at)} by {about.exporter}"),
-    ]
-
-
-def _children(evidence: Evidence) -> str:
-    return f", some by {wording.many(evidence.children, 'child process')}" if evidence.children else ""
-
-
-def _closing(evidence: Evidence) -> str:
-    if evidence.closed is None:
-        return "; not ended when this audit was made"
-    return f"; ended {moment(evidence.closed.at)}"
-
-
-def _cells(evidence: Evidence) -> list[Prose]:
-    states = Counter(cell.state for cell in evidence.cells)
-    lines = [say(f"{count} of {len(evidence.cells)}: ", STATES[state]) for state, count in states.items()]
-    late = [f"{cell.cell.number}" for cell in evidence.cells if cell.overtaken is not None]
-    if late:
-        lines.append(say(f"↕ out of order: cell{'s' if len(late) > 1 else ''} ", ", ".join(late)))
-    if evidence.deleted:
-        lines.append(say(f"✗ ran, but not in the notebook: {len(evidence.deleted)}"))
-    return lines or [say("the notebook has no code")]
-
-
-def _unseen(evidence: Evidence) -> list[Prose]:
-    lines = [say(phrase) for phrase in not_seen(evidence)]
-    return [*lines, say("whether outputs are what the code printed: the ledger does not record outputs")]
-
-
-def _findings(evidence: Evidence) -> list[Prose]:
-    found = Counter((each.effect, each.level, each.rule) for deed in evidence.deeds() for each in deed.findings)
-    order = sorted(found.items(), key=lambda item: (item[0][0] != "deny", item[0][1], item[0][2]))
-    lines = [
-        say(strong("DENIAL") if effect == "deny" else Piece(level), " ", code(rule), f" x{count}")
-        for (effect, level, rule), count in order
-    ]
-    return lines or [say("none")]
-
-
-def _pictured(evidence: Evidence) -> tuple[Block, ...]:
-    lines = edges(evidence)
-    blocks = [Block(title="Data and models", drawing=drawn(lines))] if lines else []
-    verdicts = {
-        fact.schema: fact for deed in evidence.deeds() for fact in deed.facts if isinstance(fact, SchemaVerdict)
-    }
-    if verdicts:
-        said = tuple(say(_fact(fact)) for _, fact in sorted(verdicts.items()))
-        blocks.append(Block(title="Schemas", lead=say("the last verdict of each"), lines=said))
-    return tuple(blocks)
-
-
-def _switches(evidence: Evidence) -> tuple[Block, ...]:
-    lines = [
-        *(
-            say(f"{moment(each.at)}: ", strong(each.to), f" - {each.reason or 'no reason given'}")
-            for each in evidence.switched
-        ),
-        *(
-            say(f"{moment(each.at)}: allowed ", code(each.rule), f" - {each.reason or 'no reason given'}")
-            for each in evidence.allowed
-        ),
-        *(say(f"{moment(each.at)}: {each.verb} ", code(each.subject)) for each in evidence.did),
-        *(
-            say(f"{moment(each.at)}: the guard failed in ", code(each.where), f": {each.error}")
-            for each in evidence.troubled
-        ),
-    ]
-    return (Block(title="Pauses, allowances and deeds", lines=tuple(lines)),) if lines else ()

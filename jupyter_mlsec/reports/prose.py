@@ -22,10 +22,11 @@ Prose = tuple[Piece, ...]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """A heading (or none), a leading sentence, and lines below it."""
+    """A heading (or none), a leading sentence, and below it rows of a name and what is said of it, then lines."""
 
     title: str = ""
     lead: Prose = ()
+    rows: tuple[tuple[str, Prose], ...] = ()
     lines: tuple[Prose, ...] = ()
     drawing: str = ""
     """Text to be set as it stands, in a fixed-width face."""
@@ -59,6 +60,8 @@ def markdown(blocks: tuple[Block, ...], level: int = 2) -> str:
             parts.append(f"{'#' * level} {_escaped(block.title)}")
         if block.lead:
             parts.append(_markdown(block.lead))
+        if block.rows:
+            parts.append("\n".join(f"- {_escaped(name)}: {_markdown(said)}" for name, said in block.rows))
         if block.lines:
             parts.append("\n".join(f"- {_markdown(line)}" for line in block.lines))
         if block.drawing:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
 
+from jupyter_mlsec.controls import CONTROLS
+from jupyter_mlsec.policy import load
 from jupyter_mlsec.reports.canonical import Json, joined_output
 
 Redact = Callable[[str], str]
@@ -51,3 +55,10 @@ def without_personal_data(text: str) -> str:
     from jupyter_mlsec.controls.pii.text import redact_text
 
     return redact_text(text)
+
+
+def by_policy(root: Path, data: Path) -> Redact | None:
+    """The redactor that the policy of a project asks for (`[pii] outputs`); None where outputs are to be kept."""
+    sections = {name: import_module(f"jupyter_mlsec.controls.{name}").Settings for name in CONTROLS}
+    keeps = load(root, data, sections).section("pii").outputs == "keep"
+    return None if keeps else without_personal_data

@@ -54,3 +54,28 @@ def test_a_notebook_that_was_never_guarded_says_so(saved: Path) -> None:
 
     with pytest.raises(ExportError, match=r"none of the 1 runs in the ledger"):
         AuditExporter().from_filename(str(other))
+
+
+def output_of(text: str) -> str:
+    cells = {cell["id"]: cell for cell in json.loads(text)["cells"]}
+    return "".join(cells["shell"]["outputs"][0]["text"])
+
+
+@pytest.fixture
+def telling(saved: Path) -> Path:
+    """The same notebook, with an address in an output."""
+    saved.write_text(saved.read_text("utf-8").replace("1000 patients.csv", "jane.roe@example.org"), encoding="utf-8")
+    return saved
+
+
+def test_personal_data_in_outputs_is_redacted_unless_your_policy_keeps_it(telling: Path) -> None:
+    assert "jane.roe" not in output_of(AuditExporter().from_filename(str(telling))[0])
+
+    (places.data_folder() / "policy.toml").write_text('[pii]\noutputs = "keep"\n', encoding="utf-8")
+    assert "jane.roe@example.org" in output_of(AuditExporter().from_filename(str(telling))[0])
+
+
+def test_a_projects_policy_that_nobody_approved_does_not_keep_outputs(telling: Path) -> None:
+    (telling.parent / ".mlsec" / "policy.toml").write_text('[pii]\noutputs = "keep"\n', encoding="utf-8")
+
+    assert "jane.roe" not in output_of(AuditExporter().from_filename(str(telling))[0])

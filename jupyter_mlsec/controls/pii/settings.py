@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from jupyter_mlsec.controls.pii.detection import TYPES
@@ -29,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Detections in a smaller share of a column's filled rows are not told."""
     cells: bool = True
     """Whether cells' sources are searched for credentials."""
+    outputs: Literal["redact", "keep"] = "redact"
+    """What an audit does with personal data in the outputs it shows."""
     mute: tuple[Mute, ...] = ()
     """Known findings that are neither told nor labelled, each with its reason."""
 
@@ -45,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "score": self.score > base.score,
             "share": self.share > base.share,
             "cells": base.cells and not self.cells,
+            "outputs": (base.outputs, self.outputs) == ("redact", "keep"),
             "mute": not set(self.mute) <= set(base.mute),
         }
         return tuple(key for key, is_looser in looser.items() if is_looser)

@@ -17,7 +17,7 @@ from jupyter_mlsec.session.verbs.options import Options
 _EXPORT = """%mlsec export [NOTEBOOK] [-o AUDIT.ipynb] [--keep-outputs]
 
 Without NOTEBOOK: the one this kernel belongs to, as it was last saved. Personal data in outputs is redacted
-unless --keep-outputs is given."""
+unless --keep-outputs is given, or the policy says [pii] outputs = "keep"."""
 
 
 def audit_verbs(house: House) -> tuple[Verb, ...]:
@@ -65,11 +65,11 @@ def _file(given: str) -> Path:
 
 
 def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool) -> Answer:
-    from jupyter_mlsec.controls.pii.text import redact_text
     from jupyter_mlsec.host import places
     from jupyter_mlsec.protocol.entries import Did
     from jupyter_mlsec.reports import earlier
     from jupyter_mlsec.reports.audit import export
+    from jupyter_mlsec.reports.redaction import without_personal_data
     from jupyter_mlsec.vault.signing import local_signer
 
     ledger = house.keeping.open()
@@ -86,7 +86,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
         local_signer(places.data_folder()),
         name=relative_name(str(notebook), house.root),
         run=house.run,
-        redact=None if keep_outputs else redact_text,
+        redact=None if keep_outputs or house.policy.section("pii").outputs == "keep" else without_personal_data,
     )
     house.journal.write(Did, verb=earlier.VERB, subject=target.name, details=earlier.details(audit.checkpoint))
     missing = f" Not seen: {', '.join(audit.not_seen)}." if audit.not_seen else ""
