@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import Any
 
 from jupyter_mlsec.controls.schema import checks
+from jupyter_mlsec.controls.schema.habits import strangers, tolerated, unusual
 from jupyter_mlsec.controls.schema.spec import Column, Schema, family
 from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 from jupyter_mlsec.frames import Frame
 
+_TOLERANT = ("isin", "str_matches", "str_length")
+"""The learned checks that a few rare values may fail."""
 
-def judge(frame: Frame, schema: Schema) -> Verdict:
-    """Check every column. A check that cannot be judged on the column's type fails only if the type does not."""
+
+def judge(frame: Frame, schema: Schema, *, is_whole: bool = True) -> Verdict:
+    """Check every column. A check that cannot be judged on the column's type fails only if the type does not.
+
+    A piece of a table (`is_whole` false) is not asked for its number of rows.
+    """
     failures: list[Failure] = []
     unchecked: list[str] = []
     present = set(frame.columns)
@@ -26,6 +32,12 @@ def judge(frame: Frame, schema: Schema) -> Verdict:
         known = {column.name for column in schema.columns}
         extra = [name for name in frame.columns if name not in known]
         failures += [Failure(column=name, check="column_in_schema", count=1) for name in extra]
+    if schema.habits is not None:
+        order = [column.name for column in schema.columns]
+        failed = {one.column for one in failures}
+        broken, unseen = unusual(frame, schema.habits, order, schema.rows, failed, is_whole=is_whole)
+        failures += broken
+        unchecked += unseen
     return Verdict(ok=not failures, failures=tuple(failures), unchecked=tuple(unchecked), rows=frame.rows)
 
 
@@ -36,15 +48,17 @@ def _judge_column(frame: Frame, column: Column, learned: int, failures: list[Fai
         failures.append(Failure(column=column.name, check=f"dtype {column.type}", count=count))
         return
     nulls = array.null_count
-    if nulls and nulls > tolerated(column.nulls, learned, len(array)):
+    if nulls and nulls > tolerated(column.nulls, learned, len(array), spread=6):  # gaps come in clusters
         failures.append(Failure(column=column.name, check="not_nullable", count=nulls))
     if column.unique:
         _count(checks.duplicates(array), column.name, "unique", failures, unchecked)
     values = checks.Values(array)
     for check in column.checks:
         count = checks.failures(values, check.name, check.statistics)
-        if count and check.name == "isin" and learned and count <= tolerated(column.others, learned, len(array)):
-            continue  # a rare value that the first table happened not to hold
+        if count and learned and check.name in _TOLERANT:
+            room = strangers if check.name == "isin" else tolerated
+            if count <= room(column.others, learned, len(array)):
+                continue  # a rare value that the first table happened not to hold
         _count(count, column.name, check.name, failures, unchecked)
 
 
@@ -62,17 +76,6 @@ def plain(array: Any) -> Any:
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
     return checks.without_nan(array)
-
-
-def tolerated(share: float, learned: int, rows: int) -> float:
-    """How many odd values in `rows` are still chance, after `share` of `learned` rows were seen to be odd.
-
-    A schema that a person wrote (learned from 0 rows) tolerates none or any number.
-    """
-    if not learned:
-        return rows if share else 0
-    upper = min(1.0, share + 3 * sqrt(share * (1 - share) / learned) + 7 / learned)
-    return rows * upper + 3 * sqrt(rows * upper * (1 - upper))
 
 
 def _is_of(column: Column, array: Any) -> bool:

@@ -39,7 +39,7 @@ def reduced(schema: Schema, kept: Kept, columns: Collection[str]) -> tuple[Schem
             judged.append(_for_some_rows(column) if schema.rows else column)
         else:
             left.append(column.name)
-    return msgspec.structs.replace(schema, columns=tuple(judged), strict=False), left
+    return msgspec.structs.replace(schema, columns=tuple(judged), strict=False, habits=None), left
 
 
 def _for_some_rows(column: Column) -> Column:

@@ -12,6 +12,7 @@ import msgspec
 
 from jupyter_mlsec.controls.schema.checks import microseconds
 from jupyter_mlsec.controls.schema.fused import judge, plain
+from jupyter_mlsec.controls.schema.habits import without
 from jupyter_mlsec.controls.schema.spec import DTYPES, Check, Column, Schema, family
 from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 from jupyter_mlsec.frames import Frame
@@ -50,14 +51,15 @@ def changes(frame: Frame, schema: Schema, verdict: Verdict, *, labelled: Collect
 def applied(schema: Schema, made: Iterable[Change]) -> Schema:
     """The schema after these changes."""
     columns = {column.name: column for column in schema.columns}
-    strict = schema.strict
+    strict, habits = schema.strict, schema.habits
     for change in made:
         column = columns.get(change.column)
+        habits = without(habits, change.column, change.key)
         if column is not None:
             columns[change.column] = _changed(column, change)
         elif change.key == "strict":
             strict = False
-    return msgspec.structs.replace(schema, columns=tuple(columns.values()), strict=strict)
+    return msgspec.structs.replace(schema, columns=tuple(columns.values()), strict=strict, habits=habits)
 
 
 def amended(document: Any, made: Iterable[Change]) -> Any:
@@ -105,6 +107,8 @@ def _given_up(
         return [Change(column=name, key="required", value=False)]
     if check == "column_in_schema":
         return [Change(column="", key="strict", value=False)]
+    if without(schema.habits, name, check) != schema.habits:
+        return [Change(column=name, key=check)]
     column = next((one for one in schema.columns if one.name == name), None)
     if column is None or name not in frame.columns:
         return []

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from jupyter_mlsec.controls.schema.habits import Habits
 from jupyter_mlsec.protocol.errors import SchemaError
 
 Family = Literal["integer", "number", "text", "boolean", "time", "duration", "other"]
@@ -84,6 +85,8 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     rows: int = 0
     version: int = 1
+    habits: Habits | None = None
+    """What a learned schema knows of the whole table. Never approved: habits leave room for chance."""
 
 
 def family(type_name: str) -> Family:

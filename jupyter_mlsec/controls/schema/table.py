@@ -42,6 +42,7 @@ class Look:
         self._is_news = True
         self._all_approved: list[Approved] = []
         self._labelled = frozenset(label.column for label in labels.labels) if labels else frozenset[str]()
+        control.keep_labelled(self._resource, self._labelled)
 
     def at_whole(self) -> list[Finding]:
         """Judge the resource itself by what was approved and learned of it; learn what is new."""
@@ -99,7 +100,10 @@ class Look:
 
     def _learn(self) -> list[Finding]:
         settings = self._control.settings
-        schema = learn(self._frame, self._resource, labelled=self._labelled, max_values=settings.max_values)
+        is_whole = self._stream is None
+        schema = learn(
+            self._frame, self._resource, labelled=self._labelled, max_values=settings.max_values, is_whole=is_whole
+        )
         self._control.store.keep(schema)
         if self._stream is not None:
             self._stream.has_taught = True
@@ -126,7 +130,7 @@ class Look:
 
     def _taught_more(self, known: Schema) -> list[Finding]:
         """The rest of the stream that teaches goes on teaching: what it holds is admitted."""
-        verdict = judge(self._frame, known)
+        verdict = judge(self._frame, known, is_whole=False)
         wider = known
         if not verdict.ok:
             wider = relax.applied(known, relax.changes(self._frame, known, verdict, labelled=self._labelled))
@@ -141,7 +145,7 @@ class Look:
         left: list[str] = []
         if kept is not None:
             schema, left = reduced(schema, kept, () if kept.reason else self._frame.columns)
-        verdict = judge(self._frame, schema)
+        verdict = judge(self._frame, schema, is_whole=self._stream is None)
         found = {(one.column, one.check): one.count for one in verdict.failures}
         self._is_news = True
         if self._stream is not None:
