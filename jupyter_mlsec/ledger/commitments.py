@@ -97,8 +97,17 @@ def commitment_in(entry: dict[str, Any]) -> str | None:
     return None
 
 
+def told(entry: AnyEntry, text_of: Callable[[str], str]) -> AnyEntry:
+    """The entry for people: `text_of` gives what to show for the commitment in it, if it holds one."""
+    if isinstance(entry, Allowed | Switched) and _COMMITMENT.fullmatch(entry.reason):
+        return msgspec.structs.replace(entry, reason=text_of(entry.reason))
+    if isinstance(entry, Did) and _COMMITMENT.fullmatch(entry.details.get(FIELD, "")):
+        return msgspec.structs.replace(entry, details={**entry.details, FIELD: text_of(entry.details[FIELD])})
+    return entry
+
+
 def opened(entry: dict[str, Any], text_of: Callable[[str], str]) -> dict[str, Any]:
-    """The entry's JSON for people: `text_of` gives what to show for the commitment in it, if it holds one."""
+    """The same for an entry's JSON."""
     commitment = commitment_in(entry)
     if commitment is None:
         return entry

@@ -196,13 +196,8 @@ class Ledger:
             return indexes
 
     def text_of(self, commitment: str) -> str:
-        """What a commitment was made to, or in brackets why that is not known, for people."""
-        reader = self._reader_or_error()
-        opening = reader.openings([commitment]).get(commitment)
-        if opening is not None and opening.fits:
-            return opening.value
-        index = None if opening is not None else reader.index_of(commitment)
-        return wording.erased(None if index is None else reader.erasures().get(index))
+        """See `Reader.text_of`."""
+        return self._reader_or_error().text_of(commitment)
 
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
         """See `Reader.inclusion_proof`."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.ledger import merkle, note, tiles
+from jupyter_mlsec.ledger import merkle, note, tiles, wording
 from jupyter_mlsec.ledger.commitments import Opening
 from jupyter_mlsec.ledger.database import DATABASE, FORMAT, connect, translated
 from jupyter_mlsec.protocol.entries import Did, is_of
@@ -220,6 +220,14 @@ class Reader:
             for row in rows:
                 yield _opening(row)
             last = str(rows[-1][0])
+
+    def text_of(self, commitment: str) -> str:
+        """What a commitment was made to, or in brackets why that is not known, for people."""
+        opening = self.openings([commitment]).get(commitment)
+        if opening is not None and opening.fits:
+            return opening.value
+        index = None if opening is not None else self.index_of(commitment)
+        return wording.erased(None if index is None else self.erasures().get(index))
 
     def _has_openings(self) -> bool:
         """The first ledgers have no such table until they are written to again."""

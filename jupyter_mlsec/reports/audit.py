@@ -17,6 +17,7 @@ import msgspec
 
 from jupyter_mlsec._version import __version__
 from jupyter_mlsec.ledger import merkle, note
+from jupyter_mlsec.ledger.commitments import told
 from jupyter_mlsec.protocol.entries import AnyEntry, Opened
 from jupyter_mlsec.protocol.errors import ExportError
 from jupyter_mlsec.reports import canonical, dsse, earlier, statement
@@ -39,6 +40,8 @@ class Log(earlier.Log, Protocol):
     def entries(self, run: str | None = None, start: int = 0) -> Iterator[tuple[int, bytes]]: ...
 
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]: ...
+
+    def text_of(self, commitment: str) -> str: ...
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +121,7 @@ def make(
     if not numbered:
         raise ExportError(f"No audit of {source.name} was made: the ledger has no entries of run {run}.")
     cells: list[Json] = source.notebook["cells"]
-    evidence = gather(run, tuple(_decoded(index, entry) for index, entry in numbered), cells)
+    evidence = gather(run, tuple(told(_decoded(*each), log.text_of) for each in numbered), cells)
     notebook, redacted, unsearched = _redacted(source.notebook, redact)
     about = About(
         notebook=source.name,

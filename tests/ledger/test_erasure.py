@@ -12,10 +12,11 @@ import pytest
 
 from jupyter_mlsec.ledger import Ledger, LedgerBusy, open_reader
 from jupyter_mlsec.ledger.commitments import Opening, blank, commit, committed, opened, read_opening, spooled
+from jupyter_mlsec.ledger.commitments import told as told_to_people
 from jupyter_mlsec.protocol.entries import Allowed, Did, Switched
 from jupyter_mlsec.protocol.errors import LedgerError
 from tests.ledger.conftest import Open
-from tests.ledger.logbook import WHEN, fill, spools, told
+from tests.ledger.logbook import WHEN, did, fill, spools, told
 
 CANARY = "Grace Hopper asked for it on the phone"
 
@@ -184,6 +185,14 @@ def test_a_commitment_opens_with_its_salt_and_text_only() -> None:
     assert CANARY not in repr(opening)
     assert not Opening(opening=entry.reason, salt=opening.salt, value=CANARY + ".").fits
     assert not Opening(opening=entry.reason, salt=bytes(16).hex(), value=CANARY).fits
+
+
+def test_an_entry_is_told_with_its_words_where_they_are_known() -> None:
+    for entry in (allowed(0), Did(run="r", number=1, at=WHEN, verb="x", subject="y", details={"reason": CANARY})):
+        kept, opening = committed(entry)
+        assert opening is not None
+        assert told_to_people(kept, {opening.opening: opening.value}.__getitem__) == entry
+    assert told_to_people(did(1), lambda _: "never asked") == did(1)
 
 
 def test_a_planted_link_is_not_written_through(ledger: Ledger, folder: Path) -> None:

@@ -46,6 +46,9 @@ class MemoryLog:
             if index >= start and (run is None or msgspec.json.decode(leaf)["run"] == run):
                 yield index, leaf
 
+    def text_of(self, commitment: str) -> str:
+        return f"the words of {commitment}"
+
     def deeds(self, start: int = 0) -> Iterator[tuple[int, Did]]:
         for index, leaf in self.entries(start=start):
             if msgspec.json.decode(leaf)["entry"] == "Did":
