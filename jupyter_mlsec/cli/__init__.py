@@ -14,7 +14,7 @@ _WORDS = {
     "open": ("sealing:run_open", "open a sealed file: FILE [-o OUT]"),
     "seal": ("sealing:run_seal", "seal a file in its place: FILE"),
     "keys": ("keys:run", "this user's keys: init | show | backup | import | unlock | grant | rotate | agent | signer"),
-    "ledger": ("ledger:run", "the project's ledger: show [--json] | verify [--against AUDIT]"),
+    "ledger": ("ledger:run", "the project's ledger: show | verify | prove | erase | export | witness"),
     "scan": ("scan:run", "search a file or folder for personal data: --personal PATH"),
     "policy": ("policy:run", "the project's policy: show | trust | check [FILE]"),
     "enable": ("enable:run", "load the guard in every kernel [--user | --system]"),

@@ -13,7 +13,8 @@ from jupyter_mlsec.session.verbs.options import Options
 
 _USAGE = """%mlsec ledger                 how many entries, and the newest checkpoint
 %mlsec ledger show [--last N] the newest entries, one line each
-%mlsec ledger verify          recompute everything and compare"""
+%mlsec ledger verify          recompute everything and compare
+In a shell, jupyter mlsec ledger also proves single entries, erases, exports, and has checkpoints cosigned."""
 
 
 def ledger_verbs(house: House) -> tuple[Verb, ...]:
@@ -52,7 +53,9 @@ def _checkpoint(house: House) -> Answer:
 
 
 def _show(house: House, last: int) -> Answer:
+    from jupyter_mlsec.ledger.commitments import opened
     from jupyter_mlsec.reports.listing import line, rows
 
-    newest = list(rows(house.keeping.open().entries(start=max(0, _size(house) - max(0, last)))))
+    ledger = house.keeping.open()
+    newest = [opened(row, ledger.text_of) for row in rows(ledger.entries(start=max(0, _size(house) - max(0, last))))]
     return Answer(text="\n".join(map(line, newest)) or "The ledger is empty.", data=newest)
