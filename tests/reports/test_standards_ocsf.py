@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 
 from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.facts import SealedFor
-from jupyter_mlsec.protocol.records import Decision
+from jupyter_mlsec.protocol.records import Action, Decision, ResourceKind
 from jupyter_mlsec.reports.standards import Around, Told, ocsf
 from tests.reports.stage import SSN
-from tests.reports.told import AROUND, OPENED, arounds, entries, recorded
+from tests.reports.told import AROUND, FACTS, NAMES, OPENED, arounds, entries, recorded
 
 CLASSES = json.loads(
     (Path(__file__).resolve().parents[1] / "data" / "standards" / "ocsf-1.8.0.json").read_text("utf-8")
@@ -39,6 +39,15 @@ def test_every_entry_is_an_event_of_its_class(entry: Told, around: Around) -> No
 
     assert [error.message for error in validator(event["class_uid"]).iter_errors(event)] == []
     assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+@pytest.mark.parametrize("kind", get_args(ResourceKind))
+def test_every_action_on_every_kind_of_resource_is_one(action: str, kind: str) -> None:
+    for name in NAMES:
+        event = told(recorded(action, name, kind=kind, facts=FACTS))
+
+        assert [error.message for error in validator(event["class_uid"]).iter_errors(event)] == []
 
 
 @pytest.mark.parametrize("lost", ["actor", "src_endpoint", "databucket", "metadata", "time"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -55,6 +56,13 @@ def engine(around: Around) -> Json:
     name = "ipython" if "ipython" in versions else "python"
     told = facet("1-1-1", "ProcessingEngineRunFacet", version=versions.get(name, "unknown"), name=name)
     return {**told, "openlineageAdapterVersion": VERSION}
+
+
+@lru_cache(maxsize=64)
+def parent(run_id: str, project: str, notebook: str) -> msgspec.Raw:
+    """The notebook's run, of which a cell's is a part."""
+    of: Json = {"run": {"runId": run_id}, "job": {"namespace": project, "name": notebook}}
+    return msgspec.Raw(json(facet("1-2-0", "ParentRunFacet", **of, root=of)))
 
 
 def job_type(kind: str) -> msgspec.Raw:
@@ -119,21 +127,25 @@ def _tags(labels: Labels) -> list[Json]:
 
 
 def _columns(origins: ColumnOrigins, project: str) -> Json:
-    return {
-        each.column: {
-            "inputFields": [
-                _input(dataset(resource, project), column, each.evidence) for resource, column in each.sources
-            ]
-        }
-        for each in origins.columns
-    }
+    places: dict[str, Dataset] = {}
+    fields: Json = {}
+    for each in origins.columns:
+        inputs = []
+        for resource, column in each.sources:
+            place = places.get(resource) or places.setdefault(resource, dataset(resource, project))
+            how = _HOW.get(each.evidence, _HOW["operation"])
+            inputs.append({"namespace": place[0], "name": place[1], "field": column, "transformations": how})
+        fields[each.column] = {"inputFields": inputs}
+    return fields
 
 
-def _input(source: Dataset, column: str, evidence: str) -> Json:
+def _how(evidence: str) -> msgspec.Raw:
     """What holds another column's values is that column; what the code computes is made of it."""
     subtype = "TRANSFORMATION" if evidence == "operation" else "IDENTITY"
-    how = {"type": "DIRECT", "subtype": subtype, "description": f"evidence: {evidence}"}
-    return {"namespace": source.namespace, "name": source.name, "field": column, "transformations": [how]}
+    return msgspec.Raw(json([{"type": "DIRECT", "subtype": subtype, "description": f"evidence: {evidence}"}]))
+
+
+_HOW = {evidence: _how(evidence) for evidence in ("fingerprint", "values", "name and values", "operation")}
 
 
 def _counted(entry: Recorded, shape: Shape | None) -> Json:

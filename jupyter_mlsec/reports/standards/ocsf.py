@@ -112,7 +112,7 @@ def _store(resource: Resource, around: Around, entry: Recorded | None = None) ->
         return {
             "type_id": 1,
             "database": {"name": name, "type_id": 0},
-            "query_info": {"query_string": name},
+            "query_info": {"query_string": name, "uid": entry.operation.id if entry is not None else name},
         }
     place = dataset(name, around.project, resource.kind)
     scheme, _, host = place.namespace.partition("://")

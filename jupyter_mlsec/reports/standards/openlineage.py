@@ -8,6 +8,7 @@ it (COMPLETE, FAIL or ABORT). What is of no cell belongs to the notebook's run.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 """Builtins, as JSON takes them."""
 
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
-_IDS = uuid.UUID("6f0fd8ce-5f0a-5d0c-9a53-0a4f4b6f7c11")
+_IDS = uuid.UUID("6f0fd8ce-5f0a-5d0c-9a53-0a4f4b6f7c11").bytes
 """Ours, for run ids that anyone can compute again from the ledger."""
 _ENDS: dict[Outcome, str] = {"done": "COMPLETE", "failed": "FAIL", "denied": "FAIL", "interrupted": "ABORT"}
 _MOST_OPEN = 1_000
@@ -135,8 +136,7 @@ def _event(kind: str, at: int, run: str, operation: Operation | None, around: Ar
     cell = operation.cell if operation is not None else None
     if operation is not None and cell is not None and (cell.execution or cell.id or cell.digest):
         job, name = "CELL", f"{notebook}.{job_of(operation)}"
-        parent = {"run": {"runId": run_id}, "job": {"namespace": around.project, "name": notebook}}
-        told = {"parent": facets.facet("1-2-0", "ParentRunFacet", **parent, root=parent), **told}
+        told = {"parent": facets.parent(run_id, around.project, notebook), **told}
         run_id = _run_id(whole, f"{cell.execution}/{cell.id}/{cell.digest}")
     return {
         "eventType": kind,
@@ -152,4 +152,9 @@ def _event(kind: str, at: int, run: str, operation: Operation | None, around: Ar
 
 @lru_cache(maxsize=4096)
 def _run_id(run: str, cell: str) -> str:
-    return str(uuid.uuid5(_IDS, f"{run}/{cell}"))
+    """A version 5 UUID (RFC 9562), as `uuid.uuid5` makes it."""
+    hashed = bytearray(hashlib.sha1(_IDS + f"{run}/{cell}".encode(), usedforsecurity=False).digest()[:16])
+    hashed[6] = hashed[6] & 0x0F | 0x50
+    hashed[8] = hashed[8] & 0x3F | 0x80
+    text = hashed.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
