@@ -1,4 +1,4 @@
-"""`jupyter mlsec keys agent`: a process that holds this user's identities and gives kernels keys of single files."""
+"""`jupyter mlsec keys agent`: a process that holds this user's keys, and opens single files and signs for kernels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(words: Sequence[str]) -> int:
     """Hold the identities until a signal ends it. A passphrase is asked for once, before anybody is answered."""
     parser = argparse.ArgumentParser(
         prog="jupyter mlsec keys agent",
-        description="Hold this user's identities, and give kernels the keys of single files over a Unix socket.",
+        description="Hold this user's keys: give kernels keys of single files over a Unix socket, and sign for them.",
     )
     parser.add_argument("--socket", type=Path, metavar="PATH", help="where to listen (default: the runtime folder)")
     parser.add_argument("--quiet", action="store_true", help="log nothing (kinds and counts otherwise, no names)")
@@ -59,6 +59,7 @@ def _until_a_signal() -> threading.Event:
 def _listening(wanted: Path | None) -> Agent:
     from jupyter_mlsec.vault import Identities
     from jupyter_mlsec.vault.agent.server import Agent
+    from jupyter_mlsec.vault.signing import local_second, local_signer
 
     failed = "The key agent was not started"
     os.environ.pop(_AGENT, None)  # it is the agent: it asks no other
@@ -70,8 +71,10 @@ def _listening(wanted: Path | None) -> Agent:
         raise VaultError(f"{failed}: {path} is too long for a socket. Name a shorter one with --socket PATH.")
     identities = Identities(places.data_folder())
     held = identities.load()
+    second = local_second(places.data_folder())
+    signers = [local_signer(places.data_folder()), *([] if second is None else [second])]
     try:
-        return Agent(path, held, identities.info().recipients)
+        return Agent(path, held, identities.info().recipients, signers)
     except FileExistsError:
         raise VaultError(f"{failed}: another one listens at {path}. Use it, or name another place.") from None
     except OSError as error:

@@ -30,12 +30,13 @@ def run(words: Sequence[str]) -> int:
 def _signer(words: Sequence[str]) -> int:
     """Show the public key that signs this user's audits, or write it to a file for reviewers."""
     from jupyter_mlsec.host import places
-    from jupyter_mlsec.vault.signing import fingerprint, local_signer
+    from jupyter_mlsec.vault.agent.client import signer_of
+    from jupyter_mlsec.vault.signing import fingerprint
 
     parser = argparse.ArgumentParser(prog="jupyter mlsec keys signer", description="The key that signs your audits.")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the public key there, for reviewers")
     given = parser.parse_args(list(words))
-    signer = local_signer(places.data_folder())
+    signer = signer_of(places.data_folder())
     pem = public_pem(signer.public_key)
     if given.output is not None:
         try:

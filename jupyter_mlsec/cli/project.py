@@ -45,11 +45,11 @@ def ledger_of(root: Path) -> Iterator[Ledger]:
 
 def _ledger(root: Path) -> Ledger:
     from jupyter_mlsec.ledger import Ledger
-    from jupyter_mlsec.vault.signing import local_second, local_signer
+    from jupyter_mlsec.vault.agent.client import second_of, signer_of
 
     data = places.data_folder()
-    folder, second = ledger_folder(places.state_folder(root).path).path, partial(local_second, data)
-    return Ledger(folder, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
+    folder, second = ledger_folder(places.state_folder(root).path).path, partial(second_of, data)
+    return Ledger(folder, lambda: signer_of(data), mirror=data / "checkpoints", second=second)
 
 
 def sections() -> dict[str, type]:

@@ -102,7 +102,7 @@ class Keeping:
         if self._ledger is not None:
             return self._ledger
         from jupyter_mlsec.ledger import Ledger
-        from jupyter_mlsec.vault.signing import local_second, local_signer
+        from jupyter_mlsec.vault.agent.client import second_of, signer_of
 
         with self._opening:  # the first watched calls may be in several threads
             if self._ledger is None:
@@ -114,8 +114,8 @@ class Keeping:
                     raise LedgerError(f"Nothing can be recorded: there is no folder for it ({reason}).") from error
                 if place.reason:
                     self._say_once(place.reason)
-                second = partial(local_second, data)
-                ledger = Ledger(place.path, lambda: local_signer(data), mirror=data / "checkpoints", second=second)
+                second = partial(second_of, data)
+                ledger = Ledger(place.path, lambda: signer_of(data), mirror=data / "checkpoints", second=second)
                 while self._held:
                     ledger.append(self._held.popleft())
                 self._ledger = ledger

@@ -62,7 +62,7 @@ class LocalSigner:
         self._key = key
         self.public_key = key.public_key().public_bytes_raw()
         self.algorithm = "ed25519" if len(self.public_key) == 32 else "ml-dsa-44"
-        self.name = f"signer-{hashlib.sha256(self.public_key).hexdigest()[:8]}"
+        self.name = short_name(self.public_key)
 
     def sign(self, message: bytes) -> bytes:
         """See `Signer.sign`."""
@@ -70,6 +70,11 @@ class LocalSigner:
 
     def __repr__(self) -> str:
         return f"<LocalSigner {fingerprint(self.public_key)}>"
+
+
+def short_name(public_key: bytes) -> str:
+    """A short name of a key for people."""
+    return f"signer-{hashlib.sha256(public_key).hexdigest()[:8]}"
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A kernel's side of the key agent: an Unwrapper that asks the process behind a socket."""
+"""A kernel's side of the key agent: an Unwrapper and Signers that ask the process behind a socket."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from jupyter_mlsec.host import sockets
 from jupyter_mlsec.protocol.errors import NoIdentity
+from jupyter_mlsec.vault import signing
 from jupyter_mlsec.vault.agent import wire
 from jupyter_mlsec.vault.damage import HeaderDamaged, HeaderForged, NoMatch
 from jupyter_mlsec.vault.hidden import HiddenBytes
@@ -70,3 +71,47 @@ class AgentIdentity:
             f"The key agent at {self._path} was not asked: {why}. Start it (jupyter mlsec keys agent --socket PATH), "
             f"or unset {ENVIRONMENT} to use the identity of this machine."
         )
+
+
+class AgentSigner:
+    """A Signer whose key only the agent holds."""
+
+    def __init__(self, path: Path, algorithm: str, public_key: bytes) -> None:
+        self._agent = AgentIdentity(path)
+        self.algorithm = algorithm
+        self.public_key = public_key
+        self.name = signing.short_name(public_key)
+
+    def __repr__(self) -> str:
+        return f"<AgentSigner {signing.fingerprint(self.public_key)}>"
+
+    def sign(self, message: bytes) -> bytes:
+        """See `Signer.sign`. Raises NoIdentity when the agent is gone, refuses, or signs falsely."""
+        answer = self._agent._ask(wire.Sign(algorithm=self.algorithm, message=message))
+        if isinstance(answer, wire.Refused):
+            raise self._agent._gone(answer.text)
+        if not isinstance(answer, wire.Signature) or not signing.verify(self.public_key, message, answer.signature):
+            raise self._agent._gone("it gave a signature that is not one")
+        return answer.signature
+
+
+def signer_of(data_folder: Path) -> signing.Signer:
+    """Who signs for this user: the agent that the environment names, if it holds a signing key, else the local key."""
+    return _held("ed25519") or signing.local_signer(data_folder)
+
+
+def second_of(data_folder: Path) -> signing.Signer | None:
+    """Who makes the second signature (ML-DSA-44): the agent if it signs at all, else the local key, if there is one."""
+    if _held("ed25519") is not None:
+        return _held("ml-dsa-44")
+    return signing.local_second(data_folder)
+
+
+def _held(algorithm: str) -> AgentSigner | None:
+    """That signer of the named agent. None without an agent, or one that signs nothing. Raises NoIdentity."""
+    path = named()
+    if path is None:
+        return None
+    answer = AgentIdentity(path)._ask(wire.Whose())
+    keys = answer.keys if isinstance(answer, wire.PublicKeys) else {}  # one of an earlier version refuses
+    return AgentSigner(path, algorithm, keys[algorithm]) if algorithm in keys else None

@@ -1,4 +1,4 @@
-"""The agent: holds identities, answers file keys over a Unix socket to processes of the same user, and nothing else.
+"""The agent: holds identities and signers; gives processes of the same user file keys and signatures, nothing else.
 
 It asks nobody, writes no file and starts no process. A client that stalls, lies or floods costs one of a few threads
 for two seconds at most.
@@ -23,6 +23,7 @@ from jupyter_mlsec.vault.agent import wire
 from jupyter_mlsec.vault.damage import NoMatch
 from jupyter_mlsec.vault.keys import Identity
 from jupyter_mlsec.vault.opening import LocalUnwrapper
+from jupyter_mlsec.vault.signing import Signer
 
 THREADS = 8
 """So many clients are answered at a time; the others wait in the socket's queue."""
@@ -37,13 +38,20 @@ _log = logging.getLogger(__name__)
 class Agent:
     """An agent at a socket: `start` answers in threads, `stop` removes the socket. Logs kinds and counts only."""
 
-    def __init__(self, path: Path, identities: Sequence[Identity], recipients: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identities: Sequence[Identity],
+        recipients: tuple[str, ...],
+        signers: Sequence[Signer] = (),
+    ) -> None:
         """Raises OSError; FileExistsError when another agent answers at `path`."""
         self.path = path
         self.counts: Counter[str] = Counter()
         """How often what was answered: `key`, `whom`, a refusal's kind, or what was wrong with a client."""
         self._unwrapper = LocalUnwrapper(identities)
         self._recipients = recipients
+        self._signers = {signer.algorithm: signer for signer in signers}
         self._stopping = threading.Event()
         self._counting = threading.Lock()
         self._logged = 0.0
@@ -115,6 +123,13 @@ class Agent:
             return wire.Refused(kind="BadRequest", text="the request is not one the agent knows")
         if isinstance(request, wire.Whom):
             return wire.Recipients(recipients=self._recipients)
+        if isinstance(request, wire.Whose):
+            return wire.PublicKeys(keys={name: signer.public_key for name, signer in self._signers.items()})
+        if isinstance(request, wire.Sign):
+            signer = self._signers.get(request.algorithm)
+            if signer is None:
+                return wire.Refused(kind="NoMatch", text=f"the agent holds no {request.algorithm} key to sign with")
+            return wire.Signature(signature=signer.sign(request.message))
         try:
             found = self._unwrapper.unwrap_header(request.header)
         except (NoMatch, SealedFileError) as error:

@@ -1,6 +1,7 @@
 """What passes over the agent's socket: one request and one answer a connection, each behind its length.
 
-A message is four bytes of length (big-endian) and MessagePack. There is no message that could carry an identity.
+A message is four bytes of length (big-endian) and MessagePack. There is no message that could carry an identity or a
+signing key.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import msgspec
 
 from jupyter_mlsec.vault.format import HEADER_LIMIT
 
-REQUEST_LIMIT = HEADER_LIMIT + 64
+REQUEST_LIMIT = max(HEADER_LIMIT, 16 << 20) + 64
+"""What is signed may be an audit with all of its entries."""
 ANSWER_LIMIT = 1 << 16
 _LENGTH = 4
 
@@ -25,6 +27,29 @@ class Unwrap(msgspec.Struct, frozen=True, kw_only=True, tag="unwrap"):
 
 class Whom(msgspec.Struct, frozen=True, kw_only=True, tag="whom"):
     """For whom must a file be sealed so that this agent opens it? (These are public.)"""
+
+
+class Whose(msgspec.Struct, frozen=True, kw_only=True, tag="whose"):
+    """By which keys are messages signed here? (These are public.)"""
+
+
+class Sign(msgspec.Struct, frozen=True, kw_only=True, tag="sign"):
+    """Sign this message: `algorithm` is `ed25519` or `ml-dsa-44`."""
+
+    algorithm: str
+    message: bytes
+
+
+class PublicKeys(msgspec.Struct, frozen=True, kw_only=True, tag="keys"):
+    """The raw public keys of the signers held, by algorithm."""
+
+    keys: dict[str, bytes]
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, tag="signature"):
+    """The raw signature."""
+
+    signature: bytes
 
 
 class FileKey(msgspec.Struct, frozen=True, kw_only=True, tag="key"):
@@ -50,8 +75,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
     text: str
 
 
-Request = Unwrap | Whom
-Answer = FileKey | Recipients | Refused
+Request = Unwrap | Whom | Whose | Sign
+Answer = FileKey | Recipients | PublicKeys | Signature | Refused
 _ENCODER = msgspec.msgpack.Encoder()
 
 
