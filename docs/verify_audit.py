@@ -297,7 +297,7 @@ _WORDS = {
     "open": ("sealing:run_open", "open a sealed file: FILE [-o OUT]"),
     "seal": ("sealing:run_seal", "seal a file in its place: FILE"),
     "keys": ("keys:run", "this user's keys: init | show | backup | import | unlock | grant | rotate | agent | signer"),
-    "ledger": ("ledger:run", "the project's ledger: show [--json] | verify [--against AUDIT]"),
+    "ledger": ("ledger:run", "the project's ledger: show | verify | prove | erase | export | witness"),
     "scan": ("scan:run", "search a file or folder for personal data: --personal PATH"),
     "policy": ("policy:run", "the project's policy: show | trust | check [FILE]"),
     "enable": ("enable:run", "load the guard in every kernel [--user | --system]"),
@@ -409,7 +409,8 @@ import msgspec
 
 from jupyter_mlsec.cli.answers import say, say_json
 from jupyter_mlsec.protocol.errors import UsageError
-from jupyter_mlsec.reports.verify import Verification, verify
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.reports.verify import verify
 
 PROGRAM = "jupyter mlsec verify"
 """What the command is called where it says so itself; the one-file verifier has a name of its own."""
@@ -422,6 +423,8 @@ def run(arguments: Sequence[str]) -> int:
     """Verify, print the verdict, give its exit code."""
     given = _parser().parse_args(list(arguments))
     found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin, against=given.against)
+    if given.page is not None and found.ok:
+        found = _paged(found, given.file, given.page)
     if given.html is not None:
         _write_html(found, given.file, given.html)
     if given.json:
@@ -433,6 +436,17 @@ def run(arguments: Sequence[str]) -> int:
     return found.exit_code
 
 
+def _paged(found: Verification, audit: Path, page: Path) -> Verification:
+    from jupyter_mlsec.reports.pairing import with_page
+
+    if found.page:
+        raise UsageError(f"{audit} is a page itself: give the audit notebook, and the page with --page.")
+    try:
+        return with_page(found, audit.read_bytes(), page.read_bytes(), page.name)
+    except OSError as error:
+        raise UsageError(f"{error.filename} could not be read: {error.strerror}.") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Verify an audit notebook, offline.", epilog=_EXITS)
     parser.add_argument("file", type=Path)
@@ -441,6 +455,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--against", type=Path, metavar="OLDER", help="an older audit, or a checkpoint, that this one must continue"
     )
+    parser.add_argument("--page", type=Path, metavar="HTML", help="the audit's page, which must show this audit")
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write a one-page verdict")
     return parser
@@ -2483,6 +2498,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from jupyter_mlsec.interception import wording
+from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.facts import ModelFacts, SchemaVerdict
 from jupyter_mlsec.reports.evidence import Deed, Evidence, not_seen
 from jupyter_mlsec.reports.pages import STATES, About, moment, short, told
@@ -2641,6 +2657,11 @@ def _models(evidence: Evidence) -> Iterator[Prose]:
         yield say(code(name), *digest, f": {fitted}{used}")
 
 
+def _deed(did: Did) -> str:
+    """`sealed`; `schema approve`, where a verb can do several things."""
+    return " ".join(filter(None, (did.verb.replace("-", " "), did.details.get("deed"))))
+
+
 def _switches(evidence: Evidence) -> tuple[Block, ...]:
     who = f" by {evidence.opened.subject.name}" if evidence.opened else ""
     lines = [
@@ -2652,7 +2673,7 @@ def _switches(evidence: Evidence) -> tuple[Block, ...]:
             say(f"{moment(each.at)}: allowed{who} ", code(each.rule), f" - {each.reason or 'no reason given'}")
             for each in evidence.allowed
         ),
-        *(say(f"{moment(each.at)}: {each.verb} ", code(each.subject)) for each in evidence.did),
+        *(say(f"{moment(each.at)}: {_deed(each)} ", code(each.subject)) for each in evidence.did),
         *(
             say(f"{moment(each.at)}: the guard failed in ", code(each.where), f": {each.error}")
             for each in evidence.troubled
@@ -2680,7 +2701,8 @@ from jupyter_mlsec.reports.frontpage import front
 from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks
 from jupyter_mlsec.reports.picture import edges, svg
 from jupyter_mlsec.reports.prose import Block, as_html
-from jupyter_mlsec.reports.verify import Unreadable, Verification, check, evidence_of, opened, own_cells
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.reports.verify import Unreadable, check, evidence_of, opened, own_cells
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -3296,6 +3318,72 @@ def deleted_blocks(evidence: Evidence) -> tuple[Block, ...]:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.pairing"] = r'''
+"""An audit and its page: does the page show this audit, and nothing else?"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+
+from jupyter_mlsec._version import __version__
+from jupyter_mlsec.protocol.errors import ExportError, Unverified
+from jupyter_mlsec.reports import signedpage
+from jupyter_mlsec.reports.html import audit_page
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.reports.verify import opened
+from jupyter_mlsec.vault.signing import Signer
+
+
+def renderers() -> dict[str, str]:
+    """What a page is drawn with, by name and version: the same draw the same page."""
+    return {"jupyter-mlsec": __version__, "pygments": _version("pygments"), "mistune": _version("mistune")}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def signed_page(content: bytes, signer: Signer) -> str:
+    """The page of an audit, from its bytes, signed. Raises ExportError for an audit that does not hold."""
+    page = audit_page(content)
+    audit = opened(content)
+    said = audit.statement.predicate
+    return signedpage.signed(page, signedpage.name_of(audit.envelope), said.notebook, said.run, renderers(), signer)
+
+
+def with_page(found: Verification, content: bytes, page: bytes, name: str) -> Verification:
+    """The verdict on an audit that holds, with what its page adds: a problem, or that it could not be drawn anew."""
+    audit = opened(content)
+    try:
+        shown = signedpage.opened(page)
+    except Unverified as error:
+        return _refused(found, f"{name} does not hold: {error}")
+    if shown.said.audit != signedpage.name_of(audit.envelope):
+        return _refused(found, f"{name} is the page of another audit than {found.file}.")
+    if shown.public_key != audit.public_key:
+        return _refused(found, f"{name} is signed by another key than {found.file}: {shown.key}.")
+    if shown.said.renderers != renderers():
+        unlike = f"whether {name} shows what {found.file} says (drawn by other versions than are here)"
+        return msgspec.structs.replace(found, not_seen=(*found.not_seen, unlike))
+    try:
+        anew = audit_page(content)
+    except ExportError as error:
+        return _refused(found, str(error))
+    if signedpage.emptied(anew) != shown.hollow:
+        return _refused(found, f"{name} does not show what {found.file} says.")
+    return found
+
+
+def _refused(found: Verification, problem: str) -> Verification:
+    return msgspec.structs.replace(found, ok=False, trusted=False, problems=(problem,))
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.picture"] = r'''
 """The lineage of a run as a picture: which cell read and wrote what. As text for the notebook, as SVG for HTML."""
 
@@ -3550,6 +3638,125 @@ def _refuse(word: str) -> None:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.signedpage"] = r'''
+"""An audit's HTML page, signed: whoever holds it can see that it was not edited, and which audit it was made of.
+
+In the page's head stands a DSSE envelope, in base64 in a `meta` element, around an in-toto statement about the page
+with that element's content left empty. It names the audit by the SHA-256 of the audit's own signed payload.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import msgspec
+
+from jupyter_mlsec.protocol.errors import Unverified
+from jupyter_mlsec.reports import dsse, reading
+from jupyter_mlsec.reports.statement import STATEMENT_TYPE, SignerSaid, Subject
+from jupyter_mlsec.vault.signing import Signer, fingerprint
+
+PAGE_TYPE = "https://jupyter-mlsec.dev/audit-page/v1"
+"""A name, not an address: nothing is ever fetched from there."""
+
+START = b"<!DOCTYPE html>"
+_MARK = b'<meta name="mlsec-attestation" content="'
+_FOUND = re.compile(re.escape(_MARK) + rb'([A-Za-z0-9+/=]*)">')
+
+
+class PageSaid(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is said of a page: the audit it shows, and with which renderers it was made."""
+
+    audit: str
+    notebook: str
+    run: str
+    renderers: dict[str, str]
+    signer: SignerSaid
+
+
+class PageStatement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An in-toto Statement v1 about one page."""
+
+    type: str = msgspec.field(name="_type", default=STATEMENT_TYPE)
+    subject: tuple[Subject, ...]
+    predicate_type: str = PAGE_TYPE
+    predicate: PageSaid
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page whose signature holds: what it says of itself, the key, and the page with nothing in its attestation."""
+
+    said: PageSaid
+    public_key: bytes
+    hollow: bytes
+
+    @property
+    def key(self) -> str:
+        """The signing key's fingerprint."""
+        return fingerprint(self.public_key)
+
+
+def is_page(content: bytes) -> bool:
+    """Whether a file is HTML and no notebook."""
+    return content.lstrip()[: len(START)].lower() == START.lower()
+
+
+def name_of(envelope: dsse.Envelope) -> str:
+    """What an audit is called in a page: the SHA-256 of its attestation's payload, in hex."""
+    return hashlib.sha256(dsse.payload_of(envelope)).hexdigest()
+
+
+def emptied(page: str) -> bytes:
+    """The page with a place for its attestation, and nothing in it."""
+    head, end, rest = page.partition("</head>")
+    return f'{head}{_MARK.decode()}">{end}{rest}'.encode()
+
+
+def signed(page: str, audit: str, notebook: str, run: str, renderers: dict[str, str], signer: Signer) -> str:
+    """The page with an attestation about it in its head."""
+    hollow = emptied(page)
+    said = PageSaid(
+        audit=audit,
+        notebook=notebook,
+        run=run,
+        renderers=renderers,
+        signer=SignerSaid(
+            name=signer.name, algorithm=signer.algorithm, public_key=base64.b64encode(signer.public_key).decode()
+        ),
+    )
+    digest = hashlib.sha256(hollow).hexdigest()
+    about = PageStatement(subject=(Subject(name="page", digest={"sha256": digest}),), predicate=said)
+    envelope = msgspec.json.encode(dsse.seal(msgspec.json.encode(about), signer))
+    return hollow.replace(_MARK, _MARK + base64.b64encode(envelope), 1).decode()
+
+
+def opened(content: bytes) -> Page:
+    """Take a page apart. Raises Unverified for one that is not signed, or not as it was signed."""
+    found = _FOUND.findall(content)
+    if len(found) != 1:
+        raise Unverified(
+            "The page carries no attestation: it is no audit's page, or the attestation was taken out."
+            if not found
+            else "The page carries two attestations: it was edited after signing."
+        )
+    hollow = content.replace(found[0], b"", 1)
+    try:
+        envelope = reading.typed(dsse.unbase64(found[0].decode(), "The page's attestation"), dsse.Envelope)
+        said = reading.typed(dsse.payload_of(envelope), PageStatement)
+    except ValueError:
+        raise Unverified("The page's attestation is not in the form we write: it was damaged or edited.") from None
+    key = dsse.unbase64(said.predicate.signer.public_key, "The signer's key in the attestation")
+    dsse.check(envelope, key)
+    if said.type != STATEMENT_TYPE or said.predicate_type != PAGE_TYPE:
+        raise Unverified("The attestation states something else than an audit's page.")
+    if not said.subject or said.subject[0].digest.get("sha256") != hashlib.sha256(hollow).hexdigest():
+        raise Unverified("The page was changed after signing.")
+    return Page(said=said.predicate, public_key=key, hollow=hollow)
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.statement"] = r'''
 """What an audit states: an in-toto Statement v1 about the notebook and the files written, the log's evidence inside.
 
@@ -3755,7 +3962,11 @@ img, svg { max-width: 100%; }
 .lineage .edge { fill: none; stroke: var(--ink); stroke-width: 1.2; }
 a { color: inherit; }
 @media print {
-  @page { margin: 18mm 16mm; }
+  @page {
+    margin: 18mm 16mm;
+    @bottom-left { content: "jupyter-mlsec audit"; font: 8pt sans-serif; }
+    @bottom-right { content: counter(page) " of " counter(pages); font: 8pt sans-serif; }
+  }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   .front { break-after: page; border-bottom: 0; }
@@ -3952,33 +4163,15 @@ def pin(fingerprint: str, name: str, folder: Path) -> None:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
-SOURCES["jupyter_mlsec.reports.verify"] = r'''
-"""Verifies an audit notebook with nothing but the file itself: no ledger, no network, no trust in its author's machine.
-
-Checked in this order, each only when those before it hold: the file is an audit; the signature holds; every cell is
-what was signed; the checkpoint is signed by the same key; every entry is in the log at that checkpoint and belongs to
-the run; the evidence shown is what those entries say; the file's bytes are as they were written.
-"""
+SOURCES["jupyter_mlsec.reports.verdict"] = r'''
+"""The verdict on one audit, its words and its exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import msgspec
 
-from jupyter_mlsec.ledger import merkle, note
-from jupyter_mlsec.protocol.entries import AnyEntry, is_of
-from jupyter_mlsec.protocol.errors import Unverified, UsageError
-from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, statement, tampering
-from jupyter_mlsec.reports.canonical import Json
-from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
-from jupyter_mlsec.reports.pages import About
-from jupyter_mlsec.vault.signing import fingerprint
-
 HOLDS, BROKEN, UNREADABLE, UNCONFIRMED = 0, 1, 2, 3
-_ENTRY: Any = AnyEntry  # Any: a union, which the type checker takes for no type
+_PAGE_ONLY = "The evidence itself is in the audit notebook: verify that, with --page and this file."
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -4004,6 +4197,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     checkpoint: str = ""
     """The log's checkpoint as a signed note, once it was found to hold."""
+    page: str = ""
+    """What a file that is a page and no notebook is a page of; empty for an audit notebook."""
     continues: str = ""
     """That the ledger continues an older one it was compared with, as a sentence."""
 
@@ -4023,6 +4218,11 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
             return f"UNREADABLE: {self.problems[0]}"
         if not self.ok:
             return f"DOES NOT HOLD: {self.problems[0]}"
+        if self.page and self.trusted:
+            return f"HOLDS: {self.page} is as it was signed by {self.confirmed}. {_PAGE_ONLY}"
+        if self.page:
+            begin = "CONSISTENT, but signed by a key not confirmed"
+            return f"{begin}: {self.page} is as it was signed, key {self.key}. {_PAGE_ONLY}"
         unseen = f" Not seen: {'; '.join(self.not_seen)}." if self.not_seen else " Nothing is known to be unseen."
         counts = f"{_count(self.cells, 'cell')}, {_count(self.entries, 'entry')}, policy {self.policy[:8] or 'unknown'}"
         if self.trusted:
@@ -4037,6 +4237,41 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         if self.key:
             lines.append(f"Signer: {self.signer}, key {self.key}")
         return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.verify"] = r'''
+"""Verifies an audit notebook with nothing but the file itself: no ledger, no network, no trust in its author's machine.
+
+Checked in this order, each only when those before it hold: the file is an audit; the signature holds; every cell is
+what was signed; the checkpoint is signed by the same key; every entry is in the log at that checkpoint and belongs to
+the run; the evidence shown is what those entries say; the file's bytes are as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.ledger import merkle, note
+from jupyter_mlsec.protocol.entries import AnyEntry, is_of
+from jupyter_mlsec.protocol.errors import Unverified, UsageError
+from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering
+from jupyter_mlsec.reports.canonical import Json
+from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
+from jupyter_mlsec.reports.pages import About
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.vault.signing import fingerprint
+
+_ENTRY: Any = AnyEntry  # Any: a union, which the type checker takes for no type
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -4078,6 +4313,8 @@ def verify(
         problem = f"{path.name} could not be read: {error.strerror}."
         return Verification(file=path.name, ok=False, readable=False, problems=(problem,))
     found = check(content, path.name)
+    if found.page and against is not None:
+        raise UsageError(f"{path.name} is a page: only an audit notebook can be compared with an older one.")
     if found.ok and against is not None:
         found = _compared(found, content, Path(against))
     if not found.ok:
@@ -4133,7 +4370,9 @@ def _carried(content: bytes, name: str, public_key: bytes) -> comparison.Carried
 
 
 def check(content: bytes, name: str = "the audit") -> Verification:
-    """Verify an audit's bytes. Trusts no key: `trusted` is False."""
+    """Verify the bytes of an audit, or of an audit's page. Trusts no key: `trusted` is False."""
+    if signedpage.is_page(content):
+        return _check_page(content, name)
     try:
         audit = opened(content)
     except Unreadable as error:
@@ -4171,6 +4410,24 @@ def check(content: bytes, name: str = "the audit") -> Verification:
         policy=evidence.opened.policy.removeprefix("sha256:") if evidence.opened else "",
         profile=evidence.opened.profile if evidence.opened else "",
         checkpoint=checkpoint.note,
+    )
+
+
+def _check_page(content: bytes, name: str) -> Verification:
+    """A page is its signer's word; whether the evidence holds is for the audit to show."""
+    try:
+        page = signedpage.opened(content)
+    except Unverified as error:
+        return Verification(file=name, ok=False, problems=(str(error),))
+    said = page.said
+    return Verification(
+        file=name,
+        ok=True,
+        key=page.key,
+        signer=said.signer.name,
+        notebook=said.notebook,
+        run=said.run,
+        page=f"the page of the audit of {said.notebook}, run {said.run}",
     )
 
 
@@ -4322,11 +4579,6 @@ def _unrendered(said: statement.Predicate) -> tuple[str, ...]:
     if said.rendering == statement.RENDERING:
         return ()
     return (f"whether the evidence reads as {said.exporter} would write it (another version)",)
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number} {noun if number == 1 else plural}"
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -4395,7 +4647,7 @@ class LocalSigner:
         self._key = key
         self.public_key = key.public_key().public_bytes_raw()
         self.algorithm = "ed25519" if len(self.public_key) == 32 else "ml-dsa-44"
-        self.name = f"signer-{hashlib.sha256(self.public_key).hexdigest()[:8]}"
+        self.name = short_name(self.public_key)
 
     def sign(self, message: bytes) -> bytes:
         """See `Signer.sign`."""
@@ -4403,6 +4655,11 @@ class LocalSigner:
 
     def __repr__(self) -> str:
         return f"<LocalSigner {fingerprint(self.public_key)}>"
+
+
+def short_name(public_key: bytes) -> str:
+    """A short name of a key for people."""
+    return f"signer-{hashlib.sha256(public_key).hexdigest()[:8]}"
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -72,10 +72,10 @@ def _checkpoint_of(audit: Path) -> note.Checkpoint:
 
 
 def _write_html(made: Audit, target: Path) -> None:
-    from jupyter_mlsec.reports.html import audit_page
+    from jupyter_mlsec.reports.pairing import signed_page
 
     try:
-        target.write_text(audit_page(made.text.encode()), encoding="utf-8")
+        target.write_text(signed_page(made.text.encode(), local_signer(places.data_folder())), encoding="utf-8")
     except OSError as error:
         raise ExportError(f"The HTML was not written to {target}: {error.strerror}.") from None
 

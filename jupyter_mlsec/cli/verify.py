@@ -11,7 +11,8 @@ import msgspec
 
 from jupyter_mlsec.cli.answers import say, say_json
 from jupyter_mlsec.protocol.errors import UsageError
-from jupyter_mlsec.reports.verify import Verification, verify
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.reports.verify import verify
 
 PROGRAM = "jupyter mlsec verify"
 """What the command is called where it says so itself; the one-file verifier has a name of its own."""
@@ -24,6 +25,8 @@ def run(arguments: Sequence[str]) -> int:
     """Verify, print the verdict, give its exit code."""
     given = _parser().parse_args(list(arguments))
     found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin, against=given.against)
+    if given.page is not None and found.ok:
+        found = _paged(found, given.file, given.page)
     if given.html is not None:
         _write_html(found, given.file, given.html)
     if given.json:
@@ -35,6 +38,17 @@ def run(arguments: Sequence[str]) -> int:
     return found.exit_code
 
 
+def _paged(found: Verification, audit: Path, page: Path) -> Verification:
+    from jupyter_mlsec.reports.pairing import with_page
+
+    if found.page:
+        raise UsageError(f"{audit} is a page itself: give the audit notebook, and the page with --page.")
+    try:
+        return with_page(found, audit.read_bytes(), page.read_bytes(), page.name)
+    except OSError as error:
+        raise UsageError(f"{error.filename} could not be read: {error.strerror}.") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Verify an audit notebook, offline.", epilog=_EXITS)
     parser.add_argument("file", type=Path)
@@ -43,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--against", type=Path, metavar="OLDER", help="an older audit, or a checkpoint, that this one must continue"
     )
+    parser.add_argument("--page", type=Path, metavar="HTML", help="the audit's page, which must show this audit")
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write a one-page verdict")
     return parser

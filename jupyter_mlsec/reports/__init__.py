@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jupyter_mlsec.reports.audit import Audit, export, make
-    from jupyter_mlsec.reports.verify import Verification, verify
+    from jupyter_mlsec.reports.verdict import Verification
+    from jupyter_mlsec.reports.verify import verify
 
 __all__ = ["Audit", "Verification", "export", "make", "verify"]
 
-_HOMES = {"Audit": "audit", "export": "audit", "make": "audit", "Verification": "verify", "verify": "verify"}
+_HOMES = {"Audit": "audit", "export": "audit", "make": "audit", "Verification": "verdict", "verify": "verify"}
 
 
 def __getattr__(name: str) -> Any:  # Any: one of the five above

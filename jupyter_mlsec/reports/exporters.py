@@ -46,9 +46,10 @@ class AuditHtmlExporter(AuditExporter):
 
     def shaped(self, audit: Audit) -> str:
         """The audit as HTML."""
-        from jupyter_mlsec.reports.html import audit_page
+        from jupyter_mlsec.reports.pairing import signed_page
+        from jupyter_mlsec.vault.signing import local_signer
 
-        return audit_page(audit.text.encode())
+        return signed_page(audit.text.encode(), local_signer(places.data_folder()))
 
 
 def _audit(notebook: Any, resources: Any) -> Audit:

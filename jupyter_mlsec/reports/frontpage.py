@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from jupyter_mlsec.interception import wording
+from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.facts import ModelFacts, SchemaVerdict
 from jupyter_mlsec.reports.evidence import Deed, Evidence, not_seen
 from jupyter_mlsec.reports.pages import STATES, About, moment, short, told
@@ -164,6 +165,11 @@ def _models(evidence: Evidence) -> Iterator[Prose]:
         yield say(code(name), *digest, f": {fitted}{used}")
 
 
+def _deed(did: Did) -> str:
+    """`sealed`; `schema approve`, where a verb can do several things."""
+    return " ".join(filter(None, (did.verb.replace("-", " "), did.details.get("deed"))))
+
+
 def _switches(evidence: Evidence) -> tuple[Block, ...]:
     who = f" by {evidence.opened.subject.name}" if evidence.opened else ""
     lines = [
@@ -175,7 +181,7 @@ def _switches(evidence: Evidence) -> tuple[Block, ...]:
             say(f"{moment(each.at)}: allowed{who} ", code(each.rule), f" - {each.reason or 'no reason given'}")
             for each in evidence.allowed
         ),
-        *(say(f"{moment(each.at)}: {each.verb} ", code(each.subject)) for each in evidence.did),
+        *(say(f"{moment(each.at)}: {_deed(each)} ", code(each.subject)) for each in evidence.did),
         *(
             say(f"{moment(each.at)}: the guard failed in ", code(each.where), f": {each.error}")
             for each in evidence.troubled

@@ -15,7 +15,8 @@ from jupyter_mlsec.reports.frontpage import front
 from jupyter_mlsec.reports.pages import About, cell_block, deleted_blocks
 from jupyter_mlsec.reports.picture import edges, svg
 from jupyter_mlsec.reports.prose import Block, as_html
-from jupyter_mlsec.reports.verify import Unreadable, Verification, check, evidence_of, opened, own_cells
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.reports.verify import Unreadable, check, evidence_of, opened, own_cells
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 

@@ -59,7 +59,11 @@ img, svg { max-width: 100%; }
 .lineage .edge { fill: none; stroke: var(--ink); stroke-width: 1.2; }
 a { color: inherit; }
 @media print {
-  @page { margin: 18mm 16mm; }
+  @page {
+    margin: 18mm 16mm;
+    @bottom-left { content: "jupyter-mlsec audit"; font: 8pt sans-serif; }
+    @bottom-right { content: counter(page) " of " counter(pages); font: 8pt sans-serif; }
+  }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   .front { break-after: page; border-bottom: 0; }

@@ -16,72 +16,14 @@ import msgspec
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified, UsageError
-from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, statement, tampering
+from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
 from jupyter_mlsec.reports.pages import About
+from jupyter_mlsec.reports.verdict import Verification
 from jupyter_mlsec.vault.signing import fingerprint
 
-HOLDS, BROKEN, UNREADABLE, UNCONFIRMED = 0, 1, 2, 3
 _ENTRY: Any = AnyEntry  # Any: a union, which the type checker takes for no type
-
-
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict on one audit. `ok`: all holds; `trusted`: and its signer is one the reviewer confirmed."""
-
-    file: str
-    ok: bool
-    trusted: bool = False
-    readable: bool = True
-    problems: tuple[str, ...] = ()
-    """What does not hold, in plain words, the first thing first."""
-    not_seen: tuple[str, ...] = ()
-    key: str = ""
-    """The signing key's fingerprint; empty when the file is not an audit that could be read so far."""
-    signer: str = ""
-    confirmed: str = ""
-    """How the key was confirmed: `the key you trust` or `a key you pinned`."""
-    notebook: str = ""
-    run: str = ""
-    cells: int = 0
-    entries: int = 0
-    policy: str = ""
-    profile: str = ""
-    checkpoint: str = ""
-    """The log's checkpoint as a signed note, once it was found to hold."""
-    continues: str = ""
-    """That the ledger continues an older one it was compared with, as a sentence."""
-
-    @property
-    def exit_code(self) -> int:
-        """0 all holds and is trusted; 3 holds, key not confirmed; 1 something does not hold; 2 unreadable."""
-        if not self.readable:
-            return UNREADABLE
-        if not self.ok:
-            return BROKEN
-        return HOLDS if self.trusted else UNCONFIRMED
-
-    @property
-    def verdict(self) -> str:
-        """The verdict in a line."""
-        if not self.readable:
-            return f"UNREADABLE: {self.problems[0]}"
-        if not self.ok:
-            return f"DOES NOT HOLD: {self.problems[0]}"
-        unseen = f" Not seen: {'; '.join(self.not_seen)}." if self.not_seen else " Nothing is known to be unseen."
-        counts = f"{_count(self.cells, 'cell')}, {_count(self.entries, 'entry')}, policy {self.policy[:8] or 'unknown'}"
-        if self.trusted:
-            return f"HOLDS: {counts}, signed by {self.confirmed}.{unseen}"
-        return f"CONSISTENT, but signed by a key not confirmed: {counts}, key {self.key}.{unseen}"
-
-    def __str__(self) -> str:
-        """The verdict, then whatever else does not hold, then whose signature it is."""
-        lines = [self.verdict, *(f"Also: {problem}" for problem in self.problems[1:])]
-        if self.continues and self.ok:
-            lines.append(self.continues)
-        if self.key:
-            lines.append(f"Signer: {self.signer}, key {self.key}")
-        return "\n".join(lines)
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +65,8 @@ def verify(
         problem = f"{path.name} could not be read: {error.strerror}."
         return Verification(file=path.name, ok=False, readable=False, problems=(problem,))
     found = check(content, path.name)
+    if found.page and against is not None:
+        raise UsageError(f"{path.name} is a page: only an audit notebook can be compared with an older one.")
     if found.ok and against is not None:
         found = _compared(found, content, Path(against))
     if not found.ok:
@@ -178,7 +122,9 @@ def _carried(content: bytes, name: str, public_key: bytes) -> comparison.Carried
 
 
 def check(content: bytes, name: str = "the audit") -> Verification:
-    """Verify an audit's bytes. Trusts no key: `trusted` is False."""
+    """Verify the bytes of an audit, or of an audit's page. Trusts no key: `trusted` is False."""
+    if signedpage.is_page(content):
+        return _check_page(content, name)
     try:
         audit = opened(content)
     except Unreadable as error:
@@ -216,6 +162,24 @@ def check(content: bytes, name: str = "the audit") -> Verification:
         policy=evidence.opened.policy.removeprefix("sha256:") if evidence.opened else "",
         profile=evidence.opened.profile if evidence.opened else "",
         checkpoint=checkpoint.note,
+    )
+
+
+def _check_page(content: bytes, name: str) -> Verification:
+    """A page is its signer's word; whether the evidence holds is for the audit to show."""
+    try:
+        page = signedpage.opened(content)
+    except Unverified as error:
+        return Verification(file=name, ok=False, problems=(str(error),))
+    said = page.said
+    return Verification(
+        file=name,
+        ok=True,
+        key=page.key,
+        signer=said.signer.name,
+        notebook=said.notebook,
+        run=said.run,
+        page=f"the page of the audit of {said.notebook}, run {said.run}",
     )
 
 
@@ -367,8 +331,3 @@ def _unrendered(said: statement.Predicate) -> tuple[str, ...]:
     if said.rendering == statement.RENDERING:
         return ()
     return (f"whether the evidence reads as {said.exporter} would write it (another version)",)
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number} {noun if number == 1 else plural}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jupyter_mlsec.controls.lineage.slices import Slice
     from jupyter_mlsec.controls.pii.detection import Detection, Span
     from jupyter_mlsec.controls.schema.verdict import Verdict
-    from jupyter_mlsec.reports.verify import Verification
+    from jupyter_mlsec.reports.verdict import Verification
     from jupyter_mlsec.session.house import House
     from jupyter_mlsec.vault.files import Sealed, SealedFile
     from jupyter_mlsec.vault.reader import AgeReader

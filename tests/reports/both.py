@@ -21,6 +21,7 @@ import msgspec
 from jupyter_mlsec.protocol.entries import AnyEntry
 from jupyter_mlsec.reports import reading, verify
 from jupyter_mlsec.reports.onefile import build
+from jupyter_mlsec.reports.verdict import Verification
 
 NEEDED = ("cryptography", "cffi", "_cffi_backend", "pycparser")
 WORKER = """
@@ -92,7 +93,7 @@ def _there(what: bytes, content: bytes) -> Any:
     return json.loads(worker.stdout.readline() or b'"the one-file verifier fell over"')
 
 
-def check(content: bytes) -> verify.Verification:
+def check(content: bytes) -> Verification:
     """The package's verdict, once the one file was found to give the same in every word."""
     found = verify.check(content)
     here = {**msgspec.to_builtins(found), "exit": found.exit_code, "text": str(found)}

@@ -20,6 +20,11 @@ Without NOTEBOOK: the one this kernel belongs to, as it was last saved. Personal
 unless --keep-outputs is given, or the policy says [pii] outputs = "keep"."""
 
 
+_VERIFY = """%mlsec verify FILE [--trust KEYFILE] [--against OLDER]
+
+FILE is an audit notebook or its page; OLDER is an audit of the same ledger that it must continue."""
+
+
 def audit_verbs(house: House) -> tuple[Verb, ...]:
     """The verbs about audits."""
 
@@ -35,12 +40,13 @@ def audit_verbs(house: House) -> tuple[Verb, ...]:
         options = Options("verify")
         options.add_argument("file")
         options.add_argument("--trust")
+        options.add_argument("--against")
         given = options.read(arguments)
-        return _verify(_file(given.file), given.trust)
+        return _verify(_file(given.file), given.trust, _file(given.against) if given.against else None)
 
     return (
         Verb(name="export", summary="Make the audit notebook of this run.", usage=_EXPORT, run=export),
-        Verb(name="verify", summary="Verify an audit.", usage="%mlsec verify FILE [--trust KEYFILE]", run=verify),
+        Verb(name="verify", summary="Verify an audit.", usage=_VERIFY, run=verify),
     )
 
 
@@ -99,8 +105,8 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     )
 
 
-def _verify(file: Path, trust: str | None) -> Answer:
+def _verify(file: Path, trust: str | None, older: Path | None) -> Answer:
     from jupyter_mlsec.reports.verify import verify
 
-    verification = verify(file, trust=trust)
+    verification = verify(file, trust=trust, against=older)
     return Answer(text=str(verification), data=None, ok=verification.ok)
