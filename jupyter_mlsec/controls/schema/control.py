@@ -28,6 +28,7 @@ class SchemaControl(Quiet):
         self.settings: Settings = site.settings
         self.failed: Bounded[Failed] = Bounded()
         """By resource: the last load that did not fit."""
+        self._labelled: Bounded[frozenset[str]] = Bounded()
         self._reports: Bounded[str] = Bounded()
         self._streams: Bounded[Stream] = Bounded()
         self._plans: Bounded[Any] = Bounded()
@@ -83,6 +84,15 @@ class SchemaControl(Quiet):
         """Remember a load that did not fit, for the denial and the verbs."""
         self._reports.put(operation.id, failed.report)
         self.failed.put(failed.resource, failed)
+
+    def labelled(self, resource: str) -> frozenset[str]:
+        """Columns of the resource that carried a personal label when it was last loaded."""
+        return self._labelled.find(resource) or frozenset()
+
+    def keep_labelled(self, resource: str, columns: frozenset[str]) -> None:
+        """Remember them for the verbs, which meet the table again without its labels."""
+        if columns:
+            self._labelled.put(resource, columns)
 
     def effect(self, setting: str) -> Any:  # Any: the literal Effect, which a comparison does not narrow to
         """What a setting comes to under this profile."""

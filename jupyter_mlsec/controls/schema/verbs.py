@@ -1,4 +1,4 @@
-"""`%mlsec schema`: see, approve, reset and check."""
+"""`%mlsec schema`: see, approve, relax, edit, have as code, reset and check."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import Answer, Verb
-from jupyter_mlsec.controls.schema import wording
+from jupyter_mlsec.controls.schema import changing, report, wording
 from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
+from jupyter_mlsec.controls.schema.modelcode import code
 from jupyter_mlsec.controls.schema.spec import Schema, document
 from jupyter_mlsec.protocol.errors import SchemaError, UsageError
 
@@ -20,8 +21,14 @@ USAGE = """schema                       every resource with a schema, and its st
 schema show RESOURCE         what is expected of its table
 schema show NAME             what would be learned of the table in that variable
 schema approve RESOURCE      from now on a load that violates it is denied; writes .mlsec/schemas (commit it)
+schema relax RESOURCE        the smallest change that would admit the last load that did not fit, as a diff
+schema relax NAME RESOURCE   the same for the table in that variable; either is made with --yes
+schema edit RESOURCE         where the approved file lies, and whether it can be followed as it is now
+schema code RESOURCE         the schema as a pandera DataFrameModel
 schema reset RESOURCE        forget what was learned; the next load learns anew
+schema check RESOURCE        what failed in the last load that did not fit
 schema check NAME RESOURCE   check the table in that variable against a resource's schema"""
+_WORDS = ("show", "approve", "relax", "edit", "code", "reset", "check")
 
 
 def verbs(control: SchemaControl) -> tuple[Verb, ...]:
@@ -36,19 +43,28 @@ def verbs(control: SchemaControl) -> tuple[Verb, ...]:
 def _run(control: SchemaControl, words: list[str], namespace: Mapping[str, Any]) -> Answer:
     if not words or words == ["list"]:
         return _list(control)
-    if len(words) == 1 and words[0] not in ("show", "approve", "reset", "check"):
+    if len(words) == 1 and words[0] not in _WORDS:
         words = ["show", *words]
-    if len(words) > 1 and words[0] in ("show", "approve", "reset", "check"):
+    agreed = "--yes" in words
+    words = [word for word in words if word != "--yes"]
+    if len(words) > 1 and words[0] in _WORDS:
         words[-1] = _full_name(control, words[-1])
     if len(words) == 2 and words[0] == "show":
         return _show(control, words[1], namespace)
-    if len(words) == 2 and words[0] == "approve":
-        return _approve(control, words[1])
-    if len(words) == 2 and words[0] == "reset":
-        return _reset(control, words[1])
+    if words[0] == "relax" and len(words) in (2, 3):
+        return changing.relax(control, words[-1], _given(words, namespace), agreed=agreed)
+    if agreed:
+        raise UsageError(f"schema takes --yes with relax only:\n{USAGE}")
+    if len(words) == 2 and words[0] in _ONE:
+        return _ONE[words[0]](control, words[1])
     if len(words) == 3 and words[0] == "check":
         return _check(control, words[1], words[2], namespace)
     raise UsageError(f"schema takes:\n{USAGE}")
+
+
+def _given(words: list[str], namespace: Mapping[str, Any]) -> frames.Frame | None:
+    """The table named before the resource, if one was."""
+    return _table(words[1], namespace) if len(words) == 3 else None
 
 
 def _full_name(control: SchemaControl, given: str) -> str:
@@ -90,15 +106,33 @@ def _reset(control: SchemaControl, resource: str) -> Answer:
     return Answer(text=text, data={"resource": resource})
 
 
+def _last(control: SchemaControl, resource: str) -> Answer:
+    """The report of the last load that did not fit."""
+    failed = control.failed.find(resource)
+    if failed is None:
+        raise SchemaError(f"No load of {resource} failed in this session. Known: {_names(control)}.")
+    text = f"{resource} was not what its {failed.state} schema says.\n{failed.report}"
+    return Answer(text=text, data={"resource": resource, "state": failed.state, "report": failed.report}, ok=False)
+
+
+def _code(control: SchemaControl, resource: str) -> Answer:
+    schema, _ = _known(control, resource)
+    source = code(schema)
+    return Answer(text=source, data={"resource": resource, "code": source})
+
+
 def _check(control: SchemaControl, name: str, resource: str, namespace: Mapping[str, Any]) -> Answer:
     schema, state = _known(control, resource)
-    verdict = judge(_table(name, namespace), schema)
+    frame = _table(name, namespace)
+    verdict = judge(frame, schema)
     found = [{"column": one.column, "check": one.check, "count": one.count} for one in verdict.failures]
     data = {"ok": verdict.ok, "failures": found, "unchecked": list(verdict.unchecked), "state": state}
     if verdict.ok:
         text = f"{name} is what the {state} schema of {resource} says."
     else:
         text = f"{name} is not what the {state} schema of {resource} says: {wording.failures(verdict)}."
+        cases = report.cases(frame, schema, verdict, labelled=control.labelled(resource))
+        text += f"\n{report.lines(cases, frame.rows, len(verdict.failures))}\n"
     if verdict.unchecked:
         text += f" Not judged: {', '.join(verdict.unchecked)}."
     return Answer(text=text, data=data, ok=verdict.ok)
@@ -135,3 +169,6 @@ def _lines(schema: Schema) -> str:
         said = [column.type, *missing, *(["unique"] if column.unique else []), *checks]
         lines.append(f"  {column.name:<{width}}  {', '.join(said)}")
     return "\n".join(lines)
+
+
+_ONE = {"approve": _approve, "reset": _reset, "check": _last, "code": _code, "edit": changing.edit}
