@@ -19,6 +19,14 @@ def _pick(table: pandas.DataFrame, chance: Chance, fits: Callable[[pandas.Series
     return None if not names else str(names[chance.integers(len(names))])
 
 
+def _with(table: pandas.DataFrame, columns: dict[str, pandas.Series]) -> pandas.DataFrame:
+    """A copy with other columns, whatever they are called."""
+    copy = table.copy()
+    for name, column in columns.items():
+        copy[name] = column
+    return copy
+
+
 def _is_number(column: pandas.Series) -> bool:
     return bool(pandas.api.types.is_numeric_dtype(column) and column.dtype != bool and column.notna().any())
 
@@ -37,7 +45,7 @@ def _on(fits: Callable[[pandas.Series], bool], change: Callable[[pandas.Series, 
 
     def damage(table: pandas.DataFrame, chance: Chance) -> pandas.DataFrame | None:
         name = _pick(table, chance, fits)
-        return None if name is None else table.assign(**{name: change(table[name], chance)})
+        return None if name is None else _with(table, {name: change(table[name], chance)})
 
     return damage
 
@@ -98,7 +106,7 @@ def _swapped(table: pandas.DataFrame, chance: Chance) -> pandas.DataFrame | None
         names = [name for name in table.columns if fits(table[name])]
         if len(names) >= 2:
             one, two = chance.choice(len(names), 2, replace=False)
-            return table.assign(**{names[one]: table[names[two]], names[two]: table[names[one]]})
+            return _with(table, {names[one]: table[names[two]], names[two]: table[names[one]]})
     return None
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Judgement, Quiet, Site, Verb
+from jupyter_mlsec.controls.schema.families import outside
 from jupyter_mlsec.controls.schema.parts import kept_by
 from jupyter_mlsec.controls.schema.past import Bounded, Failed, Stream
 from jupyter_mlsec.controls.schema.settings import Settings
@@ -29,12 +31,22 @@ class SchemaControl(Quiet):
         self.failed: Bounded[Failed] = Bounded()
         """By resource: the last load that did not fit."""
         self._labelled: Bounded[frozenset[str]] = Bounded()
+        self._outside: Bounded[str] = Bounded()
         self._reports: Bounded[str] = Bounded()
         self._streams: Bounded[Stream] = Bounded()
         self._plans: Bounded[Any] = Bounded()
         self._store: Store | None = None
         denies = "deny" in (self.settings.learned, self.settings.approved, self.settings.unapproved)
         self.may_deny = denies and site.profile != "observe"
+
+    def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
+        """Look where a file outside of the project lies: its record does not say."""
+        del facts
+        if operation.action == "read" and operation.resource.name.startswith(".../"):
+            self._outside.put(
+                operation.id, outside(operation.resource.name, call.resource, os.fspath(self.site.project()))
+            )
+        return NOTHING
 
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
         """Check or learn a table that was read."""
@@ -55,6 +67,10 @@ class SchemaControl(Quiet):
         """The failure report of a load that did not fit: counts, positions, masked examples. Never recorded."""
         return self._reports.find(operation.id)
 
+    def named(self, operation: Operation) -> str:
+        """The resource of a read, as schemas know it."""
+        return self._outside.find(operation.id) or operation.resource.name
+
     def verbs(self) -> Sequence[Verb]:
         """`%mlsec schema`."""
         from jupyter_mlsec.controls.schema.verbs import verbs
@@ -72,7 +88,7 @@ class SchemaControl(Quiet):
     def store(self) -> Store:
         """The project's schemas; its folder is made when the first is learned."""
         if self._store is None:
-            self._store = Store(self.site.state(), self.site.data())
+            self._store = Store(self.site.state(), self.site.data(), self.site.project(), self.settings.families)
         return self._store
 
     @property

@@ -23,6 +23,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_values: int = 20
     """How many different codes a learned set may hold at most."""
 
+    families: dict[str, bool] = {}
+    """Patterns of files that share one schema (true), or of files that have one each though their names differ only in
+    numbers (false): `families = { "exports/*.csv" = true, "runs/run-*.csv" = false }`. The first that fits counts."""
+
     @classmethod
     def of(cls, profile: str) -> Settings:
         """`observe` denies nothing; `strict` denies what nobody approved."""
@@ -33,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def loosened(self, base: Settings) -> tuple[str, ...]:
         """Keys that refuse, say or learn less than `base` does."""
         looser = [key for key in ("learned", "approved", "unapproved") if self._rank(key) < base._rank(key)]
+        if self.families != base.families:
+            looser.append("families")
         return (*(["learn"] if base.learn and not self.learn else []), *looser)
 
     def _rank(self, key: str) -> int:

@@ -87,6 +87,8 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     habits: Habits | None = None
     """What a learned schema knows of the whole table. Never approved: habits leave room for chance."""
+    members: tuple[str, ...] = ()
+    """The files of a family that share a learned schema, `resource` being their pattern; the newest few hundred."""
 
 
 def family(type_name: str) -> Family:
@@ -111,8 +113,8 @@ def document(schema: Schema) -> dict[str, Any]:
         if not column.required:
             entry["required"] = False
         for check in column.certain:
-            only = next(iter(check.statistics.values())) if len(check.statistics) == 1 else check.statistics
-            entry[check.name] = only
+            is_one = len(check.statistics) == 1 and check.name != "str_length"  # which of its bounds is not said then
+            entry[check.name] = next(iter(check.statistics.values())) if is_one else check.statistics
         columns[column.name] = entry
     written: dict[str, Any] = {"schema_type": "dataframe", "api": "pandas", "columns": columns}
     return {**written, "name": schema.resource, **({"strict": True} if schema.strict else {})}

@@ -7,24 +7,32 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from jupyter_mlsec.controls.schema import written
+from jupyter_mlsec.controls.schema.families import Families, agrees, skeleton
 from jupyter_mlsec.controls.schema.spec import Schema
 from jupyter_mlsec.policy import trust
 from jupyter_mlsec.protocol.errors import SchemaError
 from jupyter_mlsec.vault import atomic
 
 _LARGEST = 4 << 20
+_MEMBERS = 500
+"""Members of a family that are known by name; older ones are recognized again."""
 
 
 def safe_name(resource: str) -> str:
-    """A file name for a resource: readable, and different for the same file name in two folders."""
-    digest = hashlib.sha256(resource.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(resource).name).strip(".-")[:60]
+    """A file name for a resource: readable, and different for the same file name in two folders.
+
+    All patterns of one family (`data/2024-*.csv`, `data/*-*.csv`) have one.
+    """
+    same = (skeleton(resource) or resource) if "*" in resource else resource
+    digest = hashlib.sha256(same.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(same).name.replace("*", "N")).strip(".-")[:60]
     return f"{readable or 'schema'}-{digest}"
 
 
@@ -44,20 +52,80 @@ class Approved(msgspec.Struct, frozen=True, kw_only=True):
 class Store:
     """The schemas of one project. Files that did not change are read once."""
 
-    def __init__(self, state: Path, data: Path) -> None:
+    def __init__(
+        self, state: Path, data: Path, project: Path | None = None, families: Mapping[str, bool] | None = None
+    ) -> None:
+        self._project = project
+        self._families = Families(families)
         self._learned = state / "learned"
         self._approved = state / "schemas"
         self._data = data
         self._read: dict[Path, tuple[tuple[int, int, int], Any]] = {}
 
     def learned(self, resource: str) -> Schema | None:
-        """What was learned of the resource; None when nothing was, or the file is not ours to read any more."""
-        path = self._learned / f"{safe_name(resource)}.json"
+        """What was learned of the resource or its family; None when nothing was, or the file is damaged."""
+        found = self._taught(safe_name(resource))
+        if found is None or found.resource != resource:
+            family = self._family(resource)
+            found = family if family is not None and resource in (family.resource, *family.members) else found
+        return found
+
+    def recognized(self, resource: str, columns: Collection[str]) -> tuple[Schema, str] | None:
+        """What was learned of a resource seen for the first time, under another name, and that name.
+
+        A file that is numbered like others, lies beside them and has their columns is one of them. One with the name
+        and the columns of a file that is gone is that file, moved. None for a stranger.
+        """
+        family, key = self._family(resource), self._families.key(resource)
+        if family is not None and key is not None:
+            theirs = [column.name for column in family.columns]
+            if self._families.is_named(key) or agrees(columns, theirs, members=len(family.members)):
+                name = self._families.joined(family.resource, resource)
+                members = (*family.members, resource)[-_MEMBERS:]
+                joined = msgspec.structs.replace(family, resource=name, members=members)
+                self.keep(joined)
+                return joined, name
+        return self._moved(resource, columns)
+
+    def _moved(self, resource: str, columns: Collection[str]) -> tuple[Schema, str] | None:
+        key = self._families.key(resource) or resource
+        found = []
+        for path in self._learned.glob(f"{safe_name(key)[:-9]}-????????.json"):
+            schema = self._taught(path.stem)
+            if schema is not None and self._has_moved(schema, resource, columns):
+                found.append((path, schema))
+        if len(found) != 1:
+            return None  # a stranger, or it could be either
+        path, schema = found[0]
+        there = msgspec.structs.replace(schema, resource=resource, members=())
+        self.keep(there)
+        path.unlink()
+        return there, schema.resource
+
+    def _has_moved(self, schema: Schema, resource: str, columns: Collection[str]) -> bool:
+        """Whether a resource has the name and the columns of a file, or a member of a family, that is gone.
+
+        Of files outside of the project nothing is known.
+        """
+        names = schema.members or (schema.resource,)
+        if self._project is None or any(name.startswith(".../") or "://" in name for name in names):
+            return False
+        if resource in names or Path(resource).name not in {Path(name).name for name in names}:
+            return False
+        has_columns = agrees(columns, [one.name for one in schema.columns], members=1)
+        return has_columns and not any((self._project / name).exists() for name in names)
+
+    def _taught(self, name: str) -> Schema | None:
+        path = self._learned / f"{name}.json"
         try:
             found = self._cached(path, lambda raw: msgspec.json.decode(raw, type=Schema))
         except (SchemaError, msgspec.MsgspecError):
             return None  # damaged: learn anew
         return found if isinstance(found, Schema) else None
+
+    def _family(self, resource: str) -> Schema | None:
+        key = self._families.key(resource)
+        return None if key is None else self._taught(safe_name(key))
 
     def approved(self, resource: str) -> Approved | None:
         """The approved schema. SchemaError names file and key when it cannot be followed."""
@@ -74,13 +142,34 @@ class Store:
         schema = msgspec.structs.replace(schema, resource=resource)
         return Approved(schema=schema, digest=digest, is_mine=trust.is_trusted(digest, self._data))
 
-    def approved_files(self, resource: str) -> tuple[Path, ...]:
-        """Every file that is an approved schema of the resource; more than one when a second was laid beside it."""
-        return self._approved_paths(resource)
+    def approved_files(self, resource: str, columns: Collection[str] = ()) -> tuple[Path, ...]:
+        """Every file that is an approved schema of the resource; more than one when a second was laid beside it.
+
+        One of a file that is gone is still one of the file with its name and these columns, wherever that was moved.
+        """
+        return self._approved_paths(resource) or (self._approved_elsewhere(resource, columns) if columns else ())
+
+    def _approved_elsewhere(self, resource: str, columns: Collection[str]) -> tuple[Path, ...]:
+        found = []
+        for path in self._approved.glob(f"{safe_name(resource)[:-9]}-????????.*"):
+            try:
+                parsed = self._cached(path, lambda raw, path=path: _parse(raw, path))
+            except SchemaError:
+                continue  # whose it is cannot be told
+            if parsed is not None and self._has_moved(parsed[0], resource, columns):
+                found.append(path)
+        return tuple(found) if len(found) == 1 else ()
 
     def keep(self, schema: Schema) -> None:
-        """Remember a learned schema."""
-        self._write(self._learned, f"{safe_name(schema.resource)}.json", msgspec.json.encode(schema))
+        """Remember a learned schema: the first of its kind as what a family may grow from."""
+        family, key = self._family(schema.resource), self._families.key(schema.resource)
+        if key is not None and (family is None or schema.resource in (family.resource, *family.members)):
+            members = schema.members or (family.members if family else (schema.resource,))
+            self._write(self._learned, f"{safe_name(key)}.json", _encoded(schema, members))
+        elif key is not None and schema.members:  # one more joins
+            self._write(self._learned, f"{safe_name(key)}.json", _encoded(schema, schema.members))
+        else:
+            self._write(self._learned, f"{safe_name(schema.resource)}.json", _encoded(schema, ()))
 
     def approve(self, resource: str) -> dict[str, str]:
         """Write the learned schema as the approved one, confirm one that came with the project, and say which.
@@ -95,6 +184,7 @@ class Store:
             digest = trust.trust(current, self._data)
             return {"file": current.name, "digest": digest, "made": ""}
         assert learned is not None
+        resource = learned.resource  # a member approves its family
         before = current.read_bytes() if current else b""
         path = self._write(self._approved, f"{safe_name(resource)}.yaml", written.to_yaml(learned))
         if before:
@@ -133,8 +223,10 @@ class Store:
         return f"{resource} is no longer approved; .mlsec/schemas/{path.name} was removed."
 
     def reset(self, resource: str) -> bool:
-        """Forget what was learned. False when nothing was."""
-        path = self._learned / f"{safe_name(resource)}.json"
+        """Forget what was learned of a resource, and of the family it is one of. False when nothing was."""
+        known = self.learned(resource)
+        key = self._families.key(resource) if known is not None and known.members else None
+        path = self._learned / f"{safe_name(key or resource)}.json"
         if not path.is_file():
             return False
         path.unlink()
@@ -145,9 +237,10 @@ class Store:
         found: dict[str, str] = {}
         for path in sorted(self._learned.glob("*.json")) if self._learned.is_dir() else ():
             if not path.name.endswith(".before.json"):
-                schema = self._cached_or_none(path)
+                schema = self._taught(path.stem)
                 if schema is not None:
-                    found[schema.resource] = "learned"
+                    many = len(schema.members) > 1
+                    found[schema.resource] = f"learned ({len(schema.members)} files)" if many else "learned"
         for path in sorted(self._approved.glob("*.*")) if self._approved.is_dir() else ():
             try:
                 parsed = self._cached(path, lambda raw, path=path: _parse(raw, path))
@@ -158,19 +251,24 @@ class Store:
                 found[parsed[0].resource] = "approved" if self._is_mine(path) else "approved (not by you)"
         return found
 
-    def _cached_or_none(self, path: Path) -> Schema | None:
-        try:
-            found = self._cached(path, lambda raw: msgspec.json.decode(raw, type=Schema))
-        except (SchemaError, msgspec.MsgspecError):
-            return None
-        return found if isinstance(found, Schema) else None
-
     def _approved_path(self, resource: str) -> Path | None:
         return next((path for path in self._approved_paths(resource) if not path.is_symlink()), None)
 
     def _approved_paths(self, resource: str) -> tuple[Path, ...]:
-        paths = (self._approved / f"{safe_name(resource)}{ending}" for ending in written.ENDINGS)
-        return tuple(path for path in paths if path.is_symlink() or path.exists())
+        key = self._families.key(resource)
+        names = [safe_name(resource)]
+        names += [safe_name(key)] if key is not None and safe_name(key) != names[0] else []
+        paths = [self._approved / f"{name}{ending}" for name in names for ending in written.ENDINGS]
+        there = [path for path in paths if path.is_symlink() or path.exists()]
+        return tuple(path for path in there if path.stem == names[0] or self._speaks_of(path, resource))
+
+    def _speaks_of(self, path: Path, resource: str) -> bool:
+        """Whether a family's approved file is about this member; one that cannot be read may be."""
+        try:
+            found = self._cached(path, lambda raw: _parse(raw, path))
+        except SchemaError:
+            return True
+        return found is not None and self._families.covers(found[0].resource, resource)
 
     def _is_mine(self, path: Path) -> bool:
         return trust.is_trusted(trust.digest_of(path.read_bytes()), self._data)
@@ -201,6 +299,10 @@ class Store:
         with atomic.replacing(path) as sink:
             sink.write(content)
         return path
+
+
+def _encoded(schema: Schema, members: tuple[str, ...]) -> bytes:
+    return msgspec.json.encode(msgspec.structs.replace(schema, members=members))
 
 
 def _parse(raw: bytes, path: Path) -> tuple[Schema, str]:

@@ -8,6 +8,7 @@ import msgspec
 
 from jupyter_mlsec.controls.schema import relax, report, wording
 from jupyter_mlsec.controls.schema.fused import judge
+from jupyter_mlsec.controls.schema.growth import grown
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.parts import Kept, reduced
 from jupyter_mlsec.controls.schema.past import Failed, Stream
@@ -34,7 +35,7 @@ class Look:
     ) -> None:
         self._control = control
         self._operation = operation
-        self._resource = operation.resource.name
+        self._resource = control.named(operation)
         self._frame = frame
         self._facts = facts
         self._stream = stream
@@ -68,7 +69,7 @@ class Look:
     def _approved(self, kept: Kept | None) -> list[Finding]:
         """By every approved file: one laid beside another loosens nothing."""
         findings: list[Finding] = []
-        files = self._control.store.approved_files(self._resource)
+        files = self._control.store.approved_files(self._resource, self._frame.columns)
         for path in files:
             try:
                 self._all_approved.append(self._control.store.approved_in(path, self._resource))
@@ -90,6 +91,11 @@ class Look:
         """What a resource gets that this user has not approved."""
         findings: list[Finding] = []
         known = self._control.store.learned(self._resource)
+        if known is None:
+            found = self._control.store.recognized(self._resource, self._frame.columns)
+            if found is not None:
+                known, name = found
+                findings.append(wording.recognized(self._resource, name))
         if known is not None:
             findings += self._learned(known, None, tell=not self._all_approved)
         elif self._control.settings.learn and self._frame.rows:
@@ -126,7 +132,21 @@ class Look:
             level: Level = "error" if effect == "deny" else "note" if setting == "note" else "warning"
             self._failed(known, "learned", verdict)
             findings.append(wording.differs(self._resource, verdict, effect, level))
+        if verdict.ok and kept is None and self._control.settings.learn:
+            self._grown(known)
         return findings
+
+    def _grown(self, known: Schema) -> None:
+        """A load that fits and goes on where the last one ended moves the learned period on."""
+        more = grown(
+            self._frame,
+            known,
+            labelled=self._labelled,
+            max_values=self._control.settings.max_values,
+            is_whole=self._stream is None,
+        )
+        if more is not None:
+            self._control.store.keep(more)
 
     def _taught_more(self, known: Schema) -> list[Finding]:
         """The rest of the stream that teaches goes on teaching: what it holds is admitted."""

@@ -28,6 +28,18 @@ RULES: tuple[Rule, ...] = (
         message="{resource}: a schema of {columns} columns was learned from {rows} rows.{more}",
     ),
     Rule(
+        id="schema.recognized",
+        level="note",
+        what="A resource seen for the first time was taken for one that is known: a member of a family of numbered"
+        " files, or a file that was moved.",
+        why="A schema stays with its data when the next month's file comes, or when a folder is renamed.",
+        safeguard=_SAFEGUARD,
+        fix='When it is another table, say so in the policy: [schema] families = { "data/2024-*.csv" = false }.',
+        way_on="Nothing is stopped by this note. The table is compared with the schema of that name.",
+        teach="A name is a claim about data; the same columns make it believable.",
+        message="{resource} is compared with the schema of {name}.",
+    ),
+    Rule(
         id="schema.differs",
         level="warning",
         what="A loaded table differs from the schema learned at an earlier load.",
@@ -121,6 +133,11 @@ def few(names: Sequence[str]) -> str:
     """The first names of a list, and how many more there are."""
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def recognized(resource: str, name: str) -> Finding:
+    """The note that a resource is known by another name."""
+    return _finding("schema.recognized", {"resource": resource, "name": name})
 
 
 def differs(resource: str, verdict: Verdict, effect: Effect, level: Level) -> Finding:
