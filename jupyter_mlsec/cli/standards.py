@@ -31,7 +31,8 @@ def export(ledger: Ledger, root: Path, given: argparse.Namespace) -> int:
     from jupyter_mlsec.reports import standards
 
     if given.format is None:
-        raise UsageError(f"Nothing was exported: say in which shape, --format {' | '.join(FORMATS)}.")
+        shapes = " | ".join(FORMATS)
+        raise UsageError(f"Nothing was exported: name a FOLDER for static tiles, or a shape: --format {shapes}.")
     entries = (raw for _, raw in ledger.entries(given.run))
     first = next(entries, None)
     if first is None:
