@@ -101,10 +101,8 @@ LIBRARY = Library(
         reads("scan_iceberg", resource="source", format="iceberg", found_by=_place),
         reads("scan_lance", resource="source", format="lance", optional=True),
         connects("scan_pyarrow_dataset", resource="source"),
-        *(
-            queries(name, resource="query", found_by=_over_files, spelling=IN_SQL, sealing="lasting")
-            for name in ("sql", "SQLContext.execute", "SQLContext.execute_global", "LazyFrame.sql", "DataFrame.sql")
-        ),
+        # `pl.sql`, `frame.sql` and `execute_global` end here.
+        queries("SQLContext.execute", resource="query", found_by=_over_files, spelling=IN_SQL, sealing="lasting"),
         connects("LazyFrame.deserialize", resource="source", format="polars", sealing="sink"),
         reads("LazyFrame.collect", completes=True, found_by=_run, format="plan", whole=False),
         reads("LazyFrame.collect_async", completes=True, found_by=_run, format="plan", whole=False),

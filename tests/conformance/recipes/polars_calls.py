@@ -217,6 +217,13 @@ RECIPES = {
     "scan_pyarrow_dataset": Recipe(
         _module, "scan_pyarrow_dataset", lambda folder: (_dataset(folder),), lambda _: ("no dataset",)
     ),
+    # What runs SQL is Rust: nothing in Python is asked.
+    "SQLContext.execute": Recipe(
+        _class("SQLContext"),
+        "execute",
+        lambda folder: (pl.SQLContext(), f"SELECT a FROM read_csv('{_csv(folder)}')"),
+        lambda folder: (pl.SQLContext(), f"SELECT a a a FROM read_csv('{_csv(folder)}')"),
+    ),
     "LazyFrame.deserialize": unprobed(loader(_class("LazyFrame"), "deserialize", "t.plan", FRAME.lazy().serialize)),
     "LazyFrame.collect": _runs("collect"),
     # What runs there does so in polars' own threads: no frame of the user's is below it.
