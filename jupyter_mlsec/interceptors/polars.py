@@ -16,6 +16,14 @@ from jupyter_mlsec.protocol.records import Resource
 _SCAN = re.compile(r"^\s*(\w+) SCAN \[(.*)\]$", re.M)
 _NEXT, _NEXT_URL = re.compile(", "), re.compile(r", (?=[a-z0-9]+:/|\.\.\. \d+ other)")
 _UNNAMED = re.compile(r"(?:\.\.\. )?(\d+ other sources?|\d+ in-mem bytes|open-file)$")
+_BARE = re.compile(r'col\("[^"]*"\)')
+_ALIAS = re.compile(r'\.alias\("([^"]*)"\)$')
+_NAMED = re.compile(r'(?:col|alias)\("([^"]*)"\)')
+_KEEPING = (
+    *("FILTER ", "FROM", "SLICE[", "SORT BY [", "UNIQUE[", "CACHE[", "hint.sorted", "WITH_COLUMNS:"),
+    *("Csv SCAN [", "Parquet SCAN [", "Ipc SCAN [", "Ndjson SCAN [", "NDJSON SCAN [", "IPC SCAN [", "PARQUET SCAN ["),
+    *("CSV SCAN [", "PROJECT ", "ESTIMATED ROWS", "ROW_INDEX:"),
+)
 _INSIDE = ("_pl_partition_by", "base_path", "table_uri", "metadata_location")
 
 
@@ -28,6 +36,39 @@ def _place(call: Any) -> Any:  # Any: a Call; what it names may be a table's obj
     for name in _INSIDE:
         place = getattr(place, name, place)
     return place
+
+
+def _kept(call: Any) -> frozenset[str] | str:
+    """The columns that a plan computes, where all else is some rows of what it scans; or the step that is none of that.
+
+    Of a computed column all names in its expression count as computed: more are left out than need be, never fewer.
+    """
+    computed: set[str] = set()
+    for line in call.args[0].explain(optimized=False).splitlines():
+        step = line.strip()
+        if step.startswith(("SELECT [", "[")):
+            if ".name." in step or "AS_STRUCT" in step.upper() or not step.endswith("]"):
+                return "computed names"
+            for one in _entries(step.removeprefix("SELECT ")[1:-1]):
+                if not _BARE.fullmatch(one):
+                    alias = _ALIAS.search(one)
+                    computed.update([alias[1]] if alias else _NAMED.findall(one) or ["literal"])
+        elif not step.startswith(_KEEPING):
+            return step.partition("[")[0].strip(" :").lower() or "a step of the plan"
+    return frozenset(computed)
+
+
+def _entries(listed: str) -> list[str]:
+    """The expressions of a list, split where a comma stands in no bracket and no quotes."""
+    found, depth, quoted = [""], 0, False
+    for sign in listed:
+        quoted ^= sign == '"'
+        depth += 0 if quoted else (sign in "([{") - (sign in ")]}")
+        if sign == "," and not depth and not quoted:
+            found.append("")
+        else:
+            found[-1] += sign
+    return [one.strip() for one in found]
 
 
 def _scanned(*plans: Any) -> list[Any] | None:
@@ -104,13 +145,21 @@ LIBRARY = Library(
         # `pl.sql`, `frame.sql` and `execute_global` end here.
         queries("SQLContext.execute", resource="query", found_by=_over_files, spelling=IN_SQL, sealing="lasting"),
         connects("LazyFrame.deserialize", resource="source", format="polars", sealing="sink"),
-        reads("LazyFrame.collect", completes=True, found_by=_run, format="plan", whole=False),
-        reads("LazyFrame.collect_async", completes=True, found_by=_run, format="plan", whole=False),
-        reads("LazyFrame.collect_batches", completes=True, optional=True, found_by=_run, format="plan", whole=False),
-        reads("LazyFrame.sink_batches", optional=True, found_by=_run, format="plan", whole=False),
-        reads("LazyFrame.execute", optional=True, found_by=_run, format="plan", whole=False),
-        reads("LazyFrame.profile", optional=True, found_by=_run, format="plan", whole=False),
-        reads("LazyFrame.fetch", optional=True, found_by=_run, format="plan", whole=False),
+        reads("LazyFrame.collect", completes=True, found_by=_run, format="plan", whole=False, keeps=_kept),
+        reads("LazyFrame.collect_async", completes=True, found_by=_run, format="plan", whole=False, keeps=_kept),
+        reads(
+            "LazyFrame.collect_batches",
+            completes=True,
+            optional=True,
+            found_by=_run,
+            format="plan",
+            whole=False,
+            keeps=_kept,
+        ),
+        reads("LazyFrame.sink_batches", optional=True, found_by=_run, format="plan", whole=False, keeps=_kept),
+        reads("LazyFrame.execute", optional=True, found_by=_run, format="plan", whole=False, keeps=_kept),
+        reads("LazyFrame.profile", optional=True, found_by=_run, format="plan", whole=False, keeps=_kept),
+        reads("LazyFrame.fetch", optional=True, found_by=_run, format="plan", whole=False, keeps=_kept),
         reads("collect_all", found_by=_run_all, format="plan", whole=False),
         reads("collect_all_async", found_by=_run_all, format="plan", whole=False),
         hands_out("lazyframe.in_process:InProcessQuery.fetch_blocking"),

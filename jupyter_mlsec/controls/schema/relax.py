@@ -75,7 +75,8 @@ def amended(document: Any, made: Iterable[Change]) -> Any:
         elif change.key in ("nullable", "required", "dtype") or not isinstance(change.value, Mapping):
             entry[change.key] = change.value
         else:
-            only = next(iter(change.value.values())) if len(change.value) == 1 else None
+            is_one = len(change.value) == 1 and change.key != "str_length"
+            only = next(iter(change.value.values())) if is_one else None
             old = entry.get(change.key)
             entry[change.key] = dict(change.value) if only is None or isinstance(old, dict) else only
     return whole

@@ -38,6 +38,16 @@ def test_what_is_written_is_read_back_equal(schema: Schema) -> None:
     assert written.read(written.to_yaml(schema), "x.yaml") == schema
 
 
+def test_a_length_bounded_above_stays_bounded_above() -> None:
+    import pandera.pandas as pandera
+
+    check = Check(name="str_length", statistics={"max_value": 3})
+    ours = Schema(resource="t", columns=(Column(name="code", type="text", checks=(check,)),))
+    assert written.read(written.to_yaml(ours), "x.yaml") == ours
+    (theirs,) = pandera.DataFrameSchema.from_yaml(written.to_yaml(ours).decode()).columns["code"].checks
+    assert (theirs.statistics.get("min_value"), theirs.statistics["max_value"]) == (None, 3)
+
+
 def test_pandera_reads_what_we_write_and_we_read_what_it_writes() -> None:
     import pandera.pandas as pandera
 
