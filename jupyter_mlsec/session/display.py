@@ -49,9 +49,14 @@ class Display:
                 self._take(entry.decision.findings, operation.resource.name, operation.cell.execution, operation.id)
             if operation.action == "write" and entry.outcome == "done" and operation.resource.name not in self._sealed:
                 self._take_seal(operation.resource.name, entry.facts)
+        elif isinstance(entry, Amended) and entry.amends in self._places:
+            resource, execution = self._places[entry.amends]
+            if entry.findings:
+                self._take(entry.findings, resource, execution, entry.amends)
+            if resource not in self._sealed:
+                self._take_seal(resource, entry.facts)
         elif isinstance(entry, Amended) and entry.findings:
-            resource, execution = self._places.get(entry.amends, ("", 0))
-            self._take(entry.findings, resource, execution, entry.amends)
+            self._take(entry.findings, "", 0, entry.amends)
 
     def _take_seal(self, resource: str, facts: tuple[Fact, ...]) -> None:
         if not any(isinstance(fact, SealedFor) for fact in facts):

@@ -71,3 +71,13 @@ def test_a_program_that_was_told_of_a_sealed_file_is_pointed_out(sealing, projec
     assert "a.parquet is sealed, and a program that this cell started speaks of it" in ran.text
     for other in ("!echo done\nprint('a.parquet')", "!head -c 20 a.parquet", "!cp a.parquet b.parquet", "!python -V"):
         assert "a.parquet is sealed" not in sealing.run(other).text
+
+
+def test_a_saver_that_is_closed_later_is_told_of_too(sealing, project):
+    ran = sealing.run(
+        "import pyarrow as pa, pyarrow.parquet as pq\n"
+        "with pq.ParquetWriter('w.parquet', pa.schema({'n': pa.int64()})) as writer:\n"
+        "    writer.write_table(pa.table({'n': [1, 2]}))\n"
+    )
+    assert "w.parquet was sealed for you" in ran.text
+    assert (project / "w.parquet").read_bytes().startswith(b"age-encryption.org/v1\n")

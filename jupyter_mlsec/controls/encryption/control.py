@@ -206,6 +206,8 @@ class Encryption(Quiet):
                 facts.add(fact_of(sealed))
             for each in sealed:
                 self.remember(each)
+            if sealed and call.watch.finished_by is not None:  # its entry was written when the saver was made
+                self._site.amend(operation, facts=(fact_of(sealed),))
 
         makes = modular.out_for(operation, call) if self._settings.parquet == "modular" else None
         path = self._target_name(to.path) if makes is None else to.path

@@ -36,12 +36,17 @@ def with_columns(history: History, tables: Tables, name: str, value: Any, form: 
     return msgspec.structs.replace(found, columns=columns, evidence=evidence)
 
 
-def origins(tables: Tables, candidates: Sequence[Known], value: Any, form: Table | None = None) -> ColumnOrigins | None:
-    """Where the columns of a table that is written come from, as far as it is known. None where nothing is."""
+def origins(
+    tables: Tables, candidates: Sequence[Known], value: Any, form: Table | None = None, *, compare: bool = True
+) -> ColumnOrigins | None:
+    """Where the columns of a table that is written come from, as far as it is known. None where nothing is.
+
+    `compare`: by their values too. That costs milliseconds, and the first time a look at each table that was loaded.
+    """
     table = view(value) if candidates else None
     if table is None or not 0 < len(table.columns) <= _MOST_RECORDED:
         return None
-    found = list(_sources(tables, table, candidates, form))
+    found = list(_sources(tables, table, candidates, form, compare=compare))
     known = tuple(
         ColumnOrigin(column=column, sources=tuple(sorted(pairs)), evidence=how)
         for column, pairs, how in found
@@ -50,8 +55,10 @@ def origins(tables: Tables, candidates: Sequence[Known], value: Any, form: Table
     return ColumnOrigins(columns=known, more=len(found) - len(known)) if known else None
 
 
-def _sources(tables: Tables, table: Frame, candidates: Sequence[Known], form: Table | None) -> Iterator[_Found]:
-    matches = tables.matches(table, candidates)
+def _sources(
+    tables: Tables, table: Frame, candidates: Sequence[Known], form: Table | None, *, compare: bool = True
+) -> Iterator[_Found]:
+    matches = tables.matches(table, candidates) if compare else {}
     named = {known.operation: known.resource for known in candidates}
     for column in table.columns:
         sources = form.columns.get(column) if form is not None else None

@@ -152,13 +152,15 @@ class Lineage(Quiet):
 
     def _leaving(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         candidates, origin = self._sources()
-        form = self._form_of(call.value) if any(each.labels for each in candidates) else None
+        are_labelled = any(each.labels for each in candidates)
+        form = self._form_of(call.value) if are_labelled else None
         labels = self.tables.labels_of(call.value, candidates, form)
         if origin is not None:
             facts.add(origin)
         if self._settings.columns and candidates and self._has_time():
             form = form or self._form_of(call.value)
-            made = columns.origins(self.tables, candidates, call.value, form)
+            # Values are compared only where labels have asked for that already: a save must not wait for more.
+            made = columns.origins(self.tables, candidates, call.value, form, compare=are_labelled)
             if made is not None:
                 facts.add(made)
         if not labels:
