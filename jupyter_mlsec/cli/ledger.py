@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_mlsec.cli import proving, standards, witnessing
+from jupyter_mlsec.cli import proving, stamping, standards, witnessing
 from jupyter_mlsec.cli.answers import say, say_json
 from jupyter_mlsec.cli.project import ledger_of, root_of
 from jupyter_mlsec.ledger.commitments import opened
@@ -42,6 +42,8 @@ def _do(ledger: Ledger, root: Path, given: argparse.Namespace) -> int:
         return _erase(ledger, given)
     if given.deed == "witness":
         return witnessing.run(ledger, given)
+    if given.deed == "timestamp":
+        return stamping.run(ledger, given)
     return standards.export(ledger, root, given) if given.folder is None else proving.export(ledger, given.folder)
 
 
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     export = deeds.add_parser("export", help="static tiles into FOLDER, or the entries in a standard's shape")
     export.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="new, empty or an earlier export")
     standards.offer(export)
+    stamping.offer(deeds.add_parser("timestamp", help="have an authority say when the newest checkpoint was there"))
     witnessing.offer(deeds.add_parser("witness", help="have the newest checkpoint cosigned on another machine"))
     return parser
 
@@ -77,6 +80,9 @@ def _offer_verify(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--witness", type=Path, action="append", default=[], metavar="VKEY", help="who must have cosigned"
+    )
+    parser.add_argument(
+        "--tsa", type=Path, action="append", default=[], metavar="CERTS", help="who must have time-stamped"
     )
     parser.add_argument("--json", action="store_true", help="what does not hold, as JSON")
 
@@ -119,9 +125,9 @@ def _verify(ledger: Ledger, given: argparse.Namespace) -> int:
     witnesses = []
     if not problems:
         try:
-            witnesses = witnessing.said_of(ledger, given.witness)
+            witnesses = [*witnessing.said_of(ledger, given.witness), *stamping.said_of(ledger, given.tsa)]
         except Unverified as error:
-            found.append({"kind": "witness", "text": str(error), "index": None})
+            found.append({"kind": "outside", "text": str(error), "index": None})
     if given.json:
         say_json({"ok": not found, "entries": size, "problems": found, "witnesses": witnesses})
     elif found:

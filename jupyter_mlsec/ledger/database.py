@@ -2,8 +2,9 @@
 
 Tables: `entries` (exact JSON bytes by index), `tiles` (256 hashes a row, C2SP tlog-tiles), `checkpoints` (signed
 notes by size), `runs` (where each run lies), `spools` (how far each is folded), `aside` (damaged pieces of spools),
-`signers` (public keys seen), `meta` (`origin`, `follows`), `openings` (of commitments in entries; erasable). Only
-entries and checkpoints are evidence; the rest but the openings can be made again from them, and verification does.
+`signers` (public keys seen), `meta` (`origin`, `follows`), `openings` (of commitments in entries; erasable), `stamps`
+(RFC 3161 responses by checkpoint). Only entries, checkpoints and stamps are evidence; the rest but the openings can be
+made again from them, and verification does.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ CREATE TABLE signers (public_key BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHO
 OPENINGS = """
 CREATE TABLE IF NOT EXISTS openings (commitment TEXT PRIMARY KEY, salt TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID
 """
-"""Apart from `TABLES`: the first ledgers were made without it."""
+STAMPS = "CREATE TABLE IF NOT EXISTS stamps (size INTEGER, response BLOB NOT NULL, PRIMARY KEY (size, response))"
+"""Both apart from `TABLES`: the first ledgers were made without them."""
 
 _UNWRITABLE = {
     sqlite3.SQLITE_READONLY,
@@ -132,6 +134,7 @@ def prepare(connection: sqlite3.Connection, origin: str) -> bool:
         elif made != FORMAT or kinds[1]:
             raise Unverified("The ledger's database was not made by this version of jupyter-mlsec; move it away.")
         connection.execute(OPENINGS)
+        connection.execute(STAMPS)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

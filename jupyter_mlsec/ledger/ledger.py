@@ -22,7 +22,7 @@ from jupyter_mlsec.ledger.spool import Spool
 from jupyter_mlsec.ledger.store import Store
 from jupyter_mlsec.ledger.wording import Problem
 from jupyter_mlsec.protocol.entries import AnyEntry, Did
-from jupyter_mlsec.protocol.errors import LedgerError
+from jupyter_mlsec.protocol.errors import LedgerError, Unverified
 from jupyter_mlsec.vault.signing import Signer
 
 _LOST = (OSError, msgspec.MsgspecError, TypeError, ValueError, RecursionError)
@@ -170,6 +170,18 @@ class Ledger:
         """(index, entry) of what verbs did, of what is folded, from `start` on, of all runs."""
         reader = self._asked()
         return iter(()) if reader is None else reader.deeds(start)
+
+    def stamp(self, response: bytes, is_over: Callable[[str], bool]) -> int:
+        """Keep an authority's time stamp with the checkpoint it is over; that one's size. Raises Unverified for none.
+
+        `is_over` says whether the stamp is over this text; whether it holds is for the caller to look at.
+        """
+        for size, text in self.reader.checkpoints():
+            if is_over(note.parse_checkpoint(text).text):
+                with self._lock, self._open_store().lease() as batch:
+                    batch.stamp(size, response)
+                return size
+        raise Unverified("The time stamp was not kept: it is over no checkpoint of this ledger.")
 
     def erase(self, *, entry: int | None = None, text: str | None = None, reason: str = "") -> tuple[int, ...]:
         """Take back what a user typed: of one entry, or all that contains the text. The indexes it was erased from.

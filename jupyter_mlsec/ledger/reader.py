@@ -207,7 +207,7 @@ class Reader:
 
     def openings(self, commitments: Iterable[str]) -> dict[str, Opening]:
         """What opens these commitments, of those that were not erased."""
-        if not self._has_openings():
+        if not self._has("openings"):
             return {}
         asked = "SELECT commitment, salt, value FROM openings WHERE commitment = ?"
         return {row[0]: _opening(row) for one in commitments for row in self.ask(asked, one)}
@@ -216,7 +216,7 @@ class Reader:
         """Every opening that is kept."""
         last = ""
         asked = "SELECT commitment, salt, value FROM openings WHERE commitment > ? ORDER BY commitment LIMIT ?"
-        while self._has_openings() and (rows := self.ask(asked, last, PAGE)):
+        while self._has("openings") and (rows := self.ask(asked, last, PAGE)):
             for row in rows:
                 yield _opening(row)
             last = str(rows[-1][0])
@@ -229,9 +229,17 @@ class Reader:
         index = None if opening is not None else self.index_of(commitment)
         return wording.erased(None if index is None else self.erasures().get(index))
 
-    def _has_openings(self) -> bool:
-        """The first ledgers have no such table until they are written to again."""
-        return bool(self.ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'openings'"))
+    def stamps(self) -> Iterator[tuple[note.Checkpoint, bytes]]:
+        """The time stamps that are kept, each with its checkpoint, newest first; they are not checked here."""
+        rows = self.ask("SELECT size, response FROM stamps ORDER BY size DESC") if self._has("stamps") else []
+        for size, response in rows:
+            checkpoint = self.checkpoint(size)
+            if checkpoint is not None:
+                yield checkpoint, _bytes(response)
+
+    def _has(self, table: str) -> bool:
+        """The first ledgers have not all tables until they are written to again."""
+        return bool(self.ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table))
 
     def index_of(self, commitment: str) -> int | None:
         """The index of the entry that holds a commitment, if one does; all entries are looked at."""

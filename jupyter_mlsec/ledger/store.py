@@ -148,6 +148,10 @@ class Batch:
             self._connection.execute("DELETE FROM openings WHERE commitment = ?", (one,))
             self._connection.execute("UPDATE aside SET piece = x'' WHERE instr(piece, ?) > 0", (one.encode(),))
 
+    def stamp(self, size: int, response: bytes) -> None:
+        """Keep a time stamp of the checkpoint of that size."""
+        self._connection.execute("INSERT OR IGNORE INTO stamps VALUES (?, ?)", (size, response))
+
     def add_entry(self, entry: bytes, run: str) -> None:
         """Take one entry that is in no spool."""
         index = self._growth.size

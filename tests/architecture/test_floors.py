@@ -15,6 +15,7 @@ from tests.architecture.house import ROOT, Source, imports, sources
 DOORS: dict[str, tuple[str, ...]] = {
     "cryptography": ("jupyter_mlsec/vault/",),
     "keyring": ("jupyter_mlsec/vault/ring.py",),
+    "rfc3161_client": ("jupyter_mlsec/vault/stamping.py",),
     "pandera": ("jupyter_mlsec/controls/schema/",),
     "hyperscan": ("jupyter_mlsec/controls/pii/",),
     "phonenumbers": ("jupyter_mlsec/controls/pii/",),
