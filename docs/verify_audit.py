@@ -4042,7 +4042,8 @@ def _parts(cell: SignedCell, other: SignedCell, name: str) -> Iterator[str]:
     if cell.type != other.type:
         yield f"{_first(name)} was made a {cell.type or 'nameless'} cell after signing."
     elif cell.rest != other.rest:
-        yield f"The metadata or execution count of {name} was changed after signing."
+        rest = "metadata or execution count" if cell.type == "code" else "metadata or attachments"
+        yield f"The {rest} of {name} was changed after signing."
 
 
 def _names(signed: Sequence[SignedCell]) -> list[str]:
@@ -4427,7 +4428,7 @@ def _check_page(content: bytes, name: str) -> Verification:
         signer=said.signer.name,
         notebook=said.notebook,
         run=said.run,
-        page=f"the page of the audit of {said.notebook}, run {said.run}",
+        page=f"the page of the audit of {said.notebook} (run {said.run})",
     )
 
 

@@ -61,7 +61,8 @@ def _parts(cell: SignedCell, other: SignedCell, name: str) -> Iterator[str]:
     if cell.type != other.type:
         yield f"{_first(name)} was made a {cell.type or 'nameless'} cell after signing."
     elif cell.rest != other.rest:
-        yield f"The metadata or execution count of {name} was changed after signing."
+        rest = "metadata or execution count" if cell.type == "code" else "metadata or attachments"
+        yield f"The {rest} of {name} was changed after signing."
 
 
 def _names(signed: Sequence[SignedCell]) -> list[str]:

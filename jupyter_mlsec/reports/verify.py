@@ -179,7 +179,7 @@ def _check_page(content: bytes, name: str) -> Verification:
         signer=said.signer.name,
         notebook=said.notebook,
         run=said.run,
-        page=f"the page of the audit of {said.notebook}, run {said.run}",
+        page=f"the page of the audit of {said.notebook} (run {said.run})",
     )
 
 
