@@ -294,12 +294,21 @@ def is_same_in_re2(pattern: Any) -> bool:
     return True
 
 
+def _in_re2(pattern: Any) -> str | None:
+    """The pattern as RE2 must be asked; None where the two may differ. A last `$` admits a line break, as Python's."""
+    if is_same_in_re2(pattern):
+        return str(pattern)
+    if isinstance(pattern, str) and pattern.endswith("$") and is_same_in_re2(pattern[:-1]):
+        return f"{pattern[:-1]}(?:\\n?\\z)"
+    return None
+
+
 def _pattern_test(anchor: str) -> Test:
     def test(values: Values, statistics: Statistics) -> Any:
         import pyarrow.compute as pc
 
-        pattern = statistics["pattern"]
-        if not _is_text(values.array.type) or not is_same_in_re2(pattern):
+        pattern = _in_re2(statistics["pattern"])
+        if not _is_text(values.array.type) or pattern is None:
             return None
         return pc.match_substring_regex(values.array, pattern=f"{anchor}(?:{pattern})")
 
@@ -328,12 +337,19 @@ def single(array: Any) -> Any:
     elif not (pa.types.is_integer(kind) or pa.types.is_timestamp(kind) or _is_text(kind)):
         return None
     known = pc.drop_null(array)
-    if pc.count_distinct(known).as_py() == len(known):
+    if (pa.types.is_integer(kind) and _rises(known)) or pc.count_distinct(known).as_py() == len(known):
         return True
     counts = pc.value_counts(known)
     once = pc.filter(counts.field("values"), pc.equal(counts.field("counts"), 1))
     alone = pc.is_in(array, value_set=once, skip_nulls=True)
     return pc.if_else(array.is_valid(), alone, None) if array.null_count else alone
+
+
+def _rises(known: Any) -> bool:
+    """Whether each value is greater than the one before, as serials are: the quickest way not to repeat."""
+    import pyarrow.compute as pc
+
+    return bool(pc.all(pc.greater(known.slice(1), known.slice(0, max(0, len(known) - 1))), min_count=0).as_py())
 
 
 _TESTS: dict[str, Test] = {

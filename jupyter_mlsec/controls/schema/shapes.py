@@ -25,8 +25,10 @@ _FORMATS = (
     "[0-9]{2}/[0-9]{2}/[0-9]{4}",
     "[0-9]{2}[.][0-9]{2}[.][0-9]{4}",
     "[0-9]{2}:[0-9]{2}",
-    "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-    "[^@ ]+@[^@ ]+[.][^@ ]+",
+    "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    "[^@ ]+@[^@ ]+[.][^@ ]+$",
+    "-?[0-9]+$",
+    "-?[0-9]+[.,][0-9]+$",
     "https?://[^ ]+",
 )
 _RUNS = re.compile(r"([A-Z]+)|([a-z]+)|([0-9]+)|([ _,:;@/%#=-])|([.])")
@@ -100,7 +102,7 @@ def shape(values: list[str]) -> str | None:
     for (kind, text), sizes in zip(kinds, zip(*lengths, strict=True), strict=True):
         atom = text if kind == 4 else "[.]" if kind == 5 else _CLASSES[(kind or 1) - 1]
         parts.append(atom if kind in (4, 5) else f"{atom}{{{sizes[0]}}}" if len(set(sizes)) == 1 else f"{atom}+")
-    return "".join(parts)
+    return "".join(parts) + "$"
 
 
 def _counts(array: Any) -> dict[Any, int]:
