@@ -9,7 +9,6 @@ import jupyter_mlsec
 from jupyter_mlsec.protocol.entries import Amended, Recorded
 from jupyter_mlsec.protocol.errors import Denied
 
-
 AGES = [20 + n % 50 for n in range(100)]
 
 

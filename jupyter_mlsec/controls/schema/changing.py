@@ -44,9 +44,7 @@ def relax(control: SchemaControl, resource: str, frame: Frame | None, *, agreed:
     return answer
 
 
-def _changes(
-    control: SchemaControl, resource: str, frame: Frame | None, schema: Schema
-) -> tuple[relaxing.Change, ...]:
+def _changes(control: SchemaControl, resource: str, frame: Frame | None, schema: Schema) -> tuple[relaxing.Change, ...]:
     labelled = control.labelled(resource)
     if frame is not None:
         return relaxing.changes(frame, schema, judge(frame, schema), labelled=labelled)

@@ -134,7 +134,11 @@ def test_the_code_validates_as_the_file_does() -> None:
         Column(
             name="é x", type="text", unique=True, checks=(Check(name="isin", statistics={"allowed_values": ["no"]}),)
         ),
-        Column(name="class", type="time", checks=(Check(name="less_than", statistics={"max_value": "2020-01-01 00:00:00"}),)),
+        Column(name="class", type="time", checks=(Check(name="less_than", statistics={"max_value": "2020-01-01"}),)),
+            name="class",
+            type="time",
+            checks=(Check(name="less_than", statistics={"max_value": "2020-01-01 00:00:00"}),),
+        ),
         Column(name="validate", type="number", required=False),
         Column(name="b", type="boolean", nulls=0.0),
         Column(name='q"\\', type="text", checks=(Check(name="str_matches", statistics={"pattern": "[\"']\\d"}),)),
