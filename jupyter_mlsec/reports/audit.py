@@ -112,9 +112,8 @@ def make(
     """
     checkpoint = log.checkpoint()
     if checkpoint is None:
-        raise ExportError(
-            f"No audit of {source.name} was made: the ledger is empty. Run it with %load_ext jupyter_mlsec."
-        )
+        empty = "the ledger is empty. Run it with %load_ext jupyter_mlsec."
+        raise ExportError(f"No audit of {source.name} was made: {empty}")
     checkpoint = _vouched(checkpoint, signer)
     run, chosen = (run, "asked for") if run else choose_run(source, log)
     numbered = [(index, entry) for index, entry in log.entries(run) if index < checkpoint.size]

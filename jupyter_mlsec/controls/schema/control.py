@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.schema.families import outside
-from jupyter_mlsec.controls.schema.parts import kept_by
+from jupyter_mlsec.controls.schema.parts import Asked, asked, kept_by
 from jupyter_mlsec.controls.schema.past import Bounded, Failed, Stream
 from jupyter_mlsec.controls.schema.settings import Settings
 from jupyter_mlsec.controls.schema.store import Store
@@ -31,6 +31,8 @@ class SchemaControl(Quiet):
         self.failed: Bounded[Failed] = Bounded()
         """By resource: the last load that did not fit."""
         self._labelled: Bounded[frozenset[str]] = Bounded()
+        self.asked: Bounded[Asked] = Bounded()
+        """By operation: what the load was told to leave out."""
         self._outside: Bounded[str] = Bounded()
         self._reports: Bounded[str] = Bounded()
         self._streams: Bounded[Stream] = Bounded()
@@ -52,6 +54,9 @@ class SchemaControl(Quiet):
         """Check or learn a table that was read."""
         if operation.action != "read":
             return NOTHING
+        part = asked(call)
+        if part is not None:
+            self.asked.put(operation.id, part)
         if not operation.whole and call.watch.keeps is not None:
             self._plans.put(operation.id, kept_by(call, operation))
         return self._look(operation, value, facts, None)

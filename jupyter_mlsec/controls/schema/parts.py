@@ -18,6 +18,30 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+_FEWER_ROWS = ("nrows", "n_rows", "skiprows", "skip_rows", "skipfooter", "filters", "filter", "row_groups", "offset")
+_FEWER_COLUMNS = ("usecols", "columns", "include_columns")
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load was told to leave out: a count of rows, or a missing column, then says nothing of the file."""
+
+    fewer_rows: bool = False
+    fewer_columns: bool = False
+
+
+def asked(call: Call) -> Asked | None:
+    """What the arguments of a load leave out by the names libraries give them; None for a load of everything."""
+    rows = any(call.argument(name) is not None for name in _FEWER_ROWS)
+    columns = any(call.argument(name) is not None for name in _FEWER_COLUMNS)
+    return Asked(fewer_rows=rows, fewer_columns=columns) if rows or columns else None
+
+
+def left_out(schema: Schema, columns: Collection[str]) -> Schema:
+    """The schema of the columns that were asked for."""
+    kept = tuple(column for column in schema.columns if column.name in columns)
+    return msgspec.structs.replace(schema, columns=kept)
+
+
 def kept_by(call: Call, operation: Operation) -> Kept:
     """What the watched plan keeps of the one resource it reads."""
     assert call.watch.keeps is not None

@@ -10,7 +10,7 @@ from jupyter_mlsec.controls.schema import relax, report, wording
 from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.growth import grown
 from jupyter_mlsec.controls.schema.learn import learn
-from jupyter_mlsec.controls.schema.parts import Kept, reduced
+from jupyter_mlsec.controls.schema.parts import Asked, Kept, left_out, reduced
 from jupyter_mlsec.controls.schema.past import Failed, Stream
 from jupyter_mlsec.controls.schema.spec import Schema, State
 from jupyter_mlsec.controls.schema.store import Approved
@@ -39,6 +39,9 @@ class Look:
         self._frame = frame
         self._facts = facts
         self._stream = stream
+        part = control.asked.find(operation.id) or Asked()
+        self._fewer_columns = part.fewer_columns
+        self._has_count = stream is None and not part.fewer_rows and "*" not in self._resource
         labels = facts.find(Labels)
         self._is_news = True
         self._all_approved: list[Approved] = []
@@ -59,7 +62,7 @@ class Look:
         """Judge what a plan kept of the resource by the schema of those columns, and say what was not judged."""
         findings = self._approved(kept)
         if not any(one.is_mine for one in self._all_approved):
-            known = self._control.store.learned(self._resource)
+            known = self._known(findings)
             if known is not None:
                 findings += self._learned(known, kept, tell=not self._all_approved)
         if self._stream is not None:
@@ -90,12 +93,7 @@ class Look:
     def _without_approval(self) -> list[Finding]:
         """What a resource gets that this user has not approved."""
         findings: list[Finding] = []
-        known = self._control.store.learned(self._resource)
-        if known is None:
-            found = self._control.store.recognized(self._resource, self._frame.columns)
-            if found is not None:
-                known, name = found
-                findings.append(wording.recognized(self._resource, name))
+        known = self._known(findings)
         if known is not None:
             findings += self._learned(known, None, tell=not self._all_approved)
         elif self._control.settings.learn and self._frame.rows:
@@ -104,11 +102,21 @@ class Look:
             findings.append(wording.unapproved(self._resource))
         return findings
 
+    def _known(self, findings: list[Finding]) -> Schema | None:
+        """What was learned of the resource, or of what it is recognized as: then that is said."""
+        known = self._control.store.learned(self._resource)
+        if known is None:
+            found = self._control.store.recognized(self._resource, self._frame.columns)
+            if found is not None:
+                known, name = found
+                findings.append(wording.recognized(self._resource, name))
+        return known
+
     def _learn(self) -> list[Finding]:
         settings = self._control.settings
-        is_whole = self._stream is None
+        has_count = self._has_count
         schema = learn(
-            self._frame, self._resource, labelled=self._labelled, max_values=settings.max_values, is_whole=is_whole
+            self._frame, self._resource, labelled=self._labelled, max_values=settings.max_values, is_whole=has_count
         )
         self._control.store.keep(schema)
         if self._stream is not None:
@@ -132,7 +140,7 @@ class Look:
             level: Level = "error" if effect == "deny" else "note" if setting == "note" else "warning"
             self._failed(known, "learned", verdict)
             findings.append(wording.differs(self._resource, verdict, effect, level))
-        if verdict.ok and kept is None and self._control.settings.learn:
+        if verdict.ok and kept is None and not self._fewer_columns and self._control.settings.learn:
             self._grown(known)
         return findings
 
@@ -143,7 +151,7 @@ class Look:
             known,
             labelled=self._labelled,
             max_values=self._control.settings.max_values,
-            is_whole=self._stream is None,
+            is_whole=self._has_count,
         )
         if more is not None:
             self._control.store.keep(more)
@@ -165,7 +173,9 @@ class Look:
         left: list[str] = []
         if kept is not None:
             schema, left = reduced(schema, kept, () if kept.reason else self._frame.columns)
-        verdict = judge(self._frame, schema, is_whole=self._stream is None)
+        elif self._fewer_columns:
+            schema = left_out(schema, self._frame.columns)
+        verdict = judge(self._frame, schema, is_whole=self._has_count)
         found = {(one.column, one.check): one.count for one in verdict.failures}
         self._is_news = True
         if self._stream is not None:

@@ -68,6 +68,40 @@ def test_the_next_month_is_compared_with_the_first(project: Project) -> None:
     assert project.load("data/2024-03.csv") == ["schema.recognized", "schema.differs"]
 
 
+def test_a_load_of_some_rows_or_columns_is_not_blamed_for_the_rest(project: Project) -> None:
+    project.load("data/2024-01.csv")
+    project.heard.clear()
+    pd.read_csv("data/2024-01.csv", nrows=20)
+    pd.read_csv("data/2024-01.csv", usecols=["site"])
+    pl.read_csv("data/2024-01.csv", columns=["amount"], n_rows=3)
+    assert project.heard == []
+    assert project.load("data/2024-01.csv") == []
+    project.write("data/2024-01.csv", month(20))
+    assert project.load("data/2024-01.csv") == ["schema.differs"]
+
+
+def test_a_peek_is_no_count_of_rows(project: Project) -> None:
+    pd.read_csv("data/2024-01.csv", nrows=30)
+    assert project.load("data/2024-01.csv") == []
+
+
+def test_a_file_replaced_after_it_was_loaded_is_judged_as_loaded(project: Project) -> None:
+    project.load("data/2024-01.csv")
+    table = pd.read_csv("data/2024-01.csv")
+    project.write("data/2024-01.csv", month(site=["moon"] * 100))
+    assert project.heard == []
+    assert set(table["site"]) == {"north", "south"}
+    assert project.load("data/2024-01.csv") == ["schema.differs"]
+
+
+def test_a_pattern_read_at_once_is_its_family(project: Project) -> None:
+    project.load("data/2024-01.csv")
+    project.load("data/2024-02.csv")
+    project.heard.clear()
+    pl.read_csv("data/2024-*.csv")
+    assert project.heard == []
+
+
 def test_a_numbered_file_with_other_columns_is_no_member(project: Project) -> None:
     project.load("data/2024-01.csv")
     project.write("data/2024-02.csv", pd.DataFrame({"other": range(50)}))

@@ -14,6 +14,8 @@ from jupyter_mlsec.protocol.errors import SchemaError, UsageError
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels
 from tests.controls.schema.test_control import RESOURCE, Place, rules, table
 
+WHEN = "2020-01-01 00:00:00"
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
@@ -134,11 +136,7 @@ def test_the_code_validates_as_the_file_does() -> None:
         Column(
             name="é x", type="text", unique=True, checks=(Check(name="isin", statistics={"allowed_values": ["no"]}),)
         ),
-        Column(name="class", type="time", checks=(Check(name="less_than", statistics={"max_value": "2020-01-01"}),)),
-            name="class",
-            type="time",
-            checks=(Check(name="less_than", statistics={"max_value": "2020-01-01 00:00:00"}),),
-        ),
+        Column(name="class", type="time", checks=(Check(name="less_than", statistics={"max_value": WHEN}),)),
         Column(name="validate", type="number", required=False),
         Column(name="b", type="boolean", nulls=0.0),
         Column(name='q"\\', type="text", checks=(Check(name="str_matches", statistics={"pattern": "[\"']\\d"}),)),
