@@ -1786,6 +1786,7 @@ SCHEME = "rfc8785+mlsec-1"
 NUMBER = "$mlsec:number"
 TEXT = "$mlsec:text"
 SAFE = 2**53 - 1
+_AT_ONCE = 1024
 _RESERVED = re.compile(r"\$+mlsec:")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -1800,8 +1801,18 @@ def canonical(value: Json) -> bytes:
 
 
 def digest(value: Json) -> str:
-    """SHA-256 of the canonical bytes, in hex."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    """SHA-256 of the canonical bytes, in hex; a large notebook's are never held at once."""
+    state, waiting = hashlib.sha256(), list[str]()
+
+    def put(text: str) -> None:
+        waiting.append(text)
+        if len(waiting) == _AT_ONCE:
+            state.update("".join(waiting).encode())
+            waiting.clear()
+
+    _put(value, put)
+    state.update("".join(waiting).encode())
+    return state.hexdigest()
 
 
 def text_digest(text: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,33 @@ from jupyter_mlsec.protocol.errors import ExportError
 from jupyter_mlsec.reports import audit, verify
 from jupyter_mlsec.vault.signing import LocalSigner
 from tests.reports.stage import LOAD, RUN, MemoryLog, Story, code_cell, notebook_of, study
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGE = """
+import json, resource, sys
+from pathlib import Path
+from jupyter_mlsec.reports import audit, verify
+from jupyter_mlsec.vault.signing import local_signer
+from tests.reports.stage import MemoryLog, Story, code_cell, notebook_of
+
+here = Path(sys.argv[1])
+signer = local_signer(here / "keys")
+log = MemoryLog(signer)
+story = Story(log, notebook="large.ipynb")
+cells = []
+for number in range(1, 51):
+    story.cell(number, "show()", id=f"c{number}")
+    data = {"text/plain": "0.5 1e-7 word\\n" * 40_000, "text/html": "<td>1</td>" * 30_000,
+            "application/json": [number / each for each in range(1, 10_000)]}
+    cells.append(code_cell(f"c{number}", "show()", number, [
+        {"output_type": "display_data", "metadata": {}, "data": data}]))
+path = here / "large.ipynb"
+path.write_text(json.dumps(notebook_of(*cells)), encoding="utf-8")
+made = audit.export(path, here / "large.audit.ipynb", log, signer)
+found = verify.verify(here / "large.audit.ipynb")
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(path.stat().st_size // 10**6, found.exit_code, peak)
+"""
 
 
 def statement_of(text: str) -> dict[str, Any]:
@@ -166,3 +196,17 @@ def test_an_entry_changed_in_the_ledger_stops_the_export(
 
     with pytest.raises(ExportError, match="the ledger does not hold at entry"):
         audit.make(audit.Source(notebook=notebook, name="study.ipynb"), log, signer)
+
+
+@pytest.mark.long
+def test_a_notebook_of_50_megabytes_is_audited_and_verified_in_memory_that_a_laptop_has(tmp_path: Path) -> None:
+    script = tmp_path / "large.py"
+    script.write_text(LARGE, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, script, tmp_path], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    megabytes, exit_code, peak = map(int, done.stdout.split())
+
+    assert megabytes >= 50
+    assert exit_code == 3
+    assert peak < 2000, "megabytes, export and verification in one process"
