@@ -119,7 +119,7 @@ def by_pointblank(table: pandas.DataFrame) -> Check:
             if not int(figures.get("n_missing", 0)):
                 plan = plan.col_vals_not_null(name)
             if _is_number(table[name]):
-                plan = plan.col_vals_between(name, table[name].min(), table[name].max(), na_pass=True)
+                plan = plan.col_vals_between(name, table[name].min().item(), table[name].max().item(), na_pass=True)
         plan = plan.rows_distinct() if is_distinct else plan
         found = plan.interrogate().validation_info
         return {(str(s.column), f"{s.assertion_type} {s.i}"): s.n_failed or 1 for s in found if not s.all_passed}
