@@ -40,6 +40,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _decode = msgspec.json.Decoder(Head).decode
+_OUT_OF_ORDER = "The ledger's database is damaged: its rows are out of order."
 
 
 def read_head(entry: bytes) -> Head | None:
@@ -108,7 +109,7 @@ class Reader:
         below = 1 << 62
         asked = "SELECT size, note FROM checkpoints WHERE size < ? AND instr(note, ?) > 0 ORDER BY size DESC LIMIT 1"
         while rows := self.ask(asked, below, f"\n\u2014 {name} "):
-            below = int(rows[0][0])
+            below = _nearer(rows[0][0], below)
             yield note.parse_checkpoint(str(rows[0][1]))
 
     def runs(self) -> tuple[Run, ...]:
@@ -147,7 +148,7 @@ class Reader:
         below = 1 << 62
         asked = "SELECT idx, entry FROM entries WHERE idx < ? AND instr(entry, ?) > 0 ORDER BY idx DESC LIMIT 1"
         while rows := self.ask(asked, below, text):
-            below = int(rows[0][0])
+            below = _nearer(rows[0][0], below)
             yield below, _bytes(rows[0][1])
 
     def page(self, start: int, most: int) -> list[tuple[int, bytes]]:
@@ -218,8 +219,11 @@ class Reader:
         asked = "SELECT commitment, salt, value FROM openings WHERE commitment > ? ORDER BY commitment LIMIT ?"
         while self._has("openings") and (rows := self.ask(asked, last, PAGE)):
             for row in rows:
-                yield _opening(row)
-            last = str(rows[-1][0])
+                opening = _opening(row)
+                if opening.opening <= last:  # else a damaged table could give rows without end
+                    raise Unverified(_OUT_OF_ORDER)
+                last = opening.opening
+                yield opening
 
     def text_of(self, commitment: str) -> str:
         """What a commitment was made to, or in brackets why that is not known, for people."""
@@ -262,7 +266,14 @@ class Reader:
 def _further(number: object, before: int) -> int:
     """The row's number; a damaged index may give rows without end, or none of ours."""
     if not isinstance(number, int) or number <= before:
-        raise Unverified("The ledger's database is damaged: its rows are out of order.")
+        raise Unverified(_OUT_OF_ORDER)
+    return number
+
+
+def _nearer(number: object, before: int) -> int:
+    """The same for rows that are asked for backwards."""
+    if not isinstance(number, int) or number >= before:
+        raise Unverified(_OUT_OF_ORDER)
     return number
 
 

@@ -142,6 +142,20 @@ def test_a_changed_text_is_noticed(open_ledger: Open, ledger: Ledger, folder: Pa
     assert shown(open_ledger())[0]["reason"] == "[not known here]"
 
 
+def test_a_damaged_table_of_texts_ends_and_is_named(open_ledger: Open, ledger: Ledger, folder: Path) -> None:
+    """A blob is greater than any text, so asking for the next one would go on without end."""
+    ledger.append(allowed(0))
+    ledger.fold()
+    ledger.close()
+    connection = sqlite3.connect(folder / "ledger.sqlite3")
+    connection.execute("DROP TABLE openings")
+    connection.execute("CREATE TABLE openings (commitment BLOB, salt TEXT, value TEXT)")
+    connection.execute("INSERT INTO openings VALUES (x'00', 'a', 'b')")
+    connection.commit()
+    connection.close()
+    assert open_ledger().verify()[0].kind == "unreadable"
+
+
 def test_an_opening_that_does_not_fit_is_no_opening(ledger: Ledger, folder: Path) -> None:
     true = commit("text")
     ledger._spool.write(spooled(msgspec.structs.replace(true, value="another")))
