@@ -39,7 +39,7 @@ def bounds(array: Any, sample: Any, *, whole: bool) -> tuple[Check, ...]:
     middle = values[len(values) // 2]
     span = high - low
     if not span:
-        return ()  # a constant says nothing of how far others may be; its usual range catches a table of others
+        return ()  # a constant says nothing of how far others may be
     margin = span * (_SPANS + 2 * ENOUGH / len(array))
     up = None if is_growing(known) else _reach(high - middle, [value - middle for value in reversed(values)])
     down = _reach(middle - low, [middle - value for value in values])
@@ -54,7 +54,7 @@ def is_growing(known: list[Any]) -> bool:
 
 
 def usual(sample: Any) -> tuple[float, float] | None:
-    """Where 95 of 100 values are, a quarter wider; None for columns that grow or hardly vary."""
+    """Where 95 of 100 values are, a quarter wider; None for columns that grow, or hold one value (a month)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -64,6 +64,8 @@ def usual(sample: Any) -> tuple[float, float] | None:
     if len(known) < ENOUGH or is_growing(known) or not all(map(isfinite, known)):
         return None
     values = sorted(known)
+    if values[0] == values[-1]:
+        return None
     low, high = values[len(values) // 40], values[-1 - len(values) // 40]
     room = (high - low) / 4 or abs(low) / 4 or 1
     return float(outward(low - room, -1, False)), float(outward(high + room, 1, False))

@@ -143,6 +143,11 @@ def test_whole_numbers_with_gaps_are_codes_and_a_run_of_them_is_a_measure() -> N
     assert failing(schema, cylinders=[5, 6, 8] * 40, grade=[2, 3, 4] * 40) == {"cylinders": "isin"}
 
 
+def test_a_number_that_is_the_same_in_a_whole_file_is_free_to_be_another_in_the_next() -> None:
+    x = CHANCE.normal(size=100)
+    assert failing(taught(month=[1] * 100, x=x), month=[2] * 100, x=x) == {}
+
+
 def test_a_column_that_counts_on_has_no_upper_bound() -> None:
     serial = np.cumsum(CHANCE.integers(1, 9000, 500))
     schema = taught(order=serial, shop=CHANCE.integers(0, 5, 500))
