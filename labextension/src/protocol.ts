@@ -389,6 +389,7 @@ export interface SchemaVerdict {
   readonly state: string;
   readonly ok: boolean;
   readonly failures?: readonly (readonly [string, string, number])[];
+  readonly digest?: string | null;
 }
 
 /**
@@ -514,7 +515,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Repeats: { fields: { fact: { one: ['Repeats'] }, count: 'number', micros: 'number', differing: 'boolean' }, needed: ['fact', 'count', 'micros'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
-  SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', failures: { list: { tuple: ['string', 'string', 'number'] } } }, needed: ['fact', 'schema', 'state', 'ok'] },
+  SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', failures: { list: { tuple: ['string', 'string', 'number'] } }, digest: { any: ['string', 'null'] } }, needed: ['fact', 'schema', 'state', 'ok'] },
   SealedFor: { fields: { fact: { one: ['SealedFor'] }, recipients: { list: 'string' }, digest: 'string', size: 'number' }, needed: ['fact', 'recipients', 'digest', 'size'] },
   Shape: { fields: { fact: { one: ['Shape'] }, rows: { any: ['number', 'null'] }, columns: { list: 'string' }, types: { list: 'string' } }, needed: ['fact', 'rows', 'columns'] },
   Spread: { fields: { minimum: { any: ['number', 'null'] }, maximum: { any: ['number', 'null'] }, mean: { any: ['number', 'null'] }, zeros: 'number', nans: 'number' }, needed: ['minimum', 'maximum', 'mean', 'zeros', 'nans'] },

@@ -8,15 +8,18 @@ from typing import Any
 
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Judgement, Quiet, Site, Verb
+from jupyter_mlsec.controls.schema import injection, wording
 from jupyter_mlsec.controls.schema.families import outside
+from jupyter_mlsec.controls.schema.models import Models
 from jupyter_mlsec.controls.schema.parts import Asked, asked, kept_by
 from jupyter_mlsec.controls.schema.past import Bounded, Failed, Stream
 from jupyter_mlsec.controls.schema.settings import Settings
 from jupyter_mlsec.controls.schema.store import Store
 from jupyter_mlsec.controls.schema.table import Look
 from jupyter_mlsec.protocol.facts import Facts, Shape
-from jupyter_mlsec.protocol.records import Operation
+from jupyter_mlsec.protocol.records import Level, Operation
 
+_ANSWERS = frozenset({"predict", "transform"})
 _NAMELESS = ("buffer", "unknown")
 
 
@@ -34,24 +37,28 @@ class SchemaControl(Quiet):
         self.asked: Bounded[Asked] = Bounded()
         """By operation: what the load was told to leave out."""
         self._outside: Bounded[str] = Bounded()
+        self._models = Models(self.settings, observes=site.profile == "observe")
         self._reports: Bounded[str] = Bounded()
         self._streams: Bounded[Stream] = Bounded()
         self._plans: Bounded[Any] = Bounded()
         self._store: Store | None = None
-        denies = "deny" in (self.settings.learned, self.settings.approved, self.settings.unapproved)
+        chosen = self.settings
+        denies = "deny" in (chosen.learned, chosen.approved, chosen.unapproved, chosen.inputs, chosen.injections)
         self.may_deny = denies and site.profile != "observe"
 
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
-        """Look where a file outside of the project lies: its record does not say."""
-        del facts
+        """Compare a model's input with what it learned from; look where a file outside of the project lies."""
+        if operation.action in _ANSWERS:
+            return NOTHING if self.settings.inputs == "off" else self._models.asked(operation, call, facts)
         if operation.action == "read" and operation.resource.name.startswith(".../"):
-            self._outside.put(
-                operation.id, outside(operation.resource.name, call.resource, os.fspath(self.site.project()))
-            )
+            place = outside(operation.resource.name, call.resource, os.fspath(self.site.project()))
+            self._outside.put(operation.id, place)
         return NOTHING
 
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        """Check or learn a table that was read."""
+        """Check or learn a table that was read; learn what a model was fitted on."""
+        if operation.action == "fit" and self.settings.inputs != "off":
+            self._models.fitted(operation, call, value, facts)
         if operation.action != "read":
             return NOTHING
         part = asked(call)
@@ -125,10 +132,21 @@ class SchemaControl(Quiet):
             return NOTHING
         if facts.find(Shape) is None:
             facts.add(Shape(rows=frame.rows, columns=frame.columns, types=frame.types))
+        found: list[Judgement] = [*self._injections(operation, frame)]
         if operation.resource.kind in _NAMELESS or not frame.columns:
-            return NOTHING
+            return found
         look = Look(self, operation, frame, facts, stream)
         if operation.whole:
-            return look.at_whole()
+            return [*found, *look.at_whole()]
         kept = self._plans.find(operation.id)
-        return NOTHING if kept is None else look.at_part(kept)  # a query's result is a resource of its own
+        return found if kept is None else [*found, *look.at_part(kept)]  # a query's result is a resource of its own
+
+    def _injections(self, operation: Operation, frame: frames.Frame) -> Iterable[Judgement]:
+        """Text that is shaped like code, whatever it was read from."""
+        setting = self.settings.injections
+        found = () if setting == "off" else injection.shaped(frame)
+        if not found:
+            return NOTHING
+        effect = self.effect(setting)
+        level: Level = "error" if effect == "deny" else "note" if setting == "note" else "warning"
+        return (wording.injections(operation.resource.name, found, effect, level),)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-_ORDER = {"permit": 0, "note": 0, "warn": 1, "deny": 2}
+_ORDER = {"off": -1, "permit": 0, "note": 0, "warn": 1, "deny": 2}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +23,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_values: int = 20
     """How many different codes a learned set may hold at most."""
 
+    inputs: Literal["off", "note", "warn", "deny"] = "warn"
+    """When a model is asked about values unlike those it was fitted on."""
+    injections: Literal["off", "note", "warn", "deny"] = "warn"
+    """When text that was loaded looks like SQL, a script or a spreadsheet formula."""
     families: dict[str, bool] = {}
     """Patterns of files that share one schema (true), or of files that have one each though their names differ only in
     numbers (false): `families = { "exports/*.csv" = true, "runs/run-*.csv" = false }`. The first that fits counts."""
@@ -36,7 +40,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
         """Keys that refuse, say or learn less than `base` does."""
-        looser = [key for key in ("learned", "approved", "unapproved") if self._rank(key) < base._rank(key)]
+        looser = [
+            key
+            for key in ("learned", "approved", "unapproved", "inputs", "injections")
+            if self._rank(key) < base._rank(key)
+        ]
         if self.families != base.families:
             looser.append("families")
         return (*(["learn"] if base.learn and not self.learn else []), *looser)

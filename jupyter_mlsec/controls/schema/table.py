@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -81,7 +82,7 @@ class Look:
         if len(files) > 1:
             findings += self._once("twice", wording.twice(self._resource, [path.name for path in files]))
         for approved in self._all_approved:
-            verdict, left = self._verdict(approved.schema, "approved", kept, tell=True)
+            verdict, left = self._verdict(approved.schema, "approved", kept, tell=True, digest=approved.digest)
             level: Level = "warning" if approved.is_mine else "note"
             findings += self._left(verdict, left, kept, approved.schema, level)
             effect = self._control.effect(self._control.settings.approved)
@@ -165,12 +166,15 @@ class Look:
         self._control.store.keep(msgspec.structs.replace(wider, rows=known.rows + self._frame.rows))
         return []
 
-    def _verdict(self, schema: Schema, state: State, kept: Kept | None, *, tell: bool) -> tuple[Verdict, list[str]]:
+    def _verdict(
+        self, schema: Schema, state: State, kept: Kept | None, *, tell: bool, digest: str = ""
+    ) -> tuple[Verdict, list[str]]:
         """The verdict on what can be judged, and the columns that could not be.
 
         A stream's pieces add up in the fact, and what failed in an earlier piece is no news.
         """
         left: list[str] = []
+        version = digest or (hashlib.sha256(msgspec.json.encode(schema)).hexdigest() if tell else "")
         if kept is not None:
             schema, left = reduced(schema, kept, () if kept.reason else self._frame.columns)
         elif self._fewer_columns:
@@ -183,7 +187,8 @@ class Look:
             found = self._stream.failures
         if tell:
             failures = tuple((column, check, count) for (column, check), count in found.items())
-            self._facts.add(SchemaVerdict(schema=schema.resource, state=state, ok=not failures, failures=failures))
+            more: dict[str, Any] = {"failures": failures, "digest": version}
+            self._facts.add(SchemaVerdict(schema=schema.resource, state=state, ok=not failures, **more))
         return verdict, left
 
     def _failed(self, schema: Schema, state: State, verdict: Verdict) -> None:

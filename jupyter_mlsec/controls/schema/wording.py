@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.controls.contract import Rule
+from jupyter_mlsec.controls.schema.injection import Shaped, said
 from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
 
 if TYPE_CHECKING:
@@ -109,6 +110,30 @@ RULES: tuple[Rule, ...] = (
         teach="One rule in one place: with two, each is followed by somebody.",
         message="{resource} has more than one schema in .mlsec/schemas: {files}. It was checked by each.",
     ),
+    Rule(
+        id="schema.input-differs",
+        level="warning",
+        what="A model is asked about values unlike those it was fitted on.",
+        why="Outside of what it has seen a model guesses with confidence: a wrong unit, an unseen category or a gap"
+        " gives an answer like any other.",
+        safeguard=_SAFEGUARD,
+        fix="Compare the columns with the training data: units, categories, missing values, types.",
+        way_on='The model answers, unless the policy says [schema] inputs = "deny".',
+        teach="Validate a model's inputs where it is asked, by what it was taught.",
+        message="{model} is asked about what it was not fitted on: {failures}.",
+    ),
+    Rule(
+        id="schema.injection",
+        level="warning",
+        what="Text that was loaded looks like SQL, a script or a spreadsheet formula.",
+        why="Such text is harmless in a table and acts where it is pasted into a query, a page or a spreadsheet.",
+        safeguard=_SAFEGUARD,
+        fix="Look at the column. Bind values as parameters, escape them in HTML, and write = + - @ at the start of a"
+        " cell as text (a leading apostrophe) in CSV for spreadsheets.",
+        way_on='The table was loaded, unless the policy says [schema] injections = "deny".',
+        teach="Data become code where somebody forgets that they are data.",
+        message="{resource}: {found}.",
+    ),
 )
 _BY_ID = {rule.id: rule for rule in RULES}
 
@@ -127,6 +152,24 @@ def unchecked(resource: str, what: str, level: Level) -> Finding:
 def twice(resource: str, files: Sequence[str]) -> Finding:
     """Two files that describe one resource."""
     return _finding("schema.twice", {"resource": resource, "files": ", ".join(files)})
+
+
+def input_differs(model: str, verdict: Verdict, effect: Effect, level: Level) -> Finding:
+    """A model that is asked about what it does not know."""
+    words = {"model": model, "failures": failures(verdict)}
+    message = f"{model} was not asked: the input is not what it was fitted on: {words['failures']}."
+    said = message if effect == "deny" else None
+    return _finding("schema.input-differs", words, verdict, effect=effect, level=level, message=said)
+
+
+def injections(resource: str, found: Sequence[Shaped], effect: Effect, level: Level) -> Finding:
+    """Text that is shaped like code."""
+    known = _BY_ID["schema.injection"]
+    message = known.message.format(resource=resource, found=said(found))
+    if effect == "deny":
+        message = f"{resource} was not loaded: {said(found)}."
+    places = tuple(Place(column=one.column, type=one.kind, count=one.count) for one in found[:32])
+    return Finding(control="schema", rule=known.id, message=message, effect=effect, level=level, places=places)
 
 
 def few(names: Sequence[str]) -> str:
@@ -187,6 +230,10 @@ def _failure(failure: Failure, rows: int) -> str:
         return f"column {failure.column} is missing"
     if failure.check == "column_in_schema":
         return f"column {failure.column} is not in the schema"
+    if failure.check == "column_count":
+        return f"{failure.count} columns"
+    if not failure.column:
+        return f"{failure.check} failed"
     return f"column {failure.column}: {failure.check} failed for {failure.count} of {rows} rows"
 
 
