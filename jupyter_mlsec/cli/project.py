@@ -16,6 +16,7 @@ from jupyter_mlsec.controls import CONTROLS
 from jupyter_mlsec.controls.contract import Site, Speaks, Verb
 from jupyter_mlsec.host import places
 from jupyter_mlsec.host.ledgerplace import ledger_folder
+from jupyter_mlsec.policy.ledger import LedgerSettings
 from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.errors import LedgerError, UsageError
 
@@ -53,8 +54,9 @@ def _ledger(root: Path) -> Ledger:
 
 
 def sections() -> dict[str, type]:
-    """The type of each control's section of the policy."""
-    return {name: import_module(f"jupyter_mlsec.controls.{name}").Settings for name in CONTROLS}
+    """The type of each section of the policy, by name."""
+    rooms = {name: import_module(f"jupyter_mlsec.controls.{name}").Settings for name in CONTROLS}
+    return {**rooms, "ledger": LedgerSettings}
 
 
 def verb(control: str, name: str, root: Path | None = None) -> Verb:

@@ -45,10 +45,12 @@ class Ledger:
         mirror: Path | None = None,
         *,
         second: Callable[[], Signer | None] = lambda: None,
+        is_durable: bool = False,
     ) -> None:
         """`folder` holds spools and database; `mirror` is the folder in the user's data for kept checkpoints.
 
         `signer` signs every checkpoint (Ed25519), `second` one a minute and those that leave (ML-DSA-44).
+        `is_durable`: an entry is on the disk when `append` returns, not only out of this process's hands.
         """
         self.folder = folder
         self.lost = 0
@@ -58,7 +60,7 @@ class Ledger:
         self._signer = signer
         self._second = second
         self._second_due = 0.0
-        self._spool = Spool(folder)
+        self._spool = Spool(folder, is_durable=is_durable)
         self._mirrors = Mirrors(folder, mirror)
         self._lock = threading.RLock()
         self._store: Store | None = None

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from jupyter_mlsec.host.locks import try_lock
+from jupyter_mlsec.vault.atomic import sync_folder
 
 PATTERN = "spool-*.jsonl"
 CHUNK = 1 << 20
@@ -37,15 +38,20 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 class Spool:
     """This process's writing end. Every method may be called from any thread."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
+        """`is_durable`: wait for the disk at every entry, and for the folder at every new file."""
         self._folder = folder
+        self._is_durable = is_durable
         self._lock = threading.RLock()
         self._file: int | None = None
         self.name: str | None = None
         """The file's name while there is one."""
 
     def write(self, entry: bytes) -> None:
-        """Append one entry with one write(2). Raises OSError; then the spool is as it was before."""
+        """Append one entry with one write(2). Raises OSError; then the spool is as it was before.
+
+        Only where the disk took it and then does not confirm it, it may be there all the same.
+        """
         line = entry + b"\n"
         with self._lock:
             file = self._open() if self._file is None else self._file
@@ -53,6 +59,8 @@ class Spool:
             if written != len(line):
                 os.ftruncate(file, os.fstat(file).st_size - written)
                 raise OSError("the disk took only a part of the entry")
+            if self._is_durable:
+                os.fsync(file)
 
     def _open(self) -> int:
         """Make, lock and only then name a new spool, so that nobody meets it unlocked."""
@@ -70,6 +78,8 @@ class Spool:
             hidden.unlink(missing_ok=True)
             raise
         self._file, self.name = file, name
+        if self._is_durable:
+            sync_folder(self._folder)
         return file
 
     def pieces(self, start: int) -> Iterator[Lines]:

@@ -27,6 +27,7 @@ from jupyter_mlsec.interception.tripwire import Tripwire
 from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.policy import Policy, load
 from jupyter_mlsec.policy.layer import PROFILES
+from jupyter_mlsec.policy.ledger import LedgerSettings
 from jupyter_mlsec.protocol.entries import Closed, Did, Entry, Opened, Recorded, Switched
 from jupyter_mlsec.protocol.records import Subject
 from jupyter_mlsec.session.coverage import Seen
@@ -76,7 +77,7 @@ class House:
         self.allowances = Allowances()
         self.policy: Policy = self._load_policy(None)
         self.scope = Scope(Subject(name=pseudonym()))
-        self.keeping = Keeping(self.root_path, folds=inherited is None)
+        self.keeping = Keeping(self.root_path, folds=inherited is None, is_durable=self._wants_durable)
         self.journal = Journal(self.run, self.keeping.keep)
         self.deeds: list[tuple[str, Did]] = []
         self.controls: dict[str, Control] = {}
@@ -203,13 +204,17 @@ class House:
         return self.keeping.state()
 
     def _load_policy(self, previous: Policy | None) -> Policy:
-        sections = {**{name: room.Settings for name, room in self._rooms.items()}, "interception": InterceptionSettings}
+        rooms = {name: room.Settings for name, room in self._rooms.items()}
+        sections = {**rooms, "interception": InterceptionSettings, "ledger": LedgerSettings}
         policy = load(self.root_path, places.data_folder(), sections, self._chosen, previous=previous)
         self.allowances.lock(f"{name}.*" for name, lock in policy.locks.items() if lock == "force-on")
         self._unsaid.extend(policy.notices)
         if policy.plugins:
             self._unsaid.append(f"Plugins are not loaded by this version: {', '.join(policy.plugins)}.")
         return policy
+
+    def _wants_durable(self) -> bool:
+        return bool(self.policy.section("ledger").synchronous == "full")
 
     def _propagate(self) -> None:
         trouble = self.family.offer(self.reach.propagate)

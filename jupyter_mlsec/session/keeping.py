@@ -31,10 +31,14 @@ class Keeping:
     `said` collects what the user should hear once (state that had to go elsewhere, a ledger that cannot be written).
     """
 
-    def __init__(self, root: Path, *, folds: bool = True) -> None:
-        """`folds` is False for a child process, whose entries its parent brings into the tree."""
+    def __init__(self, root: Path, *, folds: bool = True, is_durable: Callable[[], bool] = lambda: False) -> None:
+        """`folds` is False for a child process, whose entries its parent brings into the tree.
+
+        `is_durable` is asked when the ledger is opened: whether each entry is to be on the disk before a call goes on.
+        """
         self._root = root
         self._folds = folds
+        self._is_durable = is_durable
         self._held: deque[AnyEntry] = deque(maxlen=_HELD)
         self._place: places.StatePlace | None = None
         self._ledger: Ledger | None = None
@@ -115,7 +119,8 @@ class Keeping:
                 if place.reason:
                     self._say_once(place.reason)
                 second = partial(second_of, data)
-                ledger = Ledger(place.path, lambda: signer_of(data), mirror=data / "checkpoints", second=second)
+                durable, mirror = self._is_durable(), data / "checkpoints"
+                ledger = Ledger(place.path, lambda: signer_of(data), mirror, second=second, is_durable=durable)
                 while self._held:
                     ledger.append(self._held.popleft())
                 self._ledger = ledger

@@ -17,6 +17,8 @@ import pytest
 
 from jupyter_mlsec.ledger import Ledger, open_reader, verify
 from jupyter_mlsec.ledger.database import DATABASE, PAGE_BYTES
+from jupyter_mlsec.policy.layer import apply
+from jupyter_mlsec.policy.ledger import LedgerSettings
 from jupyter_mlsec.protocol.errors import LedgerError
 from jupyter_mlsec.vault.signing import local_signer
 from tests.ledger.conftest import Open
@@ -260,6 +262,36 @@ def test_a_power_cut_leaves_a_ledger_that_holds_up_to_some_checkpoint(
     assert min(sizes) == 5
     assert len(sizes) > 3
     assert all(size % 5 == 0 for size in sizes)
+
+
+@pytest.mark.parametrize("is_durable", [False, True])
+def test_an_entry_waits_for_the_disk_only_where_that_was_asked_for(
+    folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch, is_durable: bool
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("jupyter_mlsec.ledger.spool.os.fsync", synced.append)
+    ledger = Ledger(folder, lambda: local_signer(data), is_durable=is_durable)
+    fill(ledger, 3)
+    assert len(synced) == (4 if is_durable else 0), "three entries, and the folder once"
+    ledger.close()
+
+
+def test_a_disk_that_does_not_confirm_is_counted(folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("jupyter_mlsec.ledger.spool.os.fsync", broken)
+    ledger = Ledger(folder, lambda: local_signer(data), is_durable=True)
+    fill(ledger, 2)
+    assert (ledger.lost, ledger.lost_to) == (2, "OSError")
+    ledger.close()
+
+
+def test_the_policy_asks_for_it_and_a_looser_one_is_told_apart() -> None:
+    full = apply(LedgerSettings.of("guard"), {"synchronous": "full"})
+    assert (full.synchronous, LedgerSettings.of("strict").synchronous) == ("full", "normal")
+    assert LedgerSettings().loosened(full) == ("synchronous",)
+    assert full.loosened(LedgerSettings()) == ()
 
 
 def test_a_power_cut_in_a_spool_costs_the_torn_line_only(open_ledger: Open, folder: Path) -> None:
