@@ -33,6 +33,8 @@ _FORMATS = (
 )
 _RUNS = re.compile(r"([A-Z]+)|([a-z]+)|([0-9]+)|([ _,:;@/%#=-])|([.])")
 _CLASSES = ("[A-Z]", "[a-z]", "[0-9]")
+_LOOKED_AT = 2000
+"""Values a shape is made of at most; all must hold it before it is learned."""
 _LONGEST = 9
 """Runs a shape may have."""
 
@@ -48,7 +50,9 @@ def of_text(array: Any, sample: Any, max_values: int) -> tuple[tuple[Check, ...]
         if 1 < len(common) <= max_values and others <= _RARE:
             return (Check(name="isin", statistics={"allowed_values": common}),), others
     values = [value for value in sample.to_pylist() if value is not None]
-    pattern = next((one for one in _FORMATS if all(re.match(one, value) for value in values)), None) or shape(values)
+    pattern = next((one for one in _FORMATS if all(re.match(one, value) for value in values)), None) or shape(
+        values[:: 1 + len(values) // _LOOKED_AT]
+    )
     found = [Check(name="str_matches", statistics={"pattern": pattern})] if pattern else []
     found = [one for one in found if not checks.failures(checks.Values(array), one.name, one.statistics)]
     return (*found, *_lengths(array, sample)), 0.0
