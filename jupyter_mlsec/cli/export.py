@@ -16,7 +16,7 @@ from jupyter_mlsec.reports import earlier
 from jupyter_mlsec.reports.audit import Audit, export
 from jupyter_mlsec.reports.redaction import by_policy
 from jupyter_mlsec.reports.verify import verify
-from jupyter_mlsec.vault.signing import local_signer
+from jupyter_mlsec.vault.agent.client import signer_of
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -57,7 +57,7 @@ def audit_of(
     with ledger_of(root) as ledger:
         with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is
             ledger.strengthen()
-        signer = local_signer(places.data_folder())
+        signer = signer_of(places.data_folder())
         made = export(notebook, target, ledger, signer, name=name, run=run, redact=redact, since=before)
         earlier.remember(ledger, target.name, made.checkpoint)
         return made
@@ -75,7 +75,7 @@ def _write_html(made: Audit, target: Path) -> None:
     from jupyter_mlsec.reports.pairing import signed_page
 
     try:
-        target.write_text(signed_page(made.text.encode(), local_signer(places.data_folder())), encoding="utf-8")
+        target.write_text(signed_page(made.text.encode(), signer_of(places.data_folder())), encoding="utf-8")
     except OSError as error:
         raise ExportError(f"The HTML was not written to {target}: {error.strerror}.") from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from nbconvert.exporters import Exporter
 
 from jupyter_mlsec.host import places
+from jupyter_mlsec.host.ledgerplace import ledger_folder
 from jupyter_mlsec.ledger import LedgerBusy, LedgerUnwritable
 from jupyter_mlsec.reports import earlier
 from jupyter_mlsec.reports.audit import Audit, Source, make, plain
@@ -47,23 +48,23 @@ class AuditHtmlExporter(AuditExporter):
     def shaped(self, audit: Audit) -> str:
         """The audit as HTML."""
         from jupyter_mlsec.reports.pairing import signed_page
-        from jupyter_mlsec.vault.signing import local_signer
+        from jupyter_mlsec.vault.agent.client import signer_of
 
-        return signed_page(audit.text.encode(), local_signer(places.data_folder()))
+        return signed_page(audit.text.encode(), signer_of(places.data_folder()))
 
 
 def _audit(notebook: Any, resources: Any) -> Audit:
     from jupyter_mlsec.ledger import Ledger
-    from jupyter_mlsec.vault.signing import local_second, local_signer
+    from jupyter_mlsec.vault.agent.client import second_of, signer_of
 
     metadata = (resources or {}).get("metadata", {})
     folder = Path(metadata.get("path") or Path.cwd()).resolve()
     file = folder / f"{metadata.get('name', 'notebook')}.ipynb"
     root = places.project_root(folder)
     state, data = places.state_folder(root), places.data_folder()
-    signer = local_signer(data)
+    signer = signer_of(data)
     ledger = Ledger(
-        state.path / "ledger", lambda: signer, mirror=data / "checkpoints", second=partial(local_second, data)
+        ledger_folder(state.path).path, lambda: signer, mirror=data / "checkpoints", second=partial(second_of, data)
     )
     try:
         with contextlib.suppress(LedgerBusy, LedgerUnwritable):  # what is folded already can be audited

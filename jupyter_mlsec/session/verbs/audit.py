@@ -76,7 +76,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     from jupyter_mlsec.reports import earlier
     from jupyter_mlsec.reports.audit import export
     from jupyter_mlsec.reports.redaction import without_personal_data
-    from jupyter_mlsec.vault.signing import local_signer
+    from jupyter_mlsec.vault.agent.client import signer_of
 
     ledger = house.keeping.open()
     ledger.fold()
@@ -89,7 +89,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
         notebook,
         target,
         ledger,
-        local_signer(places.data_folder()),
+        signer_of(places.data_folder()),
         name=relative_name(str(notebook), house.root),
         run=house.run,
         redact=None if keep_outputs or house.policy.section("pii").outputs == "keep" else without_personal_data,
