@@ -6,7 +6,9 @@ and cross-site scripting.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -14,8 +16,8 @@ import msgspec
 from jupyter_mlsec.frames import Frame
 
 FORMULA = (
-    r"^[\t\r\n ]*[=+@-][ ]*"
-    r"(?:[A-Za-z][A-Za-z0-9_.]{1,30}\(|[^\n|]{0,40}\|[^\n]{0,80}!|\$?[A-Z]{1,3}\$?[0-9]{1,7}[+*/:&(-])"
+    r"^[\t\r\n ]*(?:[=+@-][ ]*(?:[A-Za-z][A-Za-z0-9_.]{1,30}\(|[^\n|]{0,40}\|[^\n]{0,80}!)"
+    r"|=[ ]*\$?[A-Z]{1,3}\$?[0-9]{1,7}[+*/:&(-])"
 )
 SQL = (
     r"(?i:['\"]\s*\)*\s*(?:or|and)\s+\(*(?:['\"]?\w+['\"]?\s*(?:=|<|>|like\b)\s*['\"]?\w|['\"]\w*['\"]\s*=)"
@@ -33,6 +35,15 @@ _ANY = "|".join(f"(?:{pattern})" for pattern in KINDS.values())
 _ALL_ROWS = 100_000
 """Tables up to this are looked through; of larger ones as many rows as `_SAMPLE`, spread over all of it."""
 _SAMPLE = 50_000
+
+
+_BY_PYTHON = 256
+
+
+@cache
+def _prepared() -> re.Pattern[str]:
+    """The shapes for Python, prepared when the first few texts are looked at."""
+    return re.compile(_ANY)
 
 
 class Shaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +82,11 @@ def _in_column(name: str, array: Any) -> list[Shaped]:
         array = array.cast(array.type.value_type)
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return []
-    hits = pc.filter(array, pc.fill_null(pc.match_substring_regex(array, pattern=_ANY), False))
+    if len(array) <= _BY_PYTHON:  # Arrow prepares its pattern anew for each column, which takes a millisecond
+        search = _prepared().search
+        hits = pa.array([one for one in array.to_pylist() if one and search(one)], array.type)
+    else:
+        hits = pc.filter(array, pc.fill_null(pc.match_substring_regex(array, pattern=_ANY), False))
     if not len(hits):
         return []
     counts = {kind: pc.sum(pc.match_substring_regex(hits, pattern=shape)).as_py() for kind, shape in KINDS.items()}

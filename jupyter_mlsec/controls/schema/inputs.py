@@ -24,11 +24,12 @@ _ENOUGH = 20
 _MOST_VALUES = 1_000_000
 """Values of one input that are looked at; of larger ones every second, third ... row."""
 _MOST_COLUMNS = 10_000
+_SEEN = 3
 _SET = 50
 """Texts with no more different values than this are categories."""
 _FEW_ROWS = 64
 _HEAVY = 12
-"""A span of more deviations than this is a long tail: its bounds lie three spans out, not one."""
+"""A span of more deviations than this is a long tail: its bounds lie ten spans out, not three."""
 _SKIPPED = ("inverse_transform",)
 
 
@@ -237,7 +238,8 @@ def _of_column(inputs: Inputs, place: int, array: Any) -> list[Failure]:
         found.append(Failure(column=name, check="not_nullable", count=array.null_count))
     if kind in ("integer", "number") and got != "boolean":
         low, high = float(inputs.low[place]), float(inputs.high[place])
-        beyond = pc.sum(pc.or_(pc.less(array, low), pc.greater(array, high))).as_py() or 0
+        values = array.cast("double", safe=False)
+        beyond = pc.sum(pc.or_(pc.less(values, low), pc.greater(values, high))).as_py() or 0
         found += [Failure(column=name, check="range", count=beyond)] if beyond else []
     known = inputs.categories.get(place)
     if known is not None:
@@ -258,7 +260,7 @@ def _of_array(table: Any) -> Inputs | None:
 
 
 def _bounds(values: Any) -> tuple[Any, Any, Any]:
-    """Bounds at least one span further out on both sides, further for a long tail, and which columns have gaps."""
+    """Bounds three spans further out on both sides, further for a long tail, and which columns have gaps."""
     import numpy as np
 
     step = values.size // _MOST_VALUES + 1
@@ -276,8 +278,8 @@ def _bounds(values: Any) -> tuple[Any, Any, Any]:
         span = high - low
         usual = np.median(span[span > 0]) if (span > 0).any() else 1.0
         span = np.where(span > 0, span, np.maximum(np.maximum(np.abs(high), usual), 1.0))
-        deviation = np.nanstd(values[:5000], axis=0)
-        margin = span * np.where(span > _HEAVY * deviation, 3.0, 1.0) * (1 + 40 / len(values))
+        deviation = (np.nanstd if gaps.any() else np.std)(values[:5000], axis=0)
+        margin = span * np.where(span > _HEAVY * deviation, 10.0, 3.0) * (1 + 40 / len(values))
         bounded = np.isfinite(margin) & np.isfinite(low) & np.isfinite(high)
     return np.where(bounded, low - margin, -np.inf), np.where(bounded, high + margin, np.inf), gaps
 
@@ -294,6 +296,7 @@ def _of_frame(table: Any, labelled: Collection[str]) -> Inputs | None:
     width = len(frame.columns)
     low, high, gaps = np.full(width, -np.inf), np.full(width, np.inf), np.zeros(width, bool)
     kinds: list[str] = []
+    numbers: dict[int, Any] = {}
     sets: dict[int, frozenset[Any]] = {}
     for place, (name, type_name) in enumerate(zip(frame.columns, frame.types, strict=True)):
         array = plain(sample[name])
@@ -301,13 +304,26 @@ def _of_frame(table: Any, labelled: Collection[str]) -> Inputs | None:
         kinds.append(kind)
         gaps[place] = array.null_count > 0
         if kind in ("integer", "number") and "decimal" not in type_name:
-            numbers = array.to_numpy(zero_copy_only=False).astype("f8").reshape(-1, 1)
-            (low[place],), (high[place],), _ = _bounds(numbers)
+            numbers[place] = array.to_numpy(zero_copy_only=False)
         elif kind == "text" and name not in labelled and len(array) >= _ENOUGH:
-            known = set(array.slice(0, 10 * _SET).to_pylist())
-            known = set(array.unique().to_pylist()) if len(known) <= _SET else known
-            if len(known) <= min(_SET, len(array) // 2):
-                sets[place] = frozenset(known)
+            known = _categories(array)
+            if known is not None:
+                sets[place] = known
+    if numbers:
+        places = list(numbers)
+        low[places], high[places], _ = _bounds(np.column_stack(list(numbers.values())))
     found = Inputs(frame.columns, tuple(kinds), low, high, gaps)
     found.categories = sets
     return found
+
+
+def _categories(array: Any) -> frozenset[Any] | None:
+    """The different texts of a column, where they are few and none is rare: then others are (Good and Turing) too."""
+    import pyarrow.compute as pc
+
+    if len(array.slice(0, 10 * _SET).unique()) > _SET:
+        return None
+    counts = pc.value_counts(pc.drop_null(array))
+    if not 0 < len(counts) <= _SET or pc.min(counts.field("counts")).as_py() < _SEEN:
+        return None
+    return frozenset(counts.field("values").to_pylist())

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.schema import injection
@@ -97,6 +99,11 @@ def test_scripts_are_found(text: str) -> None:
 )
 def test_ordinary_text_is_not(text: str) -> None:
     assert kinds(text) == []
+
+
+@given(st.lists(st.text("=+@-'\"();<> oOrR1ABdropscriptUNIONselect|!", max_size=30), max_size=20))
+def test_few_texts_are_judged_as_many_are(texts: list[str]) -> None:
+    assert kinds(*texts, *["fine"] * 300) == kinds(*texts)
 
 
 def test_categories_and_polars_are_looked_at_and_numbers_are_not() -> None:
