@@ -133,7 +133,7 @@ class SchemaControl(Quiet):
         if facts.find(Shape) is None:
             facts.add(Shape(rows=frame.rows, columns=frame.columns, types=frame.types))
         found: list[Judgement] = [*self._injections(operation, frame)]
-        if operation.resource.kind in _NAMELESS or not frame.columns:
+        if operation.resource.kind in _NAMELESS:
             return found
         look = Look(self, operation, frame, facts, stream)
         if operation.whole:

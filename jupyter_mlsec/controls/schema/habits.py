@@ -160,6 +160,7 @@ def _outside(array: Any, low: float, high: float) -> int:
     if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
         return 0  # the type is what is said of this column
     known = len(array) - array.null_count
+    array = array.cast(pa.float64(), safe=False)  # a whole number beyond 2**53 is compared as near as that is
     found = pc.sum(pc.or_(pc.less(array, low), pc.greater(array, high))).as_py() or 0
     return int(found) if known >= _ENOUGH and found > known * _UNUSUAL + 3 * sqrt(known / 4) else 0
 

@@ -69,6 +69,14 @@ def masked(value: Any) -> str:
     return f"{shown}..." if len(text) > _LONGEST else shown or "(empty)"
 
 
+def _value(scalar: Any) -> Any:
+    """The value in Python; dates beyond Python's calendar as Arrow writes them."""
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return scalar.cast("string").as_py()
+
+
 def _hidden(sign: str) -> str:
     if sign.isalpha():
         return "X" if sign.isupper() else "x"
@@ -85,7 +93,7 @@ def _case(frame: Frame, columns: dict[str, Column], failure: Failure, labelled: 
     rows = list(failure.positions[:_SHOWN]) or _rows(array, column, failure.check)
     such_as: dict[str, None] = {}
     if failure.check != "not_nullable" and column.name not in labelled:
-        such_as = dict.fromkeys(masked(array[row].as_py()) for row in rows)
+        such_as = dict.fromkeys(masked(_value(array[row])) for row in rows)
     return Case(
         column=failure.column,
         check=failure.check,

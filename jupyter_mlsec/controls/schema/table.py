@@ -97,7 +97,7 @@ class Look:
         known = self._known(findings)
         if known is not None:
             findings += self._learned(known, None, tell=not self._all_approved)
-        elif self._control.settings.learn and self._frame.rows:
+        elif self._control.settings.learn and self._frame.rows and self._frame.columns:
             findings += self._learn()
         if self._control.effect(self._control.settings.unapproved) == "deny":
             findings.append(wording.unapproved(self._resource))
