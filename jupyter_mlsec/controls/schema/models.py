@@ -40,8 +40,8 @@ class Models:
 
     def asked(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         """Compare an input with what the model was fitted on."""
-        known = self._fitted.of(call.resource)
-        if known is None or not inputs.is_asked(operation.function):
+        known = self._fitted.of(call.args[0] if call.watch.resource == "self" and call.args else call.resource)
+        if known is None or operation.function in inputs.SKIPPED:
             return NOTHING
         table = call.value
         found = inputs.differences(known, table, columns=self._denies)
