@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -83,3 +84,11 @@ def test_a_column_that_is_not_loaded_is_not_read_for_the_check(heard):
 def test_batches_of_a_plan_are_checked_one_by_one(heard):
     with pytest.raises(Denied, match="column a"):
         list(pl.scan_csv("t.csv").filter(pl.col("a") >= 0).collect_batches(chunk_size=10))
+
+
+def test_a_chunk_that_violates_is_denied_with_its_place_in_the_file(heard):
+    chunks = pd.read_csv("t.csv", chunksize=40)
+    assert [len(next(chunks)), len(next(chunks))] == [40, 40]
+    with pytest.raises(Denied, match="column a") as raised:
+        next(chunks)
+    assert "rows 99" in raised.value.report
