@@ -103,8 +103,8 @@ def by_pandera(table: pandas.DataFrame) -> Check:
 
 
 def by_pointblank(table: pandas.DataFrame) -> Check:
-    """What pointblank's DataScan says of a table, as a validation: types, order, gaps, extremes, half to twice as
-    many rows, and no row twice where there was none."""
+    """What pointblank's DataScan says of a table, as a validation: types, order, gaps, extremes, half to one and a
+    half times as many rows, and no row twice where there was none."""
     import pointblank
 
     scan = json.loads(pointblank.DataScan(table).to_json())["columns"]
