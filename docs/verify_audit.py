@@ -1506,6 +1506,8 @@ class SchemaVerdict(Fact, frozen=True, kw_only=True):
     ok: bool
     failures: tuple[tuple[str, str, int], ...] = ()
     """(column, check, count)."""
+    digest: str | None = None
+    """SHA-256 of the version of the schema: of its file where it was approved, else of what was learned."""
 
 
 class ModelFacts(Fact, frozen=True, kw_only=True):
