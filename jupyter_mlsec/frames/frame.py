@@ -58,6 +58,10 @@ class Frame:
         """One column as Arrow: zero-copy where the library keeps Arrow or plain numbers. KeyError if there is none."""
         return self._array(self._position[name])
 
+    def is_mixed(self, name: str) -> bool:
+        """Whether one column holds values of several types, which Arrow only knows as their text."""
+        return self._type(self._position[name]) == "mixed"
+
     def sample(self, rows: int, seed: int = 0) -> dict[str, pa.Array]:
         """One random row of each of `rows` equal strata, the same rows for all columns; all rows when fewer."""
         chosen = _strata(self.rows, rows, seed)

@@ -28,11 +28,12 @@ class PandasTable:
         self.labels = labels
         self.rows = rows
         self._mixed: set[int] = set()
+        self._told: set[int] = set()
         self._kept: dict[int, pa.ChunkedArray | pa.Array] = {}
 
     def type(self, position: int) -> str | None:
         known = _NUMBERS.get(str(self._columns(position).dtype))
-        if known is None:
+        if known is None and position not in self._told:
             self._kept[position] = self.column(position)
         return "mixed" if position in self._mixed else known
 
@@ -40,6 +41,7 @@ class PandasTable:
         if position in self._kept:
             return self._kept.pop(position)
         array = _arrow(self._columns(position))
+        self._told.add(position)
         if array is None:
             self._mixed.add(position)
             return mixed(self._columns(position).tolist())

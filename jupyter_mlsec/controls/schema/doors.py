@@ -5,15 +5,23 @@ pandera itself costs seconds to import; nothing here imports it before a pandera
 
 from __future__ import annotations
 
+import re
 import sys
-from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from jupyter_mlsec import frames
-from jupyter_mlsec.controls.schema import checks
+from jupyter_mlsec.controls.schema import by_pandera, seen
+from jupyter_mlsec.controls.schema.by_arrow import ArrowPass
+from jupyter_mlsec.controls.schema.by_index import judge_index
+from jupyter_mlsec.controls.schema.by_polars import query_for, run
+from jupyter_mlsec.controls.schema.by_sql import SqlPass
 from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
+from jupyter_mlsec.controls.schema.plan import Plan, flavour_of, planned
+from jupyter_mlsec.controls.schema.seen import ArrowSeen, PandasSeen, Seen
 from jupyter_mlsec.controls.schema.spec import Check, Column, Schema, document
+from jupyter_mlsec.controls.schema.tally import Tally
 from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 from jupyter_mlsec.protocol.errors import SchemaError
 
@@ -27,146 +35,166 @@ def infer_schema(table: Any) -> Any:
 
     frame = _frame(table)
     learned = learn(frame, "inferred")
-    labels = list(getattr(table, "columns", frame.columns)) if _is_pandas(table) else list(frame.columns)
+    labels = list(getattr(table, "columns", frame.columns)) if seen.is_pandas(table) else list(frame.columns)
     if len(set(labels)) != len(labels):
         raise SchemaError("No schema was inferred: column names repeat. Rename them first.")
     written = document(learned)["columns"]
     columns = {}
     for position, (label, column) in enumerate(zip(labels, learned.columns, strict=True)):
-        dtype = table.dtypes.iloc[position] if _is_pandas(table) else written[column.name].get("dtype")
+        dtype = table.dtypes.iloc[position] if seen.is_pandas(table) else written[column.name].get("dtype")
         made = [_pandera_check(check, column) for check in column.certain]
         columns[label] = pandas.Column(dtype, made, nullable=column.nulls > 0, unique=column.unique)
     return pandas.DataFrameSchema(columns)
 
 
-def validate(table: Any, schema: Any) -> Verdict:
-    """Check a table against any pandera schema (or one of ours): fused where it compiles, by pandera where not.
+def validate(table: Any, schema: Any, *, positions: int | None = 10) -> Verdict:
+    """Check a table against any pandera schema, model or schema file, or one of ours.
 
-    The table is never changed. Raises SchemaError for what is no table, a lazy frame (collect it: pandera would
-    look at its schema only), or what is no schema.
+    table: pandas, polars (a lazy one is asked in one query), pyarrow, or a duckdb relation (asked in one aggregate).
+    It is never changed. positions: how many failing rows are named for each check, None for all; of a relation no
+    rows are named unless it is None. Raises SchemaError for what is no table or no schema, and where pandera gives up.
     """
-    frame = _frame(table)
     if isinstance(schema, Schema):
-        return judge(frame, schema)
-    schema = schema.to_schema() if hasattr(schema, "to_schema") else schema
-    if not hasattr(schema, "validate"):
+        return judge(_frame(table), schema)
+    schema = _schema(schema)
+    if not _is_table(table):
+        raise SchemaError(
+            f"{type(table).__name__} is no table that can be checked. Give a pandas, polars or pyarrow table, or a "
+            "duckdb relation."
+        )
+    flavour = flavour_of(schema)
+    if flavour is None:
+        return _unplanned(table, schema, positions)
+    plan = planned(schema, flavour)
+    if seen.is_relation(table):
+        return _of_relation(table, schema, Tally(plan, None if positions is None else 0))
+    if flavour == "polars":
+        return _of_polars(table, schema, plan, positions)
+    return _of_pandas(table.collect() if seen.is_lazy(table) else table, schema, Tally(plan, positions))
+
+
+def _schema(given: Any) -> Any:
+    """The pandera schema that a schema, a model or a file is."""
+    if isinstance(given, (str, Path)) and Path(given).suffix in (".yaml", ".yml", ".json"):
+        return read(Path(given))
+    schema = given.to_schema() if hasattr(given, "to_schema") else given
+    if not hasattr(schema, "validate") or isinstance(schema, type):
         raise SchemaError(f"The table was not checked: {type(schema).__name__} is no pandera schema.")
-    compiled = compile_schema(schema, table)
-    if compiled is not None:
-        verdict = judge(frame, compiled)
-        if not verdict.unchecked:
-            return verdict
-    return _by_pandera(table, schema, frame.rows)
+    return schema
 
 
-def compile_schema(schema: Any, table: Any) -> Schema | None:
-    """The pandera schema as one of ours for this pandas table, None when only pandera can judge it.
-
-    Types are settled here, by pandera's own engine, because they depend on the table's dtypes alone.
-    """
-    if not _is_pandas(table) or not table.columns.is_unique or table.columns.nlevels != 1:
-        return None
-    if type(schema).__name__ != "DataFrameSchema" or type(schema).__module__ != "pandera.api.pandas.container":
-        return None
-    if _asks_more(schema) or not all(type(name) is str for name in (*table.columns, *schema.columns)):
-        return None
-    columns: list[Column] = []
-    for name, column in schema.columns.items():
-        compiled = _compile_column(name, column, table)
-        if compiled is None:
-            return None
-        columns.append(compiled)
-    return Schema(resource=schema.name or "schema", columns=tuple(columns), strict=schema.strict is True)
-
-
-def _asks_more(schema: Any) -> bool:
-    """Whether a schema asks for something beyond columns and strictness."""
-    more = "dtype coerce index checks parsers unique ordered drop_invalid_rows add_missing_columns unique_column_names"
-    return schema.strict not in (True, False) or any(getattr(schema, name, None) for name in more.split())
-
-
-def _compile_column(name: str, column: Any, table: Any) -> Column | None:
-    asks_more = ("coerce", "regex", "parsers", "drop_invalid_rows")
-    if any(getattr(column, flag, None) for flag in asks_more) or getattr(column, "default", None) is not None:
-        return None
-    if column.unique and (column.report_duplicates != "all" or (name in table.columns and table[name].hasnans)):
-        return None
-    if name in table.columns and column.dtype is not None and not _has_dtype(table[name], column.dtype):
-        return None
-    made = []
-    for check in column.checks:
-        statistics = _plain_statistics(check)
-        if statistics is None:
-            return None
-        made.append(Check(name=check.name, statistics=statistics))
-    nulls = 1.0 if column.nullable else 0.0
-    return Column(name=name, nulls=nulls, unique=column.unique, required=column.required, checks=tuple(made))
-
-
-def _has_dtype(series: Any, wanted: Any) -> bool:
-    """pandera's own answer; a column of pandas' string type is not asked row by row, it holds strings."""
-    from pandera.engines.pandas_engine import Engine
-
-    found = Engine.dtype(series.dtype)
-    if str(series.dtype) in ("str", "string") and wanted.check(found) is True:
-        return True
-    answer = wanted.check(found, series)
-    return bool(answer if isinstance(answer, bool) else all(answer))
-
-
-def _plain_statistics(check: Any) -> dict[str, Any] | None:
-    """The statistics of a built-in check that counts each value; None for every other check."""
-    from pandera.api.checks import Check as BuiltIn
-
-    wanted = checks.STATISTICS.get(check.name or "")
-    if wanted is None or (type(check) is not BuiltIn and type(check).__name__ != "Check"):
-        return None
-    is_odd = not check.ignore_na or check.element_wise or check.groupby or check.raise_warning or check.n_failure_cases
-    if is_odd or not getattr(check, "statistics", None) or set(check.statistics) - set(wanted):
-        return None
-    if getattr(check._check_fn, "__module__", "").split(".")[0] not in ("pandera", "functools", "multimethod"):
-        return None
-    return dict(check.statistics)
-
-
-def _by_pandera(table: Any, schema: Any, rows: int) -> Verdict:
-    from pandera.errors import SchemaError as One
-    from pandera.errors import SchemaErrors
-
+def read(path: Path) -> Any:
+    """A pandera schema from pandera's own YAML or JSON. SchemaError where it cannot be read, or is not understood."""
     try:
-        schema.validate(_in_its_library(table, schema), lazy=True)
-    except SchemaErrors as errors:
-        return Verdict(ok=False, failures=_failures(errors.failure_cases), by="pandera", rows=rows)
-    except One as error:  # some backends raise the first failure even when lazy
-        name = str(getattr(error.schema, "name", None) or "")
-        check = str(getattr(error, "reason_code", None) or "check").rsplit(".", 1)[-1].lower()
-        return Verdict(ok=False, failures=(Failure(column=name, check=check, count=1),), by="pandera", rows=rows)
-    return Verdict(ok=True, by="pandera", rows=rows)
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(f"{path.name} was not read as a schema: {type(error).__name__}.") from error
+    is_polars = re.search(r"""["']?api["']?\s*:\s*["']?polars""", text) is not None
+    if is_polars:
+        from pandera.polars import DataFrameSchema
+    else:
+        from pandera.pandas import DataFrameSchema
+    parse = DataFrameSchema.from_json if path.suffix == ".json" else DataFrameSchema.from_yaml
+    try:
+        schema = parse(text)
+    except _unparsed() as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SchemaError(f"{path.name} was not understood as a schema: {said}") from error
+    return schema
 
 
-def _failures(cases: Any) -> tuple[Failure, ...]:
-    """pandera's failure cases as counts: the cases themselves are values and stay out."""
-    found = cases.to_dicts() if hasattr(cases, "to_dicts") else cases.to_dict("records")
-    counts: Counter[tuple[str, str]] = Counter()
-    for case in found:
-        check = str(case.get("check")).split("(")[0]
-        is_name = check in ("column_in_dataframe", "column_in_schema")
-        column = case.get("failure_case") if is_name else case.get("column")
-        counts[str(column or ""), check] += 1
-    return tuple(Failure(column=column, check=check, count=count) for (column, check), count in counts.items())
+def _unparsed() -> tuple[type[Exception], ...]:
+    yaml: Any = sys.modules.get("yaml")
+    known = (AttributeError, ImportError, KeyError, TypeError, ValueError)
+    return known if yaml is None else (*known, yaml.YAMLError)
 
 
-def _in_its_library(table: Any, schema: Any) -> Any:
-    """The table as the library the schema is written for."""
-    wants_polars = ".polars." in type(schema).__module__
-    library = type(table).__module__.split(".")[0]
-    if wants_polars and library != "polars":
-        import polars
+def _is_table(table: Any) -> bool:
+    kinds = (seen.is_pandas, seen.is_polars, seen.is_lazy, seen.is_arrow, seen.is_relation)
+    return any(is_kind(table) for is_kind in kinds)
 
-        return polars.from_pandas(table) if library == "pandas" else polars.from_arrow(table)
-    if not wants_polars and library in ("polars", "pyarrow"):
-        return table.to_pandas()
-    return table
+
+def _of_pandas(table: Any, schema: Any, tally: Tally) -> Verdict:
+    """A schema for pandas; other tables are judged as they would be in pandas."""
+    frame = _frame(table)
+    view: Seen = PandasSeen(table, frame) if seen.is_pandas(table) else ArrowSeen(table, frame)
+    if tally.plan.whole:
+        tally.leaves_all(tally.plan.whole)
+    else:
+        ArrowPass(view, tally).run()
+        if not tally.rest.whole:
+            judge_index(view, tally)
+    if not tally.rest:
+        return tally.verdict(frame.rows)
+    return tally.verdict(frame.rows, _theirs(view.table(), schema, tally))
+
+
+def _of_polars(table: Any, schema: Any, plan: Plan, positions: int | None) -> Verdict:
+    """A schema for polars; other tables are made polars tables first."""
+    is_lazy = seen.is_lazy(table)
+    table = table if is_lazy else _in_polars(table)
+    query = query_for(Tally(plan, None), table.collect_schema() if is_lazy else table.schema)
+    tally = query.begun.copy(positions)
+    if tally.rest and is_lazy:
+        table, is_lazy = table.collect(), False  # pandera needs the rows; they are made once
+    rows = run(table.lazy(), tally, query, again=not is_lazy)
+    if not tally.rest:
+        return tally.verdict(rows)
+    table = table.collect() if is_lazy else table
+    return tally.verdict(table.height, _theirs(table, schema, tally))
+
+
+def _of_relation(relation: Any, schema: Any, tally: Tally) -> Verdict:
+    """A duckdb relation; its rows are fetched only for what the database cannot judge."""
+    if tally.plan.whole:
+        tally.leaves_all(tally.plan.whole)
+        rows = 0
+    else:
+        rows = SqlPass(relation, tally).run()
+    if not tally.rest:
+        return tally.verdict(rows)
+    table = relation.df() if tally.plan.flavour == "pandas" else relation.pl()
+    return tally.verdict(len(table), _theirs(table, schema, tally))
+
+
+def _theirs(table: Any, schema: Any, tally: Tally) -> tuple[Failure, ...]:
+    """What pandera finds in what was left to it."""
+    left = schema if tally.rest.whole else by_pandera.remaining(schema, tally.rest)
+    return by_pandera.failures(table, left, tally.most)
+
+
+def _unplanned(table: Any, schema: Any, positions: int | None) -> Verdict:
+    """Schemas of other kinds (a series, pyarrow, a subclass) are pandera's own affair."""
+    library = [*type(schema).__module__.split("."), "", "", ""][2]
+    if seen.is_lazy(table):
+        table = table.collect()
+    if seen.is_relation(table):
+        table = table.df() if library == "pandas" else table.pl()
+    if library == "polars":
+        table = _in_polars(table)
+    elif library == "pyarrow":
+        table = _in_arrow(table)
+    elif not seen.is_pandas(table):
+        table = table.to_pandas()
+    found = by_pandera.failures(table, schema, positions)
+    reason = f"{type(schema).__module__}.{type(schema).__name__} is not compiled"
+    return Verdict(ok=not found, failures=found, by="pandera", reasons=(reason,), rows=len(table))
+
+
+def _in_polars(table: Any) -> Any:
+    import polars
+
+    if seen.is_polars(table):
+        return table
+    return polars.from_pandas(table) if seen.is_pandas(table) else polars.from_arrow(table)
+
+
+def _in_arrow(table: Any) -> Any:
+    import pyarrow as pa
+
+    if seen.is_arrow(table):
+        return table
+    return table.to_arrow() if seen.is_polars(table) else pa.Table.from_pandas(table)
 
 
 def _pandera_check(check: Check, column: Column) -> Any:
@@ -180,20 +208,13 @@ def _pandera_check(check: Check, column: Column) -> Any:
     return getattr(pandas.Check, check.name)(**statistics)
 
 
-def _is_pandas(table: Any) -> bool:
-    pandas: Any = sys.modules.get("pandas")
-    return pandas is not None and isinstance(table, pandas.DataFrame)
-
-
 def _frame(table: Any) -> frames.Frame:
     frame = frames.view(table)
-    if frame is not None:
-        return frame
-    if type(table).__name__ == "LazyFrame":
-        raise SchemaError("A lazy frame holds no rows to check yet. Collect it first: .collect().")
-    raise SchemaError(
-        f"{type(table).__name__} is no table that can be checked. Give a pandas, polars or pyarrow table."
-    )
+    if frame is None:
+        raise SchemaError(
+            f"{type(table).__name__} is no table that can be looked at. Give a pandas, polars or pyarrow table."
+        )
+    return frame
 
 
-__all__ = ["compile_schema", "infer_schema", "validate"]
+__all__ = ["infer_schema", "read", "validate"]

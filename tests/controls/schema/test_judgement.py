@@ -13,102 +13,16 @@ import pandera.polars as pandera_polars
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlsec import frames
-from jupyter_mlsec.controls.schema.doors import _by_pandera, compile_schema, infer_schema, validate
+from jupyter_mlsec.controls.schema.doors import infer_schema, validate
 from jupyter_mlsec.controls.schema.fused import judge
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.spec import Schema
 from jupyter_mlsec.controls.schema.verdict import Verdict
 from jupyter_mlsec.protocol.errors import SchemaError
-
-PATTERNS = ["a", "^a", "a|b", "[ab]+", "[^a]", "a.", ".", "a{1,2}", "(a|é)b?", r"\d", r"\w+$", "a$", "a{,2}"]
-NUMBER_CHECKS = st.one_of(
-    st.builds(pandera.Check.ge, st.integers(-5, 5)),
-    st.builds(pandera.Check.gt, st.floats(-5, 5)),
-    st.builds(pandera.Check.le, st.integers(-5, 5)),
-    st.builds(pandera.Check.lt, st.floats(-5, 5)),
-    st.builds(
-        pandera.Check.in_range,
-        st.integers(-5, 0),
-        st.integers(1, 5),
-        include_min=st.booleans(),
-        include_max=st.booleans(),
-    ),
-    st.builds(pandera.Check.isin, st.lists(st.integers(-5, 5), min_size=1, max_size=4)),
-    st.builds(pandera.Check.notin, st.lists(st.integers(-5, 5), min_size=1, max_size=4)),
-    st.builds(pandera.Check.eq, st.integers(-2, 2)),
-    st.builds(pandera.Check.ne, st.integers(-2, 2)),
-)
-TEXT_CHECKS = st.one_of(
-    st.builds(pandera.Check.isin, st.lists(st.sampled_from(["a", "b", "é", ""]), min_size=1, max_size=3)),
-    st.builds(pandera.Check.notin, st.lists(st.sampled_from(["a", "b", "é"]), min_size=1, max_size=3)),
-    st.builds(pandera.Check.str_length, st.integers(0, 1), st.integers(1, 3)),
-    st.builds(
-        pandera.Check.str_matches,
-        st.sampled_from(PATTERNS),
-    ),
-    st.builds(pandera.Check.str_contains, st.sampled_from(["a", "b$", "[0-9]", "^b", "a.b", "(?i)A"])),
-    st.builds(pandera.Check.str_startswith, st.sampled_from(["a", ""])),
-    st.builds(pandera.Check.str_endswith, st.sampled_from(["b", "é"])),
-)
-VALUES: dict[str, Any] = {
-    "int64": st.integers(-6, 6),
-    "float64": st.one_of(st.integers(-6, 6).map(float), st.floats(allow_nan=False, width=32), st.none()),
-    "str": st.one_of(st.text(alphabet="abé1 \n", max_size=4), st.none()),
-    "Int64": st.one_of(st.integers(-6, 6), st.none()),
-}
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, pandera.DataFrameSchema]:
-    data, columns = {}, {}
-    rows = draw(st.integers(0, 12))
-    for name in draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=3)):
-        dtype = draw(st.sampled_from(sorted(VALUES)))
-        values = draw(st.lists(VALUES[dtype], min_size=rows, max_size=rows))
-        if draw(st.integers(0, 9)):
-            data[name] = pd.Series(values, dtype=dtype)
-        checks = draw(st.lists(TEXT_CHECKS if dtype == "str" else NUMBER_CHECKS, max_size=2))
-        asked = draw(st.sampled_from([dtype, dtype, dtype, None, "int64"]))
-        flags = {"nullable": draw(st.booleans()), "unique": draw(st.booleans()), "required": draw(st.booleans())}
-        columns[name] = pandera.Column(asked, checks, **flags)
-    if draw(st.booleans()):
-        data["extra"] = pd.Series([0] * rows, dtype="int64")
-    return pd.DataFrame(data, index=range(rows)), pandera.DataFrameSchema(columns, strict=draw(st.booleans()))
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(cases())
-def test_the_fused_verdict_is_panderas(case: tuple[pd.DataFrame, pandera.DataFrameSchema]) -> None:
-    check_equal(*case)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3600)
-@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases())
-def test_the_fused_verdict_is_panderas_at_length(case: tuple[pd.DataFrame, pandera.DataFrameSchema]) -> None:
-    check_equal(*case)
-
-
-def check_equal(table: pd.DataFrame, schema: pandera.DataFrameSchema) -> None:
-    before = table.copy()
-    event("compiled" if compile_schema(schema, table) else "not compiled")
-    verdict, theirs = validate(table, schema), _by_pandera(table, schema, len(table))
-    assert verdict.ok == theirs.ok
-    assert counts(verdict) == counts(theirs)
-    pd.testing.assert_frame_equal(table, before)
-
-
-def counts(verdict: Verdict) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    for failure in verdict.failures:
-        key = failure.column, "field_uniqueness" if failure.check == "unique" else failure.check
-        found[key] = found.get(key, 0) + failure.count
-    return found
 
 
 def test_ordinary_schemas_really_take_the_fused_way() -> None:
@@ -308,10 +222,3 @@ def test_nothing_heavy_is_imported_with_the_control() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
-
-
-def test_compilation_gives_up_on_tables_pandera_sees_otherwise() -> None:
-    schema = pandera.DataFrameSchema({"a": pandera.Column()})
-    assert compile_schema(schema, pd.DataFrame([[1, 2]], columns=["a", "a"])) is None
-    assert compile_schema(schema, pd.DataFrame({("a", 1): [1]})) is None
-    assert compile_schema(schema, pl.DataFrame({"a": [1]})) is None
