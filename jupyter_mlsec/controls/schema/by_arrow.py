@@ -12,7 +12,7 @@ from jupyter_mlsec.controls.schema.fused import plain
 from jupyter_mlsec.controls.schema.layout import laid_out, matching
 from jupyter_mlsec.controls.schema.plan import Component, Part
 from jupyter_mlsec.controls.schema.seen import Seen
-from jupyter_mlsec.controls.schema.tally import DTYPE, NULLS, REPORT, UNIQUE, Tally, aspects, name_of
+from jupyter_mlsec.controls.schema.tally import ALL, DTYPE, NULLS, REPORT, UNIQUE, Tally, aspects, name_of
 
 _BY_CELL = frozenset(name for name in checks.STATISTICS if not name.startswith("str_"))
 """Checks of a whole table that judge it cell by cell."""
@@ -60,7 +60,7 @@ class ArrowPass:
         is_typed = one.dtype is None or has_dtype(dtype, one.dtype, self._seen, position)
         if one.dtype is not None and (one.coerce or self._plan.coerce) and not (is_typed and _is_plain(dtype)):
             self._tally.coerced = True
-            self._tally.leaves(one, label, [], f"{dtype} is made {one.dtype}")
+            self._tally.leaves(one, label, [ALL], f"{dtype} is made {one.dtype}")
             return
         if not is_typed:
             self._tally.leaves(one, label, [DTYPE], REPORT)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jupyter_mlsec.controls.schema.plan import Component, Part
-from jupyter_mlsec.controls.schema.tally import DTYPE, NULLS, UNIQUE, Aspect, Rest, name_of
+from jupyter_mlsec.controls.schema.tally import ALL, DTYPE, NULLS, UNIQUE, Aspect, Rest, name_of
 from jupyter_mlsec.controls.schema.verdict import Failure
 from jupyter_mlsec.protocol.errors import SchemaError
 
@@ -64,13 +64,13 @@ def remaining(schema: Any, rest: Rest) -> Any:
 
 
 def _column(component: Component, label: Any, asked: list[Aspect], schema: Any) -> Any:
-    """pandera's own column, with only these aspects (none: with all) and only this name."""
+    """pandera's own column, with only these aspects (or with all) and only this name."""
     column = copy.copy(component.source)
     column.__dict__ = dict(column.__dict__)
     column.name, column.regex, column.required = label, False, True
     column.dtype = component.dtype
     column.coerce = bool(component.coerce or schema.coerce)
-    if asked:
+    if ALL not in asked:
         column.coerce = False
         column.checks = [one.check for one in asked if isinstance(one, Part)]
         column.nullable = NULLS not in asked

@@ -17,7 +17,7 @@ import msgspec
 from jupyter_mlsec.controls.schema.checks import Statistics, is_same_in_re2
 from jupyter_mlsec.controls.schema.layout import Names, laid_out, matching
 from jupyter_mlsec.controls.schema.plan import Component
-from jupyter_mlsec.controls.schema.tally import DTYPE, NULLS, REPORT, UNIQUE, Tally
+from jupyter_mlsec.controls.schema.tally import ALL, DTYPE, NULLS, REPORT, UNIQUE, Tally
 
 JOINT = "multiple_fields_uniqueness"
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
@@ -51,6 +51,7 @@ class SqlPass:
         self._types = dict(zip(self._labels, map(str, relation.types), strict=True))
         self._questions: list[Question] = []
         self._typed: list[tuple[Component, str]] = []
+        self._made: set[str] = set()
 
     def run(self) -> int:
         """Ask the database; the number of rows."""
@@ -176,7 +177,7 @@ class SqlPass:
         self._judge_types(rows, found[len(asked) :])
         noted = False
         for one, count in zip(self._questions, counts, strict=True):
-            if count and not (one.check == JOINT and noted):
+            if count and one.column not in self._made and not (one.check == JOINT and noted):
                 noted = noted or one.check == JOINT
                 self._note(one, int(count))
         return rows
@@ -189,7 +190,8 @@ class SqlPass:
             )
             if not is_typed and (one.coerce or self._plan.coerce):
                 self._tally.coerced = True
-                self._tally.leaves(one, label, [], f"{self._types[label]} is made {one.dtype}")
+                self._made.add(label)
+                self._tally.leaves(one, label, [ALL], f"{self._types[label]} is made {one.dtype}")
             elif not is_typed:
                 self._tally.fails(label, DTYPE, 1)
 

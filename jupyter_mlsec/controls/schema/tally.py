@@ -9,6 +9,8 @@ from jupyter_mlsec.controls.schema.verdict import By, Failure, Verdict
 
 DTYPE, NULLS, UNIQUE = "dtype", "not_nullable", "field_uniqueness"
 """The aspects of a column beside its checks, by pandera's names."""
+ALL = "all"
+"""Every aspect of a column, after pandera made it the type it asks for."""
 REPORT = "it failed, and pandera makes the report"
 
 Aspect = str | Part
@@ -60,7 +62,7 @@ class Tally:
             self.leaves_all(f"{name_of(label)}: several columns of the schema name it")
             return
         known += [one for one in aspects if not any(one is other for other in known)]
-        shown = ", ".join(one if isinstance(one, str) else one.label for one in aspects) or "all"
+        shown = ", ".join(one if isinstance(one, str) else one.label for one in aspects)
         self.because(f"{name_of(label)} {shown}: {reason}")
 
     def leaves_all(self, reason: str) -> None:
