@@ -41,6 +41,8 @@ class Frame:
         self._source = source
         self._arrays: dict[int, pa.ChunkedArray | pa.Array] = {}
         self.rows: int = source.rows
+        self.labels: Sequence[Any] = source.labels
+        """The columns' own labels, of any type."""
         self.columns: tuple[str, ...] = _names(source.labels)
         self._position = {name: position for position, name in enumerate(self.columns)}
 

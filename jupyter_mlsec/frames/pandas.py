@@ -23,8 +23,15 @@ _NUMBERS = {
 class PandasTable:
     """A pandas DataFrame, or a Series as a table of one column. Missing values of any kind become null."""
 
-    def __init__(self, columns: Callable[[int], Any], labels: Sequence[Any], rows: int) -> None:
+    def __init__(
+        self,
+        columns: Callable[[int], Any],
+        labels: Sequence[Any],
+        rows: int,
+        values: Callable[[int], Any] | None = None,
+    ) -> None:
         self._columns = columns
+        self._values = values
         self.labels = labels
         self.rows = rows
         self._mixed: set[int] = set()
@@ -40,12 +47,22 @@ class PandasTable:
     def column(self, position: int) -> pa.ChunkedArray | pa.Array:
         if position in self._kept:
             return self._kept.pop(position)
+        array = self._bare(position)
+        if array is not None:
+            return array
         array = _arrow(self._columns(position))
         self._told.add(position)
         if array is None:
             self._mixed.add(position)
             return mixed(self._columns(position).tolist())
         return array
+
+    def _bare(self, position: int) -> pa.Array | None:
+        """Plain numbers from pandas' own array: to make a Series of a small column takes longer than to check it."""
+        values: Any = None if self._values is None else self._values(position)
+        if type(values).__name__ != "ndarray" or values.dtype.kind not in "iufb":
+            return None
+        return _numbers(values)
 
     def take(self, position: int, rows: Sequence[int]) -> pa.Array:
         import pyarrow as pa
@@ -63,9 +80,10 @@ class PandasTable:
 def source(value: Any) -> PandasTable | None:
     """A Source for a pandas DataFrame or Series, else None."""
     if isinstance(value, _named("DataFrame")):
-        labels = list(value.columns)
+        labels = value.columns.tolist()  # a list of it would be made label by label
         if value.columns.is_unique and all(type(label) is str for label in labels):
-            return PandasTable(lambda position: value[labels[position]], labels, len(value))  # faster than iloc
+            values = getattr(value, "_get_column_array", None)
+            return PandasTable(lambda position: value[labels[position]], labels, len(value), values)  # faster than iloc
         return PandasTable(lambda position: value.iloc[:, position], labels, len(value))
     if isinstance(value, _named("Series")):
         label = "value" if value.name is None else value.name
@@ -95,6 +113,8 @@ def _numbers(values: Any) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if values.dtype.kind == "b":
+        return pa.array(values)
     if not values.dtype.isnative:
         values = values.astype(values.dtype.newbyteorder("="))
     array = pa.array(values)

@@ -11,7 +11,7 @@ from jupyter_mlsec.controls.schema import checks
 from jupyter_mlsec.controls.schema.fused import plain
 from jupyter_mlsec.controls.schema.layout import laid_out, matching
 from jupyter_mlsec.controls.schema.plan import Component, Part
-from jupyter_mlsec.controls.schema.seen import Seen
+from jupyter_mlsec.controls.schema.seen import Kind, Seen
 from jupyter_mlsec.controls.schema.tally import ALL, DTYPE, NULLS, REPORT, UNIQUE, Tally, aspects, name_of
 
 _BY_CELL = frozenset(name for name in checks.STATISTICS if not name.startswith("str_"))
@@ -53,14 +53,14 @@ class ArrowPass:
             self._tally.leaves(one, label, aspects(one), "its name repeats")
             return
         position = self._positions[label]
-        dtype = self._seen.dtype(position)
-        if dtype is None:
+        kind = self._seen.kind(position)
+        if not kind.is_known:
             self._tally.leaves(one, label, aspects(one), "a type of column that is not known here")
             return
-        is_typed = one.dtype is None or has_dtype(dtype, one.dtype, self._seen, position)
-        if one.dtype is not None and (one.coerce or self._plan.coerce) and not (is_typed and _is_plain(dtype)):
+        is_typed = one.dtype is None or has_dtype(kind, one.dtype, self._seen, position)
+        if one.dtype is not None and (one.coerce or self._plan.coerce) and not (is_typed and kind.is_plain):
             self._tally.coerced = True
-            self._tally.leaves(one, label, [ALL], f"{dtype} is made {one.dtype}")
+            self._tally.leaves(one, label, [ALL], f"{kind.dtype} is made {one.dtype}")
             return
         if not is_typed:
             self._tally.leaves(one, label, [DTYPE], REPORT)
@@ -78,7 +78,9 @@ class ArrowPass:
     def _value(self, position: int) -> checks.Values | None:
         if position not in self._values:
             array = self._seen.array(position)
-            self._values[position] = None if array is None else checks.Values(plain(array))
+            if array is not None and not self._seen.kind(position).is_number:
+                array = plain(array)
+            self._values[position] = None if array is None else checks.Values(array)
         return self._values[position]
 
     def _check(self, one: Component, label: Any, part: Part, values: checks.Values) -> None:
@@ -97,12 +99,11 @@ class ArrowPass:
         """Whether pandas compares these values as Arrow does: not with zones, nor as objects, nor as categories."""
         import pyarrow as pa
 
-        dtype, kind = self._seen.dtype(self._positions[label]), values.array.type
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        seen, kind = self._seen.kind(self._positions[label]), values.array.type
+        if seen.is_plain or pa.types.is_string(kind) or pa.types.is_large_string(kind):
             return True
-        if pa.types.is_null(kind):
-            return False
-        return _is_plain(dtype) or (str(dtype).endswith("[pyarrow]") and not pa.types.is_timestamp(kind))
+        is_arrow = str(seen.dtype).endswith("[pyarrow]")
+        return is_arrow and not pa.types.is_null(kind) and not pa.types.is_timestamp(kind)
 
     def _unique(self, one: Component, label: Any, values: checks.Values) -> None:
         mask = checks.single(values.array) if self._is_comparable(label, values) else None
@@ -168,31 +169,21 @@ def _normal(array: Any) -> Any:
     return pc.add(array, pa.scalar(0.0, array.type)) if pa.types.is_floating(array.type) else array
 
 
-def _is_plain(dtype: Any) -> bool:
-    """Numbers, truth, times without a zone, and text, as numpy or pandas keep them."""
-    name = str(dtype)
-    if name in ("str", "string"):
-        return True
-    is_odd = name.endswith(("[pyarrow]", "]")) and not name.startswith("datetime64[")
-    return getattr(dtype, "kind", "O") in "iufbM" and not is_odd and "," not in name
-
-
 _answers: dict[tuple[Any, Any], bool] = {}
 
 
-def has_dtype(dtype: Any, wanted: Any, seen: Seen, position: int) -> bool:
+def has_dtype(kind: Kind, wanted: Any, seen: Seen, position: int) -> bool:
     """pandera's own answer, asked once for a pair of types; columns of objects are asked row by row."""
-    if str(dtype) == "object":
-        return _asked(dtype, wanted, seen.series(position))
-    key = dtype, wanted
+    if kind.is_object:
+        return _asked(kind.dtype, wanted, seen.series(position))
     try:
-        answer = _answers.get(key)
+        answer = _answers.get((kind.dtype, wanted))
     except TypeError:  # a type of pandera's that cannot be a key
-        return _asked(dtype, wanted, seen.series(position))
+        return _asked(kind.dtype, wanted, seen.series(position))
     if answer is None:
         if len(_answers) > 4096:
             _answers.clear()
-        answer = _answers[key] = _asked(dtype, wanted, seen.series(position))
+        answer = _answers[kind.dtype, wanted] = _asked(kind.dtype, wanted, seen.series(position))
     return answer
 
 

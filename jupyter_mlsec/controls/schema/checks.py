@@ -45,9 +45,10 @@ class Values:
         import pyarrow.compute as pc
 
         if self._extremes is None:
-            if "numpy" in sys.modules and isinstance(comparable, pa.DoubleArray) and not comparable.null_count:
+            is_viewed = "numpy" in sys.modules and isinstance(comparable, (pa.DoubleArray, pa.Int64Array))
+            if is_viewed and not comparable.null_count:
                 numbers = comparable.to_numpy()  # a view; five times as fast as Arrow's own min_max
-                self._extremes = (float(numbers.min()), float(numbers.max())) if len(numbers) else (None, None)
+                self._extremes = (numbers.min().item(), numbers.max().item()) if len(numbers) else (None, None)
             else:
                 found = pc.min_max(comparable).as_py()
                 self._extremes = found["min"], found["max"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
+
+import msgspec
 
 from jupyter_mlsec.frames import Frame
 
@@ -17,8 +20,8 @@ class Seen(Protocol):
     labels: Sequence[Any]
     rows: int
 
-    def dtype(self, position: int) -> Any:
-        """The pandas type of the column, None when pandas itself does not know the type."""
+    def kind(self, position: int) -> Kind:
+        """The pandas type of the column."""
 
     def array(self, position: int) -> Any:
         """The column as Arrow; None where one column holds values of several types."""
@@ -33,24 +36,50 @@ class Seen(Protocol):
         """The whole table, or these columns of it, as pandas."""
 
 
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pass needs to know of a pandas type."""
+
+    dtype: Any
+    is_known: bool
+    """Whether pandas or numpy made the type; a stranger's may mean anything."""
+    is_object: bool
+    """Whether a column may hold objects of any type."""
+    is_plain: bool
+    """Numbers, truth, times without a zone, and text, as numpy or pandas keep them."""
+    is_number: bool
+    """Whether numpy keeps it as numbers: their NaN is missing in Arrow already."""
+
+
+@lru_cache(maxsize=512)
+def kind_of(dtype: Any) -> Kind:
+    """A type, told once."""
+    name, letter = str(dtype), getattr(dtype, "kind", "O")
+    is_odd = name.endswith("]") and not name.startswith("datetime64[")
+    return Kind(
+        dtype=dtype,
+        is_known=type(dtype).__module__.startswith(_KNOWN_MODULES),
+        is_object=name == "object",
+        is_plain=name in ("str", "string") or (letter in "iufbM" and not is_odd and "," not in name),
+        is_number=type(dtype).__module__.startswith("numpy") and letter in "iuf",
+    )
+
+
 class PandasSeen:
     """A pandas table."""
 
     def __init__(self, table: Any, frame: Frame) -> None:
         self._table, self._frame = table, frame
-        self.labels: Sequence[Any] = list(table.columns)
+        self.labels: Sequence[Any] = frame.labels
         self.rows = frame.rows
-        self._dtypes = table.dtypes.array
+        self._kinds = [kind_of(dtype) for dtype in table.dtypes.tolist()]
 
-    def dtype(self, position: int) -> Any:
-        found = self._dtypes[position]
-        return found if type(found).__module__.startswith(_KNOWN_MODULES) else None
+    def kind(self, position: int) -> Kind:
+        return self._kinds[position]
 
     def array(self, position: int) -> Any:
         name = self._frame.columns[position]
         array = self._frame.column(name)
-        is_object = str(self._dtypes[position]) == "object"
-        return None if is_object and self._frame.is_mixed(name) else array
+        return None if self._kinds[position].is_object and self._frame.is_mixed(name) else array
 
     def series(self, position: int) -> Any:
         return self._table.iloc[:, position]
@@ -72,8 +101,8 @@ class ArrowSeen:
         self._samples: dict[int, Any] = {}
         self._pandas: Any = None
 
-    def dtype(self, position: int) -> Any:
-        return self._sample(position).dtype
+    def kind(self, position: int) -> Kind:
+        return kind_of(self._sample(position).dtype)
 
     def array(self, position: int) -> Any:
         name = self._frame.columns[position]
