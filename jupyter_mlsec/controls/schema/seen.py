@@ -79,7 +79,7 @@ class PandasSeen:
     def array(self, position: int) -> Any:
         name = self._frame.columns[position]
         array = self._frame.column(name)
-        return None if self._kinds[position].is_object and self._frame.is_mixed(name) else array
+        return None if not self._kinds[position].is_plain and self._frame.is_mixed(name) else array
 
     def series(self, position: int) -> Any:
         return self._table.iloc[:, position]
