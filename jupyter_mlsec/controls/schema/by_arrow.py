@@ -11,7 +11,7 @@ from jupyter_mlsec.controls.schema import checks
 from jupyter_mlsec.controls.schema.fused import plain
 from jupyter_mlsec.controls.schema.layout import laid_out, matching
 from jupyter_mlsec.controls.schema.plan import Component, Part
-from jupyter_mlsec.controls.schema.seen import Kind, Seen
+from jupyter_mlsec.controls.schema.seen import Kind, Seen, is_already
 from jupyter_mlsec.controls.schema.tally import ALL, DTYPE, NULLS, REPORT, UNIQUE, Tally, aspects, name_of
 
 _BY_CELL = frozenset(name for name in checks.STATISTICS if not name.startswith("str_"))
@@ -58,7 +58,11 @@ class ArrowPass:
             self._tally.leaves(one, label, aspects(one), "a type of column that is not known here")
             return
         is_typed = one.dtype is None or has_dtype(kind, one.dtype, self._seen, position)
-        if one.dtype is not None and (one.coerce or self._plan.coerce) and not (is_typed and kind.is_plain):
+        if (
+            one.dtype is not None
+            and (one.coerce or self._plan.coerce)
+            and not (is_typed and is_already(kind, one.dtype))
+        ):
             self._tally.coerced = True
             self._tally.leaves(one, label, [ALL], f"{kind.dtype} is made {one.dtype}")
             return

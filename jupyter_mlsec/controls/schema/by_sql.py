@@ -17,6 +17,7 @@ import msgspec
 from jupyter_mlsec.controls.schema.checks import Statistics, is_same_in_re2
 from jupyter_mlsec.controls.schema.layout import Names, laid_out, matching
 from jupyter_mlsec.controls.schema.plan import Component
+from jupyter_mlsec.controls.schema.seen import is_already, kind_of
 from jupyter_mlsec.controls.schema.tally import ALL, DTYPE, NULLS, REPORT, UNIQUE, Tally
 
 JOINT = "multiple_fields_uniqueness"
@@ -185,10 +186,10 @@ class SqlPass:
     def _judge_types(self, rows: int, gaps: Sequence[int]) -> None:
         """A column's type is the relation's own, so a wrong one is one failure and no row's."""
         for (one, label), missing in zip(self._typed, gaps, strict=True):
-            is_typed = _has_dtype(
+            is_typed, is_same = _has_dtype(
                 self._relation, label, self._types[label], one.dtype, (rows, missing), self._plan.flavour
             )
-            if not is_typed and (one.coerce or self._plan.coerce):
+            if not is_same and (one.coerce or self._plan.coerce):
                 self._tally.coerced = True
                 self._made.add(label)
                 self._tally.leaves(one, label, [ALL], f"{self._types[label]} is made {one.dtype}")
@@ -302,13 +303,16 @@ def _errors() -> tuple[type[Exception], ...]:
 _types: dict[tuple[str, bool, bool, bool], Any] = {}
 
 
-def _has_dtype(relation: Any, label: str, kind: str, wanted: Any, counts: tuple[int, int], flavour: str) -> bool:
-    """pandera's answer for the type the column would have, were it fetched."""
+def _has_dtype(
+    relation: Any, label: str, kind: str, wanted: Any, counts: tuple[int, int], flavour: str
+) -> tuple[bool, bool]:
+    """pandera's answer for the type the column would have, were it fetched, and whether it would be made no other."""
     if flavour == "polars":
         from pandera.api.polars.types import PolarsData
 
         empty = relation.project(_quoted(label)).limit(0).pl()
-        return bool(wanted.check(empty.schema[label], PolarsData(empty.lazy(), label)))
+        answer = bool(wanted.check(empty.schema[label], PolarsData(empty.lazy(), label)))
+        return answer, answer
     from pandera.engines.pandas_engine import Engine
 
     rows, missing = counts
@@ -317,7 +321,8 @@ def _has_dtype(relation: Any, label: str, kind: str, wanted: Any, counts: tuple[
         _types[key] = _probed(relation, label, rows, missing)
     series = _types[key]
     answer = wanted.check(Engine.dtype(series.dtype), series)
-    return bool(answer if isinstance(answer, bool) else all(answer))
+    is_typed = bool(answer if isinstance(answer, bool) else all(answer))
+    return is_typed, is_typed and is_already(kind_of(series.dtype), wanted)
 
 
 def _probed(relation: Any, label: str, rows: int, missing: int) -> Any:

@@ -50,6 +50,13 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Whether numpy keeps it as numbers: their NaN is missing in Arrow already."""
 
 
+def is_already(kind: Kind, wanted: Any) -> bool:
+    """Whether a column that has the type it is to be made stays as it is: one that may have gaps may not become one
+    that may have none, though pandera calls both integers.
+    """
+    return kind.is_number or str(kind.dtype) in ("bool", "str", "string", str(wanted))
+
+
 @lru_cache(maxsize=512)
 def kind_of(dtype: Any) -> Kind:
     """A type, told once."""
