@@ -116,6 +116,7 @@ def _is_table(table: Any) -> bool:
 
 def _of_pandas(table: Any, schema: Any, tally: Tally) -> Verdict:
     """A schema for pandas; other tables are judged as they would be in pandas."""
+    table = table.to_pandas() if seen.has_index(table) else table
     frame = _frame(table)
     view: Seen = PandasSeen(table, frame) if seen.is_pandas(table) else ArrowSeen(table, frame)
     if tally.plan.whole:

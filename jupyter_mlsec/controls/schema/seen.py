@@ -138,7 +138,8 @@ class ArrowSeen:
             if _is_polars(self._table):
                 found = self._table.get_columns()[position].gather(rows).to_pandas()
             else:
-                found = self._table.column(position).take(pa.array(rows, pa.int64())).to_pandas()
+                alone = self._table.select([position])  # with what pandas noted of its own types when it wrote it
+                found = alone.take(pa.array(rows, pa.int64())).to_pandas().iloc[:, 0]
             self._samples[position] = found
         return found
 
@@ -181,6 +182,12 @@ def is_lazy(table: Any) -> bool:
 def is_arrow(table: Any) -> bool:
     """Whether it is a pyarrow table or record batch."""
     return _is_a(table, "pyarrow", "Table") or _is_a(table, "pyarrow", "RecordBatch")
+
+
+def has_index(table: Any) -> bool:
+    """Whether a pyarrow table keeps a pandas index among its columns, which is no column in pandas."""
+    noted = table.schema.pandas_metadata if is_arrow(table) else None
+    return any(isinstance(one, str) for one in (noted or {}).get("index_columns", ()))
 
 
 def is_relation(table: Any) -> bool:
