@@ -13,7 +13,8 @@ import msgspec
 from benchmarks.measure import ROOT, Bench, DidNotRun, Row, Spread, take_turns
 
 ENVIRONMENT = ROOT / ".venv-peers"
-NAMES = ("mlflow", "ipyflow", "wrapt", "torch")
+_OF_TABLES = ("dataframely", "great-expectations", "patito", "pointblank", "polars")
+NAMES = ("mlflow", "ipyflow", "wrapt", "torch", *_OF_TABLES)
 ROUNDS = 7
 """Some of the peers need seconds for one call."""
 MLFLOW = """
@@ -28,7 +29,7 @@ import mlflow
 def installed() -> dict[str, str]:
     """The peers there are, by name, with their versions. Empty before `make bench-peers`."""
     libraries = [str(one) for one in ENVIRONMENT.glob("lib/python*/site-packages")]
-    found = {one.name: one.version for one in distributions(path=libraries)} if libraries else {}
+    found = {one.name.replace("_", "-"): one.version for one in distributions(path=libraries)} if libraries else {}
     return {name: found[name] for name in NAMES if name in found}
 
 

@@ -109,19 +109,18 @@ def _arrow(column: Any) -> pa.ChunkedArray | pa.Array | None:
 
 
 def _numbers(values: Any) -> pa.Array:
-    """Plain numbers without a copy; only a column that holds NaN, which spreads through its sum, is gone through."""
+    """Plain numbers without a copy; only a column that holds NaN is gone through."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if values.dtype.kind == "b":
         return pa.array(values)
     if not values.dtype.isnative:
         values = values.astype(values.dtype.newbyteorder("="))
     array = pa.array(values)
-    if values.dtype.kind != "f":
+    if values.dtype.kind != "f" or not len(values):
         return array
-    total = pc.sum(array).as_py() if values.dtype.itemsize >= 4 else float("nan")  # halves have no sum
-    return array if total is None or total == total else pa.array(values, from_pandas=True)
+    least = values.min()  # NaN where there is one, and NaN is not equal to itself
+    return array if least == least else pa.array(values, from_pandas=True)
 
 
 def _named(name: str) -> Any:  # Any: the library's own class, or () while it is still being imported
