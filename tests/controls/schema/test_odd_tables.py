@@ -179,5 +179,7 @@ def test_a_file_that_is_no_schema_is_named(tmp_path: Path) -> None:
 
 def test_an_index_that_came_along_in_arrow_is_no_column() -> None:
     table = pa.Table.from_pandas(pd.DataFrame({"n": [1, 9]}, index=pd.Index(["a", "b"], name="key")))
-    schema = pandera.DataFrameSchema({"n": pandera.Column("int64")}, index=pandera.Index("str", name="key"), strict=True)
+    schema = pandera.DataFrameSchema(
+        {"n": pandera.Column("int64")}, index=pandera.Index("str", name="key"), strict=True
+    )
     assert validate(table, schema).ok
