@@ -43,17 +43,24 @@ def test_ordinary_schemas_really_take_the_fused_way() -> None:
         pandera.DataFrameSchema({"n": pandera.Column(checks=pandera.Check(lambda column: column < 3))}),
         pandera.DataFrameSchema({"n": pandera.Column(checks=pandera.Check(lambda n: n < 3, element_wise=True))}),
         pandera.DataFrameSchema({"n": pandera.Column(checks=pandera.Check(lambda c: c < 3, name="isin"))}),
-        pandera.DataFrameSchema({"n|m": pandera.Column("int64", pandera.Check.lt(3), regex=True)}),
         pandera.DataFrameSchema(checks=pandera.Check(lambda table: table["n"] < 3)),
         pandera.DataFrameSchema({"n": pandera.Column("str")}),
         pandera.DataFrameSchema({"n": pandera.Column()}, index=pandera.Index("str")),
         pandera.DataFrameSchema({"n": pandera.Column()}, unique=["n"]),
     ],
-    ids=["custom", "element-wise", "custom with a known name", "regex", "table check", "dtype", "index", "joint"],
+    ids=["custom", "element-wise", "custom with a known name", "table check", "dtype", "index", "joint"],
 )
 def test_what_cannot_be_compiled_is_judged_by_pandera_and_says_so(schema: pandera.DataFrameSchema) -> None:
     verdict = validate(pd.DataFrame({"n": [1, 2, 3, 3]}), schema)
+    assert (verdict.ok, verdict.by) == (False, "fused+pandera")
+    assert len(verdict.reasons) == 1
+
+
+def test_a_schema_that_changes_the_table_first_is_panderas_own() -> None:
+    schema = pandera.DataFrameSchema({"n": pandera.Column(checks=pandera.Check.lt(3), default=9, nullable=True)})
+    verdict = validate(pd.DataFrame({"n": [1.0, None]}), schema)
     assert (verdict.ok, verdict.by) == (False, "pandera")
+    assert verdict.reasons == ("the default of column n is filled in by pandera",)
 
 
 def test_models_and_other_libraries_are_checked() -> None:
@@ -70,8 +77,10 @@ def test_models_and_other_libraries_are_checked() -> None:
 
 
 def test_a_lazy_frame_never_passes_unseen() -> None:
-    with pytest.raises(SchemaError, match="Collect it first"):
-        validate(pl.LazyFrame({"n": [1]}), pandera.DataFrameSchema())
+    for library in (pandera, pandera_polars):
+        schema = library.DataFrameSchema({"n": library.Column(checks=library.Check.gt(1))})
+        verdict = validate(pl.LazyFrame({"n": [1, 2]}), schema)
+        assert [(one.check, one.count) for one in verdict.failures] == [("greater_than", 1)]
 
 
 def test_what_is_no_table_or_no_schema_is_refused() -> None:
