@@ -26,6 +26,7 @@ class ArrowPass:
         self._positions: dict[Any, int] = {}
         self._values: dict[int, checks.Values | None] = {}
         self._repeated: set[Any] = set()
+        self._shared: frozenset[Any] = frozenset()
         for position, label in enumerate(seen.labels):
             if label in self._positions:
                 self._repeated.add(label)
@@ -38,6 +39,7 @@ class ArrowPass:
             tally.leaves_all("patterns name columns of several levels")
             return
         layout = laid_out(tally, labels, lambda one: matching(one.label, labels), _column)
+        self._shared = layout.shared
         for one, label in layout.governed:
             self._judge(one, label)
         for names in self._plan.unique:
@@ -64,6 +66,10 @@ class ArrowPass:
             and not (is_typed and is_already(kind, one.dtype))
         ):
             self._tally.coerced = True
+            if label in self._shared:
+                self._tally.leaves_all(
+                    f"{name_of(label)} is made {one.dtype}, and several columns of the schema name it"
+                )
             self._tally.leaves(one, label, [ALL], f"{kind.dtype} is made {one.dtype}")
             return
         if not is_typed:

@@ -53,11 +53,13 @@ class SqlPass:
         self._questions: list[Question] = []
         self._typed: list[tuple[Component, str]] = []
         self._made: set[str] = set()
+        self._shared: frozenset[Any] = frozenset()
 
     def run(self) -> int:
         """Ask the database; the number of rows."""
         tally = self._tally
         layout = laid_out(tally, self._labels, self._names(), self._column)
+        self._shared = layout.shared
         for one, label in layout.governed:
             self._judge(one, label)
         for names in self._plan.unique:
@@ -191,6 +193,8 @@ class SqlPass:
             )
             if not is_same and (one.coerce or self._plan.coerce):
                 self._tally.coerced = True
+                if label in self._shared:
+                    self._tally.leaves_all(f"{label} is made {one.dtype}, and several columns of the schema name it")
                 self._made.add(label)
                 self._tally.leaves(one, label, [ALL], f"{self._types[label]} is made {one.dtype}")
             elif not is_typed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
     governed: tuple[tuple[Component, Any], ...]
     kept: tuple[Any, ...]
+    shared: frozenset[Any]
+    """Labels that several components govern: what one makes of the column, the others judge."""
 
 
 def laid_out(tally: Tally, labels: Sequence[Any], matches: Names, whole_column: Callable[[], Any]) -> Layout:
@@ -46,7 +49,9 @@ def laid_out(tally: Tally, labels: Sequence[Any], matches: Names, whole_column: 
     expected = list(dict.fromkeys(label for one, label in governed if plan.components))
     in_order = _names_hold(tally, labels, expected)
     kept = [label for label in labels if label in set(expected)] if plan.strict == "filter" and in_order else labels
-    return Layout(governed=tuple(governed), kept=tuple(kept))
+    times = Counter(label for _, label in governed)
+    shared = frozenset(label for label, count in times.items() if count > 1)
+    return Layout(governed=tuple(governed), kept=tuple(kept), shared=shared)
 
 
 def _named(one: Component, label: Any) -> Component:

@@ -183,3 +183,11 @@ def test_an_index_that_came_along_in_arrow_is_no_column() -> None:
         {"n": pandera.Column("int64")}, index=pandera.Index("str", name="key"), strict=True
     )
     assert validate(table, schema).ok
+
+
+def test_what_one_part_makes_of_a_column_the_others_judge() -> None:
+    table = pd.DataFrame({"ab": [1.5, -6.0]})
+    parts = {"ab": pandera.Column("str", coerce=True), "a.*": pandera.Column(checks=CHECK.ge(0), regex=True)}
+    for made in (table, pa.Table.from_pandas(table)):
+        verdict = validate(made, pandera.DataFrameSchema(parts), positions=None)
+        assert ours(verdict) == theirs(table, pandera.DataFrameSchema(parts)) == {("ab", CHECK.ge(0).name): (1, ())}
