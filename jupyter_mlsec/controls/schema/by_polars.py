@@ -204,7 +204,7 @@ class _Compiler:
             self._ask(Question(fails=column.is_duplicated(), column=label, check=UNIQUE, component=one), UNIQUE)
         for part in one.parts:
             make = None if part.builtin is None else HOLDS.get(part.builtin)
-            if make is None:
+            if make is None or (part.builtin in OF_ONE_VALUE and kind.is_nested()):
                 self._tally.leaves(one, label, [part], part.reason or "not asked of polars here")
                 continue
             holds = self._made(make, column, part)
@@ -334,3 +334,6 @@ HOLDS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "str_contains": lambda column, s: column.str.contains(_pattern(s["pattern"]), literal=False),
 }
 """A built-in check as an expression that is true where it holds: what pandera's own polars checks ask."""
+
+OF_ONE_VALUE = frozenset({"isin", "notin"})
+"""Checks that polars understands in two ways where a value is a list itself, and warns of."""
