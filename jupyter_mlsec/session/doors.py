@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from jupyter_mlsec.session import running
 if TYPE_CHECKING:
     from jupyter_mlsec.controls.lineage.slices import Slice
     from jupyter_mlsec.controls.pii.detection import Detection, Span
+    from jupyter_mlsec.controls.pii.anonymity import Risk
     from jupyter_mlsec.controls.schema.verdict import Verdict
     from jupyter_mlsec.reports.verdict import Verification
     from jupyter_mlsec.session.house import House
@@ -67,11 +68,40 @@ def scan_text(text: str) -> list[Span]:
     return scan(text)
 
 
-def mask(table: Any, how: str = "redact") -> Any:
-    """The table with its personal data masked: `redact` or `partial`. The given table is not changed."""
+def mask(
+    table: Any,
+    how: str | Mapping[str, str] = "redact",
+    *,
+    columns: Sequence[str] | None = None,
+    key: bytes | None = None,
+    person: str | None = None,
+) -> Any:
+    """A copy of the table with its personal data masked, of the same library; the given table is not changed.
+
+    how: `redact`, `partial`, `token`, `reversible`, `shift` or `generalise`, or a dict of columns or types to these.
+    columns: mask these whatever they hold (default: where something is found). key: 16 secret bytes or more (default:
+    the project's, sealed for you). person: the column that says whose a row is, by which dates are shifted.
+    """
     from jupyter_mlsec.controls.pii.masking import mask as masked
 
-    return masked(table, how=how)
+    return masked(table, how, columns=columns, key=key, person=person)
+
+
+def unmask(table: Any, key: bytes | None = None) -> Any:
+    """A copy (or a text) with every `reversible` name turned back into its value, by the key that made it."""
+    from jupyter_mlsec.controls.pii.masking import unmask as unmasked
+
+    return unmasked(table, key)
+
+
+def risk(table: Any, quasi: Sequence[str] | None = None, sensitive: str | None = None) -> Risk:
+    """How easily rows are told apart (`.now.unique`, `.k`, `.l`), and what making columns coarser buys (`.path`).
+
+    quasi: what somebody may know of a person; sensitive: what they should not learn (defaults: found by name).
+    """
+    from jupyter_mlsec.controls.pii.anonymity import risk as measured
+
+    return measured(table, quasi, sensitive)
 
 
 def infer_schema(table: Any) -> Any:

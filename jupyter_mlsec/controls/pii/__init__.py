@@ -10,12 +10,21 @@ from jupyter_mlsec.controls.pii.wording import RULES
 
 if TYPE_CHECKING:
     from jupyter_mlsec.controls.pii.detection import Detection, Span
-    from jupyter_mlsec.controls.pii.masking import mask
+    from jupyter_mlsec.controls.pii.masking import mask, unmask
+    from jupyter_mlsec.controls.pii.anonymity import risk
     from jupyter_mlsec.controls.pii.table import scan_table
     from jupyter_mlsec.controls.pii.text import scan_text
 
-__all__ = ["RULES", "Detection", "Settings", "Span", "build", "mask", "scan_table", "scan_text"]
-_DOORS = {"Detection": "detection", "Span": "detection", "mask": "masking", "scan_table": "table", "scan_text": "text"}
+__all__ = ["RULES", "Detection", "Settings", "Span", "build", "mask", "risk", "scan_table", "scan_text", "unmask"]
+_DOORS = {
+    "Detection": "detection",
+    "Span": "detection",
+    "mask": "masking",
+    "risk": "anonymity",
+    "scan_table": "table",
+    "scan_text": "text",
+    "unmask": "masking",
+}
 
 
 def __getattr__(name: str) -> Any:  # Any: PEP 562 doors, typed above

@@ -85,9 +85,9 @@ class PersonalData(Quiet):
         return self._table(operation, value, facts)
 
     def verbs(self) -> Sequence[Verb]:
-        from jupyter_mlsec.controls.pii.verbs import VERBS
+        from jupyter_mlsec.controls.pii.verbs import verbs_of
 
-        return VERBS
+        return verbs_of()
 
     def _source(self, source: Any) -> Iterable[Judgement]:
         if not self._settings.cells or not isinstance(source, str):

@@ -1,90 +1,93 @@
-"""`%mlsec pii`: what a table of yours holds, and a masked copy of it."""
+"""`%mlsec pii`: what a table of yours holds, a masked copy of it, and how easily its rows are told apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from jupyter_mlsec.controls.contract import Answer, Verb
-from jupyter_mlsec.controls.pii.wording import share_words
+from jupyter_mlsec.controls.pii import answers
+from jupyter_mlsec.controls.pii.ways import WAYS
 from jupyter_mlsec.protocol.errors import UsageError
 
-USAGE = """%mlsec pii NAME [--full] [--mask] [--partial] [--json]
-  NAME       a table (or a text) of this notebook
-  --full     look at every row, not at a sample
+USAGE = """%mlsec pii NAME [COLUMN ...] [--full] [--mask [--how WAY] [--person COLUMN]] [--unmask]
+           [--risk [--sensitive COLUMN]] [--json]
+  NAME       a table (or a text) of this notebook; COLUMN: only these are masked, or known of a person
+  --full     look at every row, and show masked examples
   --mask     put a masked copy into NAME_masked: [EMAIL] in place of the value
-  --partial  with --mask: keep a hint, such as ***6789
-  --json     answer with data"""
-_OPTIONS = frozenset(("--full", "--mask", "--partial", "--json"))
+  --how      with --mask: redact, partial (***6789), token (keyed, joins), reversible (keyed, --unmask opens it),
+             shift (dates), generalise (ages in bands, postcodes by their beginning, dates by month)
+  --partial  the same as --how partial
+  --person   with --how shift: the column that says whose a row is; dates of one person move by the same days
+  --unmask   put a copy with reversible names opened into NAME_unmasked: needs the key they were made under
+  --risk     how easily rows are told apart (k-anonymity), and what making columns coarser would buy
+  --sensitive  with --risk: the column nobody should learn of a person (l-diversity)
+  --json     answer with data
+%mlsec pii --trust-tokens     use the key for tokens that somebody else put into this project"""
+_FLAGS = frozenset(("--full", "--mask", "--partial", "--risk", "--unmask", "--json", "--trust-tokens"))
+_VALUES = frozenset(("--how", "--person", "--sensitive"))
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as it was read: names in order, flags, and options with a value."""
+
+    names: tuple[str, ...]
+    flags: frozenset[str]
+    values: dict[str, str]
+
+
+def read_words(arguments: Sequence[str]) -> Words:
+    """The words after the verb. Raises UsageError for one it does not take."""
+    names, flags, values = list[str](), set[str](), dict[str, str]()
+    rest = iter(arguments)
+    for word in rest:
+        option, equals, said = word.partition("=")
+        if option in _VALUES:
+            value = said if equals else next(rest, "")
+            if not value:
+                raise UsageError(f"Nothing was done: {option} needs a value.\n{USAGE}")
+            values[option] = value
+        elif word in _FLAGS:
+            flags.add(word)
+        elif word.startswith("--"):
+            raise UsageError(f"Nothing was done: there is no option {word}.\n{USAGE}")
+        else:
+            names.append(word)
+    return Words(names=tuple(names), flags=frozenset(flags), values=values)
 
 
 def _run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
-    names = [word for word in arguments if not word.startswith("-")]
-    options = {word for word in arguments if word.startswith("-")}
-    if len(names) != 1 or options - _OPTIONS:
+    words = read_words(arguments)
+    if "--trust-tokens" in words.flags:
+        return answers.trusted()
+    if not words.names:
         raise UsageError(f"Nothing was searched: say which table.\n{USAGE}")
-    name = names[0]
+    name = words.names[0]
     if name not in namespace:
         raise UsageError(f"Nothing was searched: this notebook has no {name}.\n{USAGE}")
-    if isinstance(namespace[name], str):
-        return _text_answer(name, namespace[name])
-    return _table_answer(name, namespace, options)
+    value = namespace[name]
+    put: Callable[[str, Any], None] = namespace.__setitem__  # type: ignore[index]  # the user's own dict
+    if "--unmask" in words.flags:
+        return answers.unmasked(name, value, put)
+    if "--risk" in words.flags:
+        return answers.risk(name, value, words.names[1:], words.values.get("--sensitive"))
+    if isinstance(value, str):
+        return answers.of_text(name, value)
+    if "--mask" in words.flags:
+        return answers.masked(name, value, words.names[1:], _way(words), words.values.get("--person"), put)
+    return answers.of_table(name, value, full="--full" in words.flags)
 
 
-def _text_answer(name: str, text: str) -> Answer:
-    from jupyter_mlsec.controls.pii.text import scan_text
-
-    spans = scan_text(text)
-    counts: dict[str, int] = {}
-    for span in spans:
-        counts[span.type] = counts.get(span.type, 0) + 1
-    said = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing personal found"
-    return Answer(
-        text=f"{name}: {said}.", data={"name": name, "spans": [[s.start, s.end, s.type, s.score] for s in spans]}
-    )
+def _way(words: Words) -> str:
+    way = words.values.get("--how", "partial" if "--partial" in words.flags else "redact")
+    if way not in WAYS:
+        raise UsageError(f"Nothing was masked: --how is one of {', '.join(WAYS)}.")
+    return way
 
 
-def _table_answer(name: str, namespace: Mapping[str, Any], options: set[str]) -> Answer:
-    from jupyter_mlsec.controls.pii.masking import mask
-    from jupyter_mlsec.controls.pii.table import scan_table
-
-    found = scan_table(namespace[name], full="--full" in options)
-    rows = [
-        (column, d.type, share_words(d.share), f"{d.score:.2f}", d.source + (", certain" if d.certain else ""))
-        for column, ds in found.items()
-        for d in ds
-    ]
-    if rows:
-        heads = ("column", "type", "rows", "score", "ground")
-        widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(5)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in (heads, *rows)
-        ]
-    else:
-        lines = [f"{name}: nothing personal found."]
-    if "--mask" in options and rows:
-        target = f"{name}_masked"
-        namespace[target] = mask(namespace[name], "partial" if "--partial" in options else "redact")  # type: ignore[index]  # the user's own dict
-        lines.append(f"A masked copy is in {target}.")
-    data = {
-        "name": name,
-        "columns": {
-            c: [
-                {
-                    "type": d.type,
-                    "score": d.score,
-                    "count": d.count,
-                    "share": d.share,
-                    "certain": d.certain,
-                    "source": d.source,
-                }
-                for d in ds
-            ]
-            for c, ds in found.items()
-        },
-    }
-    return Answer(text="\n".join(lines), data=data)
-
-
-VERBS = (Verb(name="pii", summary="what personal data a table holds; --mask for a masked copy", usage=USAGE, run=_run),)
+def verbs_of() -> tuple[Verb, ...]:
+    """The control's verbs."""
+    summary = "what personal data a table holds; --mask for a masked copy, --risk for what tells rows apart"
+    return (Verb(name="pii", summary=summary, usage=USAGE, run=_run),)
