@@ -19,7 +19,7 @@ import pandas as pd
 from sklearn import datasets
 
 from jupyter_mlsec import demo, frames
-from jupyter_mlsec.controls.schema import injection, inputs
+from jupyter_mlsec.controls.schema import injection, inputs, questions
 
 BUNDLED = ("iris", "wine", "breast_cancer", "diabetes", "digits")
 HALVINGS = 100
@@ -46,7 +46,7 @@ def alarms(table: pd.DataFrame) -> Counter[str]:
         known, fresh = halves(table, seed)
         learned = inputs.learned(known)
         assert learned is not None
-        said.update(f"{one.column} {one.check}" for one in inputs.differences(learned, fresh))
+        said.update(f"{one.column} {one.check}" for one in questions.differences(learned, fresh))
     return said
 
 
@@ -57,7 +57,7 @@ def caught(table: pd.DataFrame) -> tuple[int, int]:
     for name in table.select_dtypes("number").columns:
         if table[name].nunique() > 1:
             odd = table.iloc[1::2].assign(**{name: table[name].iloc[1::2] * 1000})
-            found += any(one.column == name for one in inputs.differences(learned, odd))
+            found += any(one.column == name for one in questions.differences(learned, odd))
             all_of_them += 1
     return found, all_of_them
 
@@ -95,7 +95,7 @@ def costs() -> None:
         learned, one = inputs.learned(table), table[:1]
         assert learned is not None
         fit = microseconds(lambda table=table: inputs.learned(table), 20)
-        question = microseconds(lambda learned=learned, one=one: inputs.differences(learned, one))
+        question = microseconds(lambda learned=learned, one=one: questions.differences(learned, one))
         print(f"{name}: {fit / 1000:.2f} ms at a fit on 4000 x {learned.width}, {question:.1f} us for one row")
 
 

@@ -18,6 +18,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] | None
     count: int | None
     rows: int | None
+    labels: Any = None
+    """The labels of a pandas table's columns, a view of ours: those of its parts are told to be the same at once."""
 
 
 class Card(msgspec.Struct, kw_only=True):
@@ -76,23 +78,38 @@ class Cards:
         return True
 
 
-def features_of(value: Any) -> Features:
-    """Names, count and rows of a model's input (frame, array, sparse matrix, lists), without looking at a value."""
+def sizes_of(value: Any) -> tuple[int | None, int | None]:
+    """Rows and columns of a model's input (frame, array, sparse matrix, lists); None for what cannot be told."""
     shape = getattr(value, "shape", None)
-    rows = count = None
+    if type(shape) is tuple and len(shape) == 2 and type(shape[0]) is int and type(shape[1]) is int:
+        return shape
     if isinstance(shape, tuple) and shape and all(type(size) is int for size in shape):
-        rows = shape[0]
-        count = shape[1] if len(shape) > 1 else None
-    elif type(value) in (list, tuple):
-        rows = len(value)
-        count = len(value[0]) if value and type(value[0]) in (list, tuple) else None
+        return shape[0], shape[1] if len(shape) > 1 else None
+    if type(value) in (list, tuple):
+        return len(value), len(value[0]) if value and type(value[0]) in (list, tuple) else None
+    return None, None
+
+
+def features_of(value: Any) -> Features:
+    """Names, count and rows of a model's input, without looking at a value."""
+    rows, count = sizes_of(value)
     columns = getattr(value, "columns", None)
     if columns is None:
         return Features(names=None, count=count, rows=rows)
     names = columns.tolist() if hasattr(columns, "tolist") else columns
     if type(names) is not list:
         return Features(names=None, count=count, rows=rows)
-    return Features(names=tuple(map(str, names)), count=len(names), rows=rows)
+    labels = columns.view() if hasattr(columns, "is_") else None
+    return Features(names=tuple(map(str, names)), count=len(names), rows=rows, labels=labels)
+
+
+def is_alike(fitted: Features, asked: Any) -> bool:
+    """Whether an input is seen at a glance to have the columns fitted on; False where they must be compared."""
+    columns = getattr(asked, "columns", None)
+    if columns is None:
+        shape = getattr(asked, "shape", None)
+        return type(shape) is tuple and len(shape) == 2 and fitted.count == shape[1]
+    return fitted.labels is not None and hasattr(columns, "is_") and columns.is_(fitted.labels) is True
 
 
 def difference(fitted: Features, asked: Features) -> str | None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
 from jupyter_mlsec.controls.models import parameters, wording
-from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of
+from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of, is_alike, sizes_of
 from jupyter_mlsec.controls.models.settings import Settings
 from jupyter_mlsec.protocol.facts import Facts, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
 
-_NAMES: dict[str, str] = {}
-_MOST_NAMES = 64
+_FORMS: dict[tuple[Any, Any], str] = {}
+_MOST_FORMS = 256
+_PLAIN = frozenset("biuf")
 _ANSWERS = frozenset({"predict", "transform"})
 
 
@@ -33,7 +34,7 @@ class Models(Quiet):
         if operation.action not in _ANSWERS or not self._settings.features:
             return NOTHING
         card = self.cards.of(call.resource)
-        if card is None or card.features is None:
+        if card is None or card.features is None or is_alike(card.features, call.value):
             return NOTHING
         asked = features_of(call.value)
         said = difference(card.features, asked)
@@ -82,14 +83,14 @@ class Models(Quiet):
     def _answered(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
         model = call.resource
         card = self.cards.of(model)
-        asked = features_of(call.value)
+        rows, columns = sizes_of(call.value)
         name = card.model if card is not None else operation.resource.name
         facts.add(
             ModelFacts(
                 model=name,
                 parameters=card.parameters if card is not None else None,
-                rows=asked.rows,
-                features=asked.count,
+                rows=rows,
+                features=columns,
                 outputs=_kind(value),
                 training=card.training if card is not None else (),
             )
@@ -98,7 +99,7 @@ class Models(Quiet):
             card = Card(model=name, execution=operation.cell.execution)  # fitted elsewhere: loaded, or before us
             self.cards.put(model, card)
         card.asked[operation.function] = card.asked.get(operation.function, 0) + 1
-        card.rows += asked.rows or 0
+        card.rows += rows or 0
         count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
         if not count:
             return NOTHING
@@ -114,17 +115,17 @@ class Models(Quiet):
 
 def _kind(value: Any) -> str:
     """The form of an answer: type and shape, no value."""
-    shape = getattr(value, "shape", None)
-    dtype = getattr(value, "dtype", None)
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if dtype is None:
         return type(value).__name__ if shape is None else f"{type(value).__name__} {shape}"
-    code = getattr(dtype, "str", None)
-    name = _NAMES.get(code) if type(code) is str else None
-    if name is None:
-        name = str(dtype)  # ten microseconds in numpy, so asked once per type
-        if type(code) is str and len(_NAMES) < _MOST_NAMES:
-            _NAMES[code] = name
-    return f"{name} {shape}"
+    if getattr(dtype, "kind", None) not in _PLAIN or type(shape) is not tuple:
+        return f"{dtype} {shape}"  # a type may hold values (categories): it is not kept
+    said = _FORMS.get((dtype, shape))
+    if said is None:
+        said = f"{dtype} {shape}"  # ten microseconds in numpy, so asked once for each form
+        if len(_FORMS) < _MOST_FORMS:
+            _FORMS[dtype, shape] = said
+    return said
 
 
 def _nonfinite(value: Any, limit: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement
 from jupyter_mlsec.controls.schema import inputs, wording
+from jupyter_mlsec.controls.schema.questions import SKIPPED, differences
 from jupyter_mlsec.controls.schema.settings import Settings
 from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 from jupyter_mlsec.protocol.facts import Facts, Labels, SchemaVerdict
@@ -41,10 +42,10 @@ class Models:
     def asked(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         """Compare an input with what the model was fitted on."""
         known = self._fitted.of(call.args[0] if call.watch.resource == "self" and call.args else call.resource)
-        if known is None or operation.function in inputs.SKIPPED:
+        if known is None or operation.function in SKIPPED:
             return NOTHING
         table = call.value
-        found = inputs.differences(known, table, columns=self._denies)
+        found = differences(known, table, columns=self._denies)
         if not found:
             return NOTHING
         name = operation.resource.name

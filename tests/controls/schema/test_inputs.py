@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.schema import inputs
+from jupyter_mlsec.controls.schema import inputs, questions
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels, SchemaVerdict
 from jupyter_mlsec.protocol.records import Cell, Operation, Resource, Subject
 from jupyter_mlsec.protocol.watch import Watch
@@ -43,7 +43,7 @@ def found(fitted: Any, asked: Any, **more: Any) -> set[tuple[str, str, int]]:
     """What differs between what a model was fitted on and what it is asked about."""
     learned = inputs.learned(fitted, **more)
     assert learned is not None
-    return {(one.column, one.check, one.count) for one in inputs.differences(learned, asked)}
+    return {(one.column, one.check, one.count) for one in questions.differences(learned, asked)}
 
 
 def test_a_fresh_sample_is_what_the_model_knows() -> None:
@@ -128,18 +128,18 @@ def test_no_input_breaks_learning_or_asking(odd: Any) -> None:
     for fitted in (numbers(), people(), pd.DataFrame(numbers())):
         learned = inputs.learned(fitted)
         assert learned is not None
-        assert isinstance(inputs.differences(learned, odd, columns=True), tuple)
+        assert isinstance(questions.differences(learned, odd, columns=True), tuple)
     itself = inputs.learned(odd)
     if itself is not None:
-        assert inputs.differences(itself, odd, columns=True) == ()
+        assert questions.differences(itself, odd, columns=True) == ()
 
 
 def test_a_partial_fit_widens_what_is_known() -> None:
     first = inputs.learned(numbers())
     second = inputs.learned(numbers() + 10_000, earlier=first)
     assert second is not None
-    assert inputs.differences(second, numbers(seed=1)) == ()
-    assert inputs.differences(second, numbers(seed=1) + 10_000) == ()
+    assert questions.differences(second, numbers(seed=1)) == ()
+    assert questions.differences(second, numbers(seed=1) + 10_000) == ()
 
 
 def test_a_model_is_not_kept_alive_and_its_successor_is_a_stranger() -> None:
