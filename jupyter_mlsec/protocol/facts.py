@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -26,6 +26,21 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     `certain` means a validator far above chance or the user's own word; only certain labels seal by themselves.
     """
 
+LabelRule = Literal[
+    "values",
+    "few values",
+    "computed",
+    "same name",
+    "any of",
+    "aggregated",
+    "tokenised",
+    "prediction",
+    "counted",
+    "masked",
+]
+"""How an inherited label came along, from as it was to not at all."""
+
+
     column: str
     type: str
     score: float
@@ -39,12 +54,16 @@ class Labels(Fact, frozen=True, kw_only=True):
     """The sensitivity labels of a table's columns, or (column "") of a whole object such as a model."""
 
     labels: tuple[Label, ...] = ()
+    rule: LabelRule | None = None
+    """By which rule it was inherited, with what was left of its score."""
 
 
 class Fingerprint(Fact, frozen=True, kw_only=True):
     """A digest of a value or a resource: `xxh3-128` detects change, `sha256` is evidence."""
 
     algorithm: str
+    cleared: tuple[Label, ...] = ()
+    """Those that a rule took off: the values were masked, or only how many there were is left."""
     digest: str
     of: str
     """`value`, `resource` (the bytes on disk) or `parameters`."""
@@ -61,7 +80,8 @@ class Origin(Fact, frozen=True, kw_only=True):
 class ColumnOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """One column of what is written, the (resource, column) pairs it was made of, and how that is known.
 
-    `evidence`: `fingerprint`, `values`, `name and values` (its values are found there) or `operation` (the code says).
+    `evidence`: `fingerprint`, `values`, `name and values` (its values are found there), `plan` (of polars or SQL, or a
+    model's own features), `operation` (the code says) or `assumed` (some of these, it is not known which).
     """
 
     column: str

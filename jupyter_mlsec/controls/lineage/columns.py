@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage.forms import Table
+from jupyter_mlsec.controls.lineage.forms import LOOSE, Sources, Table, bare
 from jupyter_mlsec.controls.lineage.history import History
+from jupyter_mlsec.controls.lineage.known import Known, weighed
 from jupyter_mlsec.controls.lineage.slices import Slice
-from jupyter_mlsec.controls.lineage.tables import Known, Tables, weighed
-from jupyter_mlsec.frames import Frame, view
+from jupyter_mlsec.controls.lineage.tables import Tables
+from jupyter_mlsec.frames import view
 from jupyter_mlsec.protocol.facts import ColumnOrigin, ColumnOrigins
 
 _MOST_RECORDED = 200
@@ -24,13 +25,12 @@ def with_columns(history: History, tables: Tables, name: str, value: Any, form: 
     """The slice of a name with, for a table, the source columns of each of its columns and the evidence."""
     found = history.slice(name)
     candidates = tables.known(history.operations(history.of_name(name)))
-    table = view(value) if candidates else None
-    if table is None:
+    if not candidates:
         return found
-    every = {f"{known.resource}:{column}" for known in candidates for column in known.columns}
+    every = {f"{resource}:{column}" for resource, column in _every(candidates)}
     columns: dict[str, set[str]] = {}
     evidence: dict[str, str] = {}
-    for column, pairs, how in _sources(tables, table, candidates, form):
+    for column, pairs, how in _sources(tables, value, candidates, form):
         columns[column] = set(every) if pairs is None else {f"{resource}:{each}" for resource, each in pairs}
         evidence[column] = how
     return msgspec.structs.replace(found, columns=columns, evidence=evidence)
@@ -43,10 +43,11 @@ def origins(
 
     `compare`: by their values too. That costs milliseconds, and the first time a look at each table that was loaded.
     """
-    table = view(value) if candidates else None
-    if table is None or not 0 < len(table.columns) <= _MOST_RECORDED:
+    if not candidates:
         return None
-    found = list(_sources(tables, table, candidates, form, compare=compare))
+    found = list(_sources(tables, value, candidates, form, compare=compare))
+    if not 0 < len(found) <= _MOST_RECORDED:
+        return None
     known = tuple(
         ColumnOrigin(column=column, sources=tuple(sorted(pairs)), evidence=how)
         for column, pairs, how in found
@@ -55,19 +56,47 @@ def origins(
     return ColumnOrigins(columns=known, more=len(found) - len(known)) if known else None
 
 
-def _sources(
-    tables: Tables, table: Frame, candidates: Sequence[Known], form: Table | None, *, compare: bool = True
-) -> Iterator[_Found]:
-    matches = tables.matches(table, candidates) if compare else {}
+def _every(candidates: Sequence[Known]) -> set[tuple[str, str]]:
+    """All columns of the candidates' resources that are known of."""
     named = {known.operation: known.resource for known in candidates}
-    for column in table.columns:
+    return {pair for known in candidates for column in known.columns for pair in _named(known.sources(column), named)}
+
+
+def _sources(
+    tables: Tables, value: Any, candidates: Sequence[Known], form: Table | None, *, compare: bool = True
+) -> Iterator[_Found]:
+    table = view(value)
+    names = table.columns if table is not None else tuple(form.columns) if form is not None else ()
+    matches = tables.matches(table, candidates) if compare and table is not None else {}
+    named = {known.operation: known.resource for known in candidates}
+    for column in names:
         sources = form.columns.get(column) if form is not None else None
-        if sources is not None and not {operation for operation, _ in sources} <= named.keys():
+        if sources is not None and not {operation.partition("\0")[0] for operation, _ in bare(sources)} <= named.keys():
             sources = None
         seen = weighed(matches.get(column, []), sources, carried=form is not None and column not in form.computed)
         if seen:
-            yield column, list({(match.known.resource, match.column): None for match in seen}), seen[0].evidence
+            held = seen[0].known.sources(seen[0].column).union(*(each.known.sources(each.column) for each in seen))
+            how = _how(seen[0].known.table, held, seen[0].column, seen[0].evidence)
+            yield column, _named(held, named), how
         elif sources is not None:
-            yield column, list({(named[operation], each): None for operation, each in sources}), "operation"
+            yield column, _named(sources, named), _how(form, sources, column, "")
         else:
             yield column, None, "assumed"
+
+
+def _named(sources: Sources, named: dict[str, str]) -> list[tuple[str, str]]:
+    found = set()
+    for operation, column in bare(sources):
+        name = operation.partition("\0")[2] or named.get(operation)  # a table of a database goes by its own name
+        if name:
+            found.add((name, column))
+    return sorted(found)
+
+
+def _how(form: Table | None, sources: Sources, column: str, seen: str) -> str:
+    """What is known of a column by: the weakest of what was seen of its values and how those were made."""
+    if sources >= LOOSE:
+        return "assumed"
+    if seen and (form is None or column not in form.computed):
+        return seen
+    return "plan" if form is not None and form.by_plan else "operation"

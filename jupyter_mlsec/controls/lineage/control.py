@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
-from jupyter_mlsec.controls.lineage import columns, wording
+from jupyter_mlsec.controls.lineage import columns, results, wording
 from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
-from jupyter_mlsec.controls.lineage.follow import Forms, running_line, stays, values_before
+from jupyter_mlsec.controls.lineage.follow import Forms, values_before
 from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.settings import Settings
+from jupyter_mlsec.controls.lineage.known import Known
+from jupyter_mlsec.controls.lineage.labels import as_whole
+from jupyter_mlsec.controls.lineage.plans import is_plan
 from jupyter_mlsec.controls.lineage.slices import Slice
-from jupyter_mlsec.controls.lineage.tables import Known, Tables
+from jupyter_mlsec.controls.lineage.spots import running_line, stays
+from jupyter_mlsec.controls.lineage.tables import Tables
 from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Elsewhere, Facts, Label, Labels, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
 
@@ -116,7 +120,10 @@ class Lineage(Quiet):
         forms.conclude(follower, self.namespace, effects.rebound, effects.mutated)
 
     def _form_of(self, value: Any) -> Table | None:
-        """What the code so far says of the table a call was given, if a name holds it."""
+        """What the code so far says of the table a call was given, if a name holds it, or a plan of itself."""
+        if is_plan(value):
+            known = self._sources()[0]
+            return results.of_lazy(self.tables, value, [(each.resource, each.operation) for each in known], known)
         name = next((name for name, each in list(self.namespace.items()) if each is value), None)
         if name is None or not self.cells.running:
             return None
@@ -136,13 +143,18 @@ class Lineage(Quiet):
         name = operation.resource.name
         labels = facts.find(Labels)
         stays = bool(self.cells.running) and self._stays()
-        self.tables.remember(value, name, operation, labels.labels if labels else (), stays=stays)
+        form = results.of_call(self.tables, call, operation, value) if self._settings.columns else None
+        held = labels.labels if labels else ()
+        self.tables.remember(value, name, operation, held, stays=stays and form is None, form=form)
         if self.cells.running:
             number = self.cells.running[-1].node
             node = self.cells.history.nodes[number]
             node.resources[name] = None
             node.operations.append(operation.id)
             node.uses |= self.cells.history.files.get(place_of(call.resource) or name, frozenset()) - {number}
+            line = running_line(self.namespace)
+            if line is not None:
+                self.tables.spots[operation.id] = (line, call.watch.target.rpartition(".")[2])
 
     def _stays(self) -> bool:
         """Whether what is being read gets a name of its own and keeps it, unchanged, to the cell's end."""
@@ -154,7 +166,8 @@ class Lineage(Quiet):
         candidates, origin = self._sources()
         are_labelled = any(each.labels for each in candidates)
         form = self._form_of(call.value) if are_labelled else None
-        labels = self.tables.labels_of(call.value, candidates, form)
+        found = self.tables.inherited(call.value, candidates, form)
+        labels = found.labels
         if origin is not None:
             facts.add(origin)
         if self._settings.columns and candidates and self._has_time():
@@ -163,10 +176,12 @@ class Lineage(Quiet):
             made = columns.origins(self.tables, candidates, call.value, form, compare=are_labelled)
             if made is not None:
                 facts.add(made)
-        if not labels:
-            return NOTHING
-        facts.add(Labels(labels=_merged(facts.find(Labels), labels)))
-        return (wording.inherited(operation.resource.name, _places(labels)),)
+        if labels or found.cleared:
+            present = _merged(facts.find(Labels), labels)
+            held = {(each.column, each.type) for each in present}
+            cleared = tuple(each for each in found.cleared if (each.column, each.type) not in held)
+            facts.add(Labels(labels=present, cleared=cleared))
+        return (wording.inherited(operation.resource.name, _places(labels)),) if labels else NOTHING
 
     def _has_time(self) -> bool:
         """Whether this write may still be compared column by column: a loop of saves must not be slowed by it."""
@@ -192,7 +207,7 @@ class Lineage(Quiet):
             facts.add(origin)
         if not labels:
             return NOTHING
-        whole = _as_whole(labels)
+        whole = as_whole(labels)
         model = call.argument("self", value)
         self.tables.mark(model, whole, origin)
         facts.add(Labels(labels=_merged(facts.find(Labels), labels)))
@@ -256,16 +271,6 @@ def _merged(present: Labels | None, added: Sequence[Label]) -> tuple[Label, ...]
         if other is None or (label.certain, label.score) >= (other.certain, other.score):
             found[label.column, label.type] = label
     return tuple(found.values())
-
-
-def _as_whole(labels: Sequence[Label]) -> tuple[Label, ...]:
-    """Labels of columns as labels of the whole object: one per type, the surest."""
-    best: dict[str, Label] = {}
-    for label in sorted(labels, key=lambda each: (each.certain, each.score)):
-        best[label.type] = Label(
-            column="", type=label.type, score=label.score, certain=label.certain, source="inherited"
-        )
-    return tuple(best.values())
 
 
 def _places(labels: Sequence[Label]) -> tuple[Place, ...]:

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_mlsec.controls.lineage import operations
+from jupyter_mlsec.controls.lineage import operations, polars_calls, queries
 from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
+    Begun,
     Form,
     Grouped,
     Plain,
+    Query,
     Sources,
     Table,
     Unknown,
@@ -68,11 +70,15 @@ _DEPTH = 200
 
 
 class Deriver:
-    """Evaluates expressions over forms. `look` says what a name holds, `arrival` which table a read call gave."""
+    """Evaluates expressions over forms.
 
-    def __init__(self, look: Look, arrival: Callable[[ast.Call], Form]) -> None:
+    `look` says what a name holds, `arrival` which table a read call gave, `place` which operation a call was.
+    """
+
+    def __init__(self, look: Look, arrival: Callable[[ast.Call], Form], place: Callable[[ast.Call], str]) -> None:
         self._look = look
         self._arrival = arrival
+        self._place = place
         self._local: list[dict[str, Form]] = []
         self._deep = 0
 
@@ -147,6 +153,8 @@ class Deriver:
     def parts(self, node: ast.expr) -> Form:
         """An expression whose value is made of those of its parts, and of nothing else."""
         forms = [self.form(each) for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+        if any(isinstance(each, Begun) for each in forms):
+            return polars_calls.built(self, node)
         tables = [each for each in forms if isinstance(each, Table)]
         if len(tables) == 1 and all(isinstance(each, (Table, Plain)) for each in forms):
             return Table(dict(tables[0].columns), set(tables[0].columns), dict(tables[0].keys))
@@ -184,8 +192,16 @@ class Deriver:
         if not isinstance(node.func, ast.Attribute):
             return UNKNOWN
         base, method = self.form(node.func.value), node.func.attr
+        if isinstance(base, Query):
+            base = queries.fetched(base, method) or queries.table_of(base)
+            if isinstance(base, Query):
+                return base
+        if polars_calls.concerns(base):
+            return polars_calls.call(self, base, node)
         if isinstance(base, Plain) and base.module:
-            return self._of_library(base.module.partition(".")[0], method, node)
+            texts = [self.form(each) for each in node.args]
+            asked = queries.asked(base.module, method, texts, self._look, self._place(node))
+            return asked if asked is not None else self._of_library(base.module.partition(".")[0], method, node)
         if isinstance(base, Table):
             return self._of_table(base, method, node)
         given = self._given(node, base)

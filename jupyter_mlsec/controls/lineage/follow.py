@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Mapping
-from functools import lru_cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 from jupyter_mlsec.controls.lineage import source
 from jupyter_mlsec.controls.lineage.derive import Deriver, is_builtin
 from jupyter_mlsec.controls.lineage.expressions import MUTATORS
-from jupyter_mlsec.controls.lineage.forms import PLAIN, UNKNOWN, Form, Plain, Table, Unknown, Values, sources_of
+from jupyter_mlsec.controls.lineage.forms import (
+    PLAIN,
+    UNKNOWN,
+    Form,
+    Plain,
+    Query,
+    Table,
+    Unknown,
+    Values,
+    sources_of,
+)
 from jupyter_mlsec.controls.lineage.history import History
 from jupyter_mlsec.controls.lineage.imprint import SCALARS
+from jupyter_mlsec.controls.lineage.known import Known
 from jupyter_mlsec.controls.lineage.namespace import Snapshot
-from jupyter_mlsec.controls.lineage.tables import Known, Tables
+from jupyter_mlsec.controls.lineage.objects import is_short, of_object
+from jupyter_mlsec.controls.lineage.queries import table_of
+from jupyter_mlsec.controls.lineage.spots import is_read
+from jupyter_mlsec.controls.lineage.tables import Tables
 
 _CHANGERS = MUTATORS - {"fit", "partial_fit", "fit_transform", "write", "writelines", "execute", "executemany"} | {
     "copyto",
@@ -40,6 +52,8 @@ class Forms:
     def of(self, name: str, value: Any) -> Table | None:
         """The form of a name's table, if it is still the same object."""
         identity, form = self._held.get(name, (0, UNKNOWN))
+        if isinstance(form, Query):
+            form = table_of(form)
         return form if identity == id(value) and isinstance(form, Table) else None
 
     def concerns(self, names: set[str]) -> bool:
@@ -77,7 +91,7 @@ class Forms:
             form = follower.after(name, UNKNOWN if name in rebound else earlier)
             if name in follower.vague or (name not in rebound and follower.wild):
                 form = UNKNOWN
-            if isinstance(form, (Table, Values)) and name in namespace:
+            if isinstance(form, (Table, Values, Query)) and name in namespace:
                 self._held[name] = (id(namespace[name]), form)
         for name, (identity, form) in self._held.items():  # names of one table go on sharing its form
             self._held[name] = (identity, follower.copies.get(id(form), form))
@@ -93,9 +107,10 @@ class Forms:
 
     def loaded(self, known: Known | None) -> Form:
         """A table as it was read."""
-        if known is None or not known.pandas:
-            return UNKNOWN
-        return Table({name: frozenset(((known.operation, name),)) for name in known.columns})
+        form = known.form if known is not None else None
+        if isinstance(form, Query):
+            return form
+        return UNKNOWN if form is None else form.copy()
 
     def arrived(self, value: Any) -> Form:
         """The form of an object that is itself a loaded table."""
@@ -104,6 +119,10 @@ class Forms:
     def read_by(self, operation: str) -> Form:
         """The form of what a read gave."""
         return self.loaded(next(iter(self._tables.known((operation,))), None))
+
+    def spot(self, operation: str) -> tuple[int, str] | None:
+        """The line of its cell at which an operation happened, and the function's name."""
+        return self._tables.spots.get(operation)
 
     def is_free_of_data(self, name: str) -> bool:
         """Whether no read reached a name."""
@@ -131,35 +150,46 @@ class Follower:
         self._namespace = namespace
         self._values = values
         self.copies: dict[int, Table] = {}
-        calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and _is_read(each)]
+        calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and is_read(each)]
         calls.sort(key=lambda each: (each.lineno, each.col_offset))
         paired = zip(calls, operations, strict=True) if len(calls) == len(operations) else ()
         self._arrivals = {(call.lineno, call.col_offset): operation for call, operation in paired}
         bound = [each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
         self._once = {name for name in bound if bound.count(name) == 1}
-        self.deriver = Deriver(self.look, self._arrival)
+        self._calls = {spot: each for each in operations if (spot := forms.spot(each)) is not None}
+        self.deriver = Deriver(self.look, self._arrival, self._place)
 
     def _arrival(self, node: ast.Call) -> Form:
-        operation = self._arrivals.get((node.lineno, node.col_offset)) if _is_read(node) else None
+        operation = self._arrivals.get((node.lineno, node.col_offset)) if is_read(node) else None
         return UNKNOWN if operation is None else self._forms.read_by(operation)
+
+    def _place(self, node: ast.Call) -> str:
+        """The operation that a call was, by its line and the function's name."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        return next((found for line in lines if (found := self._calls.get((line, name)))), "")
 
     def look(self, name: str) -> Form:
         """What a name holds at this point of the cell."""
         if name not in self.names:
             self.names[name] = self._before(name)
-        return self.names[name]
+        form = self.names[name]
+        if isinstance(form, Query):  # it is used: from here on it may be changed
+            form = self.names[name] = table_of(form)
+        return form
 
     def _before(self, name: str) -> Form:
         if name not in self._values:
             return Plain(module="builtins") if is_builtin(name) and name not in self._namespace else UNKNOWN
         value = self._values[name]
-        if isinstance(value, ModuleType):
-            return Plain(module=str(value.__name__))
+        found = of_object(value)
+        if found is not None:
+            return found
         identity, form = self._forms.held(name)
         if identity == (value if type(value) is Released else id(value)):
             return self._copied(form)
         if type(value) in SCALARS or type(value) in (list, tuple, dict, set):
-            return Plain(value if _is_text(value) else None) if self._forms.is_free_of_data(name) else UNKNOWN
+            return Plain(value if is_short(value) else None) if self._forms.is_free_of_data(name) else UNKNOWN
         return self._forms.arrived(value)
 
     def after(self, name: str, earlier: Form) -> Form:
@@ -316,28 +346,6 @@ class Follower:
                     self.vague.update(name for name, other in self.names.items() if other is form)
 
 
-def stays(text: str, line: int, touched: set[str]) -> bool:
-    """Whether the statement at that line is `name = read_...()`, the only one that binds or touches the name."""
-    return _kept_loads(text).get(line) not in {None, *touched}
-
-
-@lru_cache(maxsize=32)
-def _kept_loads(text: str) -> dict[int, str]:
-    parsed = source.parse(text)
-    if parsed.tree is None or not parsed.plain:
-        return {}
-    found: dict[int, str] = {}
-    bound = [
-        each.id for each in ast.walk(parsed.tree) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
-    ]
-    for node in parsed.tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _is_read(node.value):
-            target = node.targets[0]
-            if len(node.targets) == 1 and isinstance(target, ast.Name) and bound.count(target.id) == 1:
-                found |= dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), target.id)
-    return found
-
-
 class Released(int):
     """The identity of an object that was let go."""
 
@@ -347,18 +355,6 @@ def values_before(before: Snapshot) -> dict[str, Any]:
     return {**before.held, **{name: Released(identity) for name, identity in before.released.items()}}
 
 
-def running_line(namespace: Mapping[str, Any]) -> int | None:
-    """The line of the cell that is running now, seen from a call inside it."""
-    frame = sys._getframe()
-    found: int | None = None
-    while frame is not None:
-        if frame.f_globals is namespace and frame.f_code.co_name in {"<module>", "<cell line: 1>"}:
-            found = frame.f_lineno
-            break
-        frame = frame.f_back  # type: ignore[assignment]
-    return found
-
-
 def _may_change(node: ast.AST) -> bool:
     """Whether a call has the form of a change in place."""
     if not isinstance(node, ast.Call):
@@ -366,11 +362,6 @@ def _may_change(node: ast.AST) -> bool:
     if any(each.arg in ("inplace", "out") for each in node.keywords):
         return True
     return isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGERS
-
-
-def _is_read(node: ast.Call) -> bool:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return str(name).startswith("read_")
 
 
 def _is_text(value: Any) -> bool:

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-Sources = frozenset[tuple[str, str]]
-"""(operation that read it, column)."""
+Sources = frozenset[tuple[str, ...]]
+"""(operation that read it, column), and third, where only something weaker than its values came along, the rule."""
 NOTHING: Sources = frozenset()
+LOOSE: Sources = frozenset((("", ""),))
+"""Stands among sources where they are any of the others, not surely all: it stays with whatever is made of them."""
+Rule = Literal["aggregated", "counted", "masked", "tokenised"]
+"""A statistic of many values; only how many there were; the values replaced; the values replaced by names that join."""
+Engine = Literal["pandas", "polars", "sql"]
+"""Whose rules say what a table's methods do."""
+
+
+def weaker(sources: Sources | None, rule: Rule) -> Sources | None:
+    """The same sources, of which only that much came along."""
+    return (
+        None
+        if sources is None
+        else frozenset((*each, rule) if each[0] and len(each) == 2 else each for each in sources)
+    )
+
+
+def beyond(operation: str, name: str) -> str:
+    """What stands among sources for a table, by its name, of the database that an operation asked."""
+    return f"{operation}\0{name}"
+
+
+def bare(sources: Sources) -> frozenset[tuple[str, str]]:
+    """The pairs of operation and column alone."""
+    return frozenset((each[0], each[1]) for each in sources if each[0])
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -34,16 +59,21 @@ class Values(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct):
-    """A pandas table. A column that is not listed, or listed as None, is not known."""
+    """A table. A column that is not listed, or listed as None, is not known."""
 
     columns: dict[str, Sources | None]
     computed: set[str] = msgspec.field(default_factory=set)
     """Columns that are not simply some column of a loaded table, with rows left out or in another order."""
     keys: dict[str, Sources] = msgspec.field(default_factory=dict)
+    engine: Engine = "pandas"
+    empty: Any = None
+    """For polars, a plan over no rows with the same columns: what a call would make is asked of polars itself."""
+    by_plan: bool = False
+    """Its columns are made as a plan of polars or an SQL statement says."""
 
     def copy(self) -> Table:
         """Another table with the same columns."""
-        return Table(dict(self.columns), set(self.computed), dict(self.keys))
+        return Table(dict(self.columns), set(self.computed), dict(self.keys), self.engine, self.empty, self.by_plan)
 
     def put(self, name: str, sources: Sources | None, *, computed: bool = True) -> None:
         """Set a column."""
@@ -58,7 +88,9 @@ class Table(msgspec.Struct):
 
     def taken(self, names: list[str]) -> Table:
         """Only these columns."""
-        return Table({each: self.columns.get(each) for each in names}, self.computed & set(names), dict(self.keys))
+        found = {each: self.columns.get(each) for each in names}
+        kept = None if self.empty is None else self.empty.select([each for each in names if each in self.columns])
+        return Table(found, self.computed & set(names), dict(self.keys), self.engine, kept, self.by_plan)
 
     def every(self) -> Sources | None:
         """All that any column is made of; None when one is not known."""
@@ -76,7 +108,29 @@ class Grouped(msgspec.Struct, frozen=True):
     as_index: bool = True
 
 
-Form = Unknown | Plain | Values | Table | Grouped
+class Begun(msgspec.Struct, frozen=True):
+    """An object of polars that is no table: an expression, or groups of the empty plans of these tables."""
+
+    value: Any
+    tables: tuple[Table, ...] = ()
+
+
+class Query(msgspec.Struct):
+    """The result of an SQL statement over these tables (names in lower case): parsed when somebody asks, not before."""
+
+    text: str
+    dialect: str
+    tables: dict[str, Table | Query]
+    engine: Engine = "pandas"
+    place: str = ""
+    """The operation that ran it: what else it names is a table of that operation's database, or a file."""
+    names: tuple[str, ...] = ()
+    """The columns of the result, where that is there already."""
+    found: Table | None = None
+    is_read: bool = False
+
+
+Form = Query | Unknown | Plain | Values | Table | Grouped | Begun
 UNKNOWN = Unknown()
 PLAIN = Plain()
 

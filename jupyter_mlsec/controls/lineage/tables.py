@@ -5,51 +5,21 @@ from __future__ import annotations
 import contextlib
 import gc
 import weakref
-from array import array
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from jupyter_mlsec.controls.lineage.forms import Sources, Table
+from jupyter_mlsec.controls.lineage.forms import Query, Sources, Table
+from jupyter_mlsec.controls.lineage.known import Known, Match, Probes, alike, closest
+from jupyter_mlsec.controls.lineage.known import match as match_of
+from jupyter_mlsec.controls.lineage.labels import Inherited, is_array, of_array, of_table
+from jupyter_mlsec.controls.lineage.polars_calls import empty_of
 from jupyter_mlsec.controls.lineage.settings import Settings
-from jupyter_mlsec.controls.lineage.sketches import Column, enough, of_values, ordered, sketches
+from jupyter_mlsec.controls.lineage.sketches import Column, enough, ordered, sketches
 from jupyter_mlsec.frames import Frame, view
 from jupyter_mlsec.protocol.facts import Label, Origin
 from jupyter_mlsec.protocol.records import Operation
 
-_FEW = 12
-"""A column with fewer distinct values than this says nothing by its values: everybody has a `yes` and a `no`."""
-_PROBE = 4_096
-_MOST_PROBED = 65_536
 _REACH = 2_000
-_SMALL = 1_024
-"""Columns of more different values than this are known by the values alone, or not."""
-
-
-Evidence = Literal["fingerprint", "values", "name and values"]
-"""Equal row for row; found among the other's values; the same name, type and few values, of which many a column is."""
-
-
-class Known(msgspec.Struct, kw_only=True):
-    """A loaded table."""
-
-    resource: str
-    operation: str
-    rows: int
-    columns: dict[str, Column]
-    labels: tuple[Label, ...]
-    pandas: bool = False
-    """It came as a pandas DataFrame, so what code does to it can be read as pandas' operations."""
-
-
-class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of a known table whose values a column holds, and how that was seen."""
-
-    known: Known
-    column: str
-    evidence: Evidence
-    share: float
 
 
 class Tables:
@@ -62,17 +32,30 @@ class Tables:
         self.pending: dict[str, weakref.ref[Any]] = {}
         """Tables whose columns were not looked at yet, by the operation that read them."""
         self._arrived: dict[int, tuple[str, weakref.ref[Any]]] = {}
+        self.spots: dict[str, tuple[int, str]] = {}
+        """Where in its cell an operation happened: the line, and the function's name."""
+        self._parts: dict[str, dict[str, str]] = {}
 
     def remember(
-        self, value: Any, resource: str, operation: Operation, labels: tuple[Label, ...], *, stays: bool = False
+        self,
+        value: Any,
+        resource: str,
+        operation: Operation,
+        labels: tuple[Label, ...],
+        *,
+        stays: bool = False,
+        form: Table | Query | None = None,
     ) -> None:
         """Keep what is needed to know columns of a loaded table again. An object that is no table keeps labels only.
+
+        `form`: what the call itself says the columns were made of, where they are not simply the resource's own.
 
         With `stays` the table outlives its cell unchanged: then only labelled columns are looked at now, the others
         when somebody asks, or before a cell that may change or drop the table (`settle`).
         """
         table = view(value)
         if table is None:
+            self._known[operation.id] = Known(resource=resource, operation=operation.id, rows=0, columns={}, labels=())
             if labels:
                 self.mark(value, labels, Origin(operations=(operation.id,), resources=(resource,)))
             return
@@ -91,7 +74,7 @@ class Tables:
             rows=table.rows,
             columns=seen,
             labels=labels,
-            pandas=frame,
+            form=form or _form(value, operation.id, table.columns, is_pandas=frame),
         )
         identity, arrived = id(value), self._arrived
         with contextlib.suppress(TypeError):
@@ -125,6 +108,13 @@ class Tables:
             if identities is None or id(reference()) in identities:
                 self.settle(self._known[operation])
 
+    def beside(self, operation: str, resources: Iterable[str]) -> tuple[str, ...]:
+        """Names for further resources that an operation read; what stands for each among sources."""
+        parts = self._parts[operation] = {f"{operation}/{number}": each for number, each in enumerate(resources, 1)}
+        for part, resource in parts.items():
+            self._known[part] = Known(resource=resource, operation=part, rows=0, columns={}, labels=())
+        return tuple(parts)
+
     def arrived(self, value: Any) -> Known | None:
         """The loaded table that this very object is."""
         entry = self._arrived.get(id(value))
@@ -144,22 +134,30 @@ class Tables:
         """The loaded tables, or those read by the given operations."""
         if operations is None:
             return list(self._known.values())
-        return [self._known[each] for each in operations if each in self._known]
+        wanted = (part for each in operations for part in (each, *self._parts.get(each, ())))
+        return [self._known[each] for each in wanted if each in self._known]
 
     # -- labels -----------------------------------------------------------------------------------------------
-    def labels_of(self, value: Any, candidates: Sequence[Known], form: Table | None = None) -> tuple[Label, ...]:
+    def inherited(self, value: Any, candidates: Sequence[Known], form: Table | None = None) -> Inherited:
         """The labels a value carries or inherits from the candidate tables; certain only where values agree.
 
         `form` is what the code says the value's columns were made of.
         """
         if value is None:
-            return ()
+            return Inherited()
         marked = self._marked(value)
         labelled = [each for each in candidates if each.labels]
         table = view(value) if labelled else None
         if table is not None:
-            return (*marked, *self._inherited(table, labelled, form))
-        return marked if marked or not labelled or not _is_array(value) else _assumed(value, labelled)
+            found = of_table(table.columns, self.matches(table, labelled), labelled, form)
+            return Inherited((*marked, *found.labels), found.cleared)
+        if form is not None and labelled:
+            return of_table(form.columns, {}, labelled, form)
+        return Inherited(marked if marked or not labelled or not is_array(value) else of_array(value, labelled))
+
+    def labels_of(self, value: Any, candidates: Sequence[Known], form: Table | None = None) -> tuple[Label, ...]:
+        """The labels of `inherited` that are left."""
+        return self.inherited(value, candidates, form).labels
 
     def _marked(self, value: Any) -> tuple[Label, ...]:
         """Labels of the object, or of marked objects inside it: a model in a pipeline, in a dict."""
@@ -181,24 +179,6 @@ class Tables:
                 waiting.extend(gc.get_referents(each))
         return tuple(found.values())
 
-    def _inherited(self, table: Frame, labelled: Sequence[Known], form: Table | None) -> tuple[Label, ...]:
-        found: dict[tuple[str, str], Label] = {}
-        matches = self.matches(table, labelled)
-        for name in table.columns:
-            carried = form is not None and name not in form.computed
-            sources = form.columns.get(name) if form is not None else None
-            for match in _inside(matches.get(name, []), sources):
-                sure = carried or (match.evidence != "name and values" and match.share >= 0.9)
-                _carry(found, name, match.known.labels, match.column, 1.0 if sure else 0.8, keep=sure)
-            for known in labelled:
-                for operation, column in sources or ():
-                    if operation == known.operation:
-                        weight = 1.0 if carried else 0.5
-                        _carry(found, name, known.labels, column, weight, keep=carried)
-            for known in labelled:
-                _carry(found, name, known.labels, name, 0.5, keep=False)
-        return tuple(found.values())
-
     # -- columns ----------------------------------------------------------------------------------------------
     def matches(self, table: Frame, candidates: Sequence[Known]) -> dict[str, list[Match]]:
         """For each column, the known columns whose values it holds."""
@@ -206,7 +186,7 @@ class Tables:
             self.settle(known)
         if not candidates or not table.rows:
             return {}
-        probes = _Probes(table)
+        probes = Probes(table)
         types = dict(zip(table.columns, table.types, strict=True))
         found: dict[str, list[Match]] = {}
         for name in table.columns:
@@ -214,125 +194,25 @@ class Tables:
                 match
                 for known in candidates
                 for column, seen in known.columns.items()
-                if (match := _match(known, column, seen, name, probes)) is not None
+                if (match := match_of(known, column, seen, name, probes)) is not None
             ]
             equal = [match for match in every if match.evidence == "fingerprint"]
-            every = equal or _closest(every, name) or _alike(candidates, name, types[name], probes)
+            every = equal or closest(every, name) or alike(candidates, name, types[name], probes)
             if every:
                 found[name] = every
         return found
 
 
-class _Probes:
-    """Rows of the later side of a comparison, hashed as often as they are needed and no more."""
-
-    def __init__(self, table: Frame) -> None:
-        self.rows = table.rows
-        self._table = table
-        self._samples: dict[int, dict[str, Any]] = {}
-        self._hashed: dict[tuple[str, int], tuple[array[int], frozenset[int]]] = {}
-
-    def ordered(self, name: str, wanted: int) -> tuple[array[int], frozenset[int]]:
-        wanted = min(wanted, self.rows)
-        key = (name, wanted)
-        if key not in self._hashed:
-            if wanted not in self._samples:
-                self._samples[wanted] = self._table.sample(wanted)
-            found = ordered(self._samples[wanted][name])
-            self._hashed[key] = (found, Column(type="", ordered=found).hashes)
-        return self._hashed[key]
-
-
-def _match(known: Known, column: str, seen: Column, name: str, probes: _Probes) -> Match | None:
-    if len(seen.hashes) < 2:
-        return None
-    if probes.rows == known.rows and probes.ordered(name, len(seen.ordered))[0] == seen.ordered:
-        return Match(known=known, column=column, evidence="fingerprint", share=1.0)
-    if len(seen.hashes) < _FEW:
-        return None
-    hashes = probes.ordered(name, min(_MOST_PROBED, max(_PROBE, int(16 / seen.share))))[1]
-    if len(hashes) < _FEW:
-        return None
-    expected = len(hashes) * seen.share
-    share = min(1.0, len(hashes & seen.hashes) / expected) if expected >= 4 else 0.0
-    return Match(known=known, column=column, evidence="values", share=share) if share >= 0.5 else None
-
-
-def _alike(candidates: Sequence[Known], name: str, kind: str, probes: _Probes) -> list[Match]:
-    """The one column of the same name and type whose few values are all this one's values are; else nothing."""
-    named = [(known, known.columns[name]) for known in candidates if name in known.columns]
-    if len(named) != 1:
-        return []
-    ((known, seen),) = named
-    hashes = probes.ordered(name, _PROBE)[1]
-    few = len(hashes) < _FEW or len(seen.hashes) < _FEW or len(hashes) < 4 / seen.share
-    if not few or not hashes or kind != seen.type or len(seen.hashes) > _SMALL or not hashes <= seen.hashes:
-        return []
-    return [Match(known=known, column=name, evidence="name and values", share=1.0)]
-
-
-def weighed(matches: list[Match], sources: Sources | None, *, carried: bool) -> list[Match]:
-    """The matches that what is read in the code leaves standing: what is computed can look like one of its sources."""
-    return [each for each in _inside(matches, sources) if sources is None or carried or each.evidence == "fingerprint"]
-
-
-def _inside(matches: list[Match], sources: Sources | None) -> list[Match]:
-    return [each for each in matches if sources is None or (each.known.operation, each.column) in sources]
-
-
-def _closest(matches: list[Match], name: str) -> list[Match]:
-    """Small whole numbers look alike everywhere: the column of the same name is meant, if it is among them."""
-    return [match for match in matches if match.column == name] or matches
-
-
-def _carry(
-    found: dict[tuple[str, str], Label], name: str, labels: Iterable[Label], column: str, weight: float, *, keep: bool
-) -> None:
-    for label in labels:
-        if label.column == column and (name, label.type) not in found:
-            found[name, label.type] = Label(
-                column=name,
-                type=label.type,
-                score=round(label.score * weight, 3),
-                certain=label.certain and keep,
-                source="inherited",
-                share=label.share if keep else None,
-            )
+def _form(value: Any, operation: str, names: Sequence[str], *, is_pandas: bool) -> Table | None:
+    """A table as it was read, where code that uses it can be followed."""
+    columns: dict[str, Sources | None] = {name: frozenset(((operation, name),)) for name in names}
+    if is_pandas:
+        return Table(columns)
+    is_polars = type(value).__name__ == "DataFrame" and type(value).__module__.startswith("polars")
+    return Table(columns, engine="polars", empty=empty_of(value)) if is_polars else None
 
 
 def _is_plain_pandas(value: Any) -> bool:
     if type(value).__name__ != "DataFrame" or not type(value).__module__.startswith("pandas"):
         return False
     return bool(value.columns.is_unique) and all(type(name) is str for name in value.columns)
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(type(value), "__array__") or hasattr(type(value), "toarray")
-
-
-def _assumed(value: Any, labelled: Sequence[Known]) -> tuple[Label, ...]:
-    """Labels for an array without column names: of columns whose values it holds, else of any of them, unsurely."""
-    held = {each for column in _array_columns(value) for each in column}
-    found: dict[str, Label] = {}
-    for known in labelled:
-        for label in known.labels:
-            seen = known.columns.get(label.column)
-            hashes = seen.hashes if seen is not None else frozenset()
-            sure = len(hashes) >= _FEW and len(hashes & held) >= 0.5 * min(len(hashes), _PROBE) > 0
-            score = round(label.score * (1.0 if sure else 0.3), 3)
-            if label.type not in found or found[label.type].score < score:
-                found[label.type] = Label(
-                    column="", type=label.type, score=score, certain=label.certain and sure, source="inherited"
-                )
-    return tuple(found.values())
-
-
-def _array_columns(value: Any) -> list[frozenset[int]]:
-    shape = getattr(value, "shape", ())
-    if not isinstance(shape, tuple) or len(shape) not in (1, 2) or not shape[0] or not hasattr(value, "dtype"):
-        return []
-    rows = value[:: max(1, shape[0] // _PROBE)]
-    if hasattr(rows, "toarray") or not hasattr(rows, "tolist"):
-        return []
-    columns = [rows.tolist()] if len(shape) == 1 else [rows[:, number].tolist() for number in range(min(shape[1], 64))]
-    return [frozenset(of_values(column)) for column in columns]

@@ -1,0 +1,28 @@
+"""What objects of the notebook are to a reader of its code: modules, connections, expressions, plain values."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from jupyter_mlsec.controls.lineage.forms import Begun, Form, Plain
+from jupyter_mlsec.controls.lineage.polars_calls import is_begun
+from jupyter_mlsec.controls.lineage.queries import is_connection
+
+_MOST = 400
+
+
+def of_object(value: Any) -> Form | None:
+    """The form of an object that says by itself what it is."""
+    if isinstance(value, ModuleType):
+        return Plain(module=str(value.__name__))
+    if is_begun(value):
+        return Begun(value)
+    return Plain(module="duckdb") if is_connection(value) else None
+
+
+def is_short(value: Any) -> bool:
+    """Whether a value is one that code may spell out: a number or text, or not too many of them."""
+    if isinstance(value, (list, tuple)):
+        return len(value) <= _MOST and all(type(each) in (str, int, float, bool) for each in value)
+    return type(value) in (str, int, float, bool)

@@ -1,0 +1,51 @@
+"""Where calls stand in a cell's text, and which line of it is running."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jupyter_mlsec.controls.lineage import source
+
+
+def stays(text: str, line: int, touched: set[str]) -> bool:
+    """Whether the statement at that line is `name = read_...()`, the only one that binds or touches the name."""
+    return _kept_loads(text).get(line) not in {None, *touched}
+
+
+@lru_cache(maxsize=32)
+def _kept_loads(text: str) -> dict[int, str]:
+    parsed = source.parse(text)
+    if parsed.tree is None or not parsed.plain:
+        return {}
+    found: dict[int, str] = {}
+    bound = [
+        each.id for each in ast.walk(parsed.tree) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+    ]
+    for node in parsed.tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and is_read(node.value):
+            target = node.targets[0]
+            if len(node.targets) == 1 and isinstance(target, ast.Name) and bound.count(target.id) == 1:
+                found |= dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), target.id)
+    return found
+
+
+def running_line(namespace: Mapping[str, Any]) -> int | None:
+    """The line of the cell that is running now, seen from a call inside it."""
+    frame = sys._getframe()
+    found: int | None = None
+    while frame is not None:
+        if frame.f_globals is namespace and frame.f_code.co_name in {"<module>", "<cell line: 1>"}:
+            found = frame.f_lineno
+            break
+        frame = frame.f_back  # type: ignore[assignment]
+    return found
+
+
+def is_read(node: ast.Call) -> bool:
+    """Whether a call has the name of a reader."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return str(name).startswith("read_")
