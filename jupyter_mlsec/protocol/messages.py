@@ -35,6 +35,10 @@ class GuardState(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     """The last of them, in words."""
     unobserved: tuple[str, ...] = ()
     """What ran where the guard could not see, in words: `2 shell commands`."""
+    cost: int = 0
+    """Milliseconds that judging and recording have taken so far."""
+    may_switch: tuple[str, ...] = ()
+    """The profiles that the user may change to with `%mlsec policy PROFILE`; empty where the policy does not allow it."""
 
 
 class EntryWritten(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="entry"):

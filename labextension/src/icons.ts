@@ -70,3 +70,43 @@ export const jumpIcon = new LabIcon({
   name: 'mlsec:jump',
   svgstr: picture(shape('M13 5l7 7-7 7-1.400-1.400 4.600-4.600H4v-2h12.200l-4.600-4.600z'))
 });
+
+export const dataIcon = new LabIcon({
+  name: 'mlsec:data',
+  svgstr: picture(shape('M3 4h18v16H3zm2 2v3h6V6zm8 0v3h6V6zm-8 5v3h6v-3zm8 0v3h6v-3zm-8 5v2h6v-2zm8 0v2h6v-2z'))
+});
+
+export const lineageIcon = new LabIcon({
+  name: 'mlsec:lineage',
+  svgstr: picture(
+    shape('M9 2h6v6h-2v2.500h6V16h2v6h-6v-6h2v-3.500H7V16h2v6H3v-6h2v-5.500h6V8H9zm2 2v2h2V4zM5 18v2h2v-2zm12 0v2h2v-2z')
+  )
+});
+
+export const modelIcon = new LabIcon({
+  name: 'mlsec:model',
+  svgstr: picture(
+    shape('M12 2 3 7v10l9 5 9-5V7zm0 2.300L17.900 7.600 12 10.900 6.100 7.600zM5 9.300l6 3.300v6.500l-6-3.300zm8 9.800v-6.500l6-3.300v6.500z')
+  )
+});
+
+export const lockIcon = new LabIcon({
+  name: 'mlsec:lock',
+  svgstr: picture(
+    shape('M12 2a5 5 0 0 0-5 5v3H5v12h14V10h-2V7a5 5 0 0 0-5-5zm0 2a3 3 0 0 1 3 3v3H9V7a3 3 0 0 1 3-3zm-1 10h2v4h-2z')
+  )
+});
+
+export const openLockIcon = new LabIcon({
+  name: 'mlsec:open-lock',
+  svgstr: picture(
+    shape('M12 2a5 5 0 0 0-5 5h2a3 3 0 0 1 6 0v3H5v12h14V10h-2V7a5 5 0 0 0-5-5zM7 12h10v8H7zm4 2h2v4h-2z')
+  )
+});
+
+export const unseenIcon = new LabIcon({
+  name: 'mlsec:unseen',
+  svgstr: picture(
+    shape('M3.400 2 2 3.400l3.300 3.300A11.800 11.800 0 0 0 1 12c1.700 4.400 6 7.500 11 7.500 1.600 0 3.100-.3 4.500-.9l4.100 4 1.400-1.400zM12 17.500c-3.800 0-7.200-2.100-8.800-5.500a9.700 9.700 0 0 1 3.500-3.900l1.700 1.700a4.500 4.500 0 0 0 5.900 5.900l.7.7c-1 .7-2 1.100-3 1.100zm0-13c-1.300 0-2.500.2-3.700.6l1.700 1.600c.6-.1 1.300-.2 2-.2 3.800 0 7.200 2.100 8.800 5.500-.6 1.200-1.400 2.300-2.400 3.200l1.400 1.400A11.800 11.800 0 0 0 23 12c-1.700-4.400-6-7.500-11-7.500z')
+  )
+});

@@ -103,7 +103,8 @@ export interface Closed {
 /**
  * One column of what is written, the (resource, column) pairs it was made of, and how that is known.
  *
- * `evidence`: `fingerprint`, `values`, `name and values` (its values are found there) or `operation` (the code says).
+ * `evidence`: `fingerprint`, `values`, `name and values` (its values are found there), `plan` (of polars or SQL, or a
+ * model's own features), `operation` (the code says) or `assumed` (some of these, it is not known which).
  */
 export interface ColumnOrigin {
   readonly column: string;
@@ -212,6 +213,8 @@ export interface Fingerprint {
   readonly digest: string;
   readonly of: string;
   readonly size?: number | null;
+  readonly resource?: string | null;
+  readonly as_of?: 'call' | 'cell';
 }
 
 /**
@@ -231,6 +234,8 @@ export interface GuardState {
   readonly unexplained?: number;
   readonly unexplained_last?: string;
   readonly unobserved?: readonly string[];
+  readonly cost?: number;
+  readonly may_switch?: readonly string[];
 }
 
 /**
@@ -245,6 +250,7 @@ export interface Label {
   readonly certain?: boolean;
   readonly source?: string;
   readonly share?: number | null;
+  readonly rule?: 'aggregated' | 'any of' | 'computed' | 'counted' | 'few values' | 'masked' | 'prediction' | 'same name' | 'tokenised' | 'values' | null;
 }
 
 /**
@@ -253,6 +259,7 @@ export interface Label {
 export interface Labels {
   readonly fact: 'Labels';
   readonly labels?: readonly Label[];
+  readonly cleared?: readonly Label[];
 }
 
 /**
@@ -457,13 +464,23 @@ export interface Troubled {
   readonly operation?: string | null;
 }
 
-export type AmendedFacts = Shape | Labels | Fingerprint | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
+/**
+ * A file that was read or written has no digest, and why. `resource` and `as_of` as in a Fingerprint.
+ */
+export interface Undigested {
+  readonly fact: 'Undigested';
+  readonly why: 'changed' | 'folder' | 'not finished' | 'still open' | 'too large' | 'too many' | 'unreadable';
+  readonly resource?: string | null;
+  readonly as_of?: 'call' | 'cell';
+}
+
+export type AmendedFacts = Shape | Labels | Fingerprint | Undigested | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 export type EntryWrittenEntry = Opened | Recorded | Amended | Allowed | Switched | Did | Troubled | Closed;
 
 export type EventNotice = GuardState | EntryWritten;
 
-export type RecordedFacts = Shape | Labels | Fingerprint | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
+export type RecordedFacts = Shape | Labels | Fingerprint | Undigested | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 /** What a value must look like: a primitive's name, a reference, or one of the composed forms. */
 export type Form =
@@ -487,7 +504,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Activation: { fields: { layer: 'string', kind: 'string', before: { ref: 'Spread' }, after: { ref: 'Spread' } }, needed: ['layer', 'kind', 'before', 'after'] },
   Activations: { fields: { fact: { one: ['Activations'] }, layers: { list: { ref: 'Activation' } }, more: 'number' }, needed: ['fact', 'layers'] },
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', until: 'number', resource: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'id', 'rule', 'reason'] },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
+  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', outcome: { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, findings: { list: { ref: 'Finding' } }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Undigested: 'Undigested', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'amends', 'control'] },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, replay: 'boolean' }, needed: ['version', 'run', 'events'] },
   Cell: { fields: { execution: 'number', id: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['execution'] },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, reads: { list: 'string' }, may_read: { list: 'string' }, writes: { list: 'string' }, uses: { list: 'number' }, resources: { list: 'string' }, unobserved: { list: 'string' } }, needed: ['fact'] },
@@ -501,17 +518,17 @@ export const FORMS: Readonly<Record<string, Form>> = {
   EntryWritten: { fields: { type: { one: ['entry'] }, entry: { tag: 'entry', cases: { Opened: 'Opened', Recorded: 'Recorded', Amended: 'Amended', Allowed: 'Allowed', Switched: 'Switched', Did: 'Did', Troubled: 'Troubled', Closed: 'Closed' } } }, needed: ['type', 'entry'] },
   Event: { fields: { seq: 'number', notice: { tag: 'type', cases: { state: 'GuardState', entry: 'EntryWritten' } } }, needed: ['seq', 'notice'] },
   Finding: { fields: { control: 'string', rule: 'string', message: 'string', effect: { one: ['deny', 'permit'] }, level: { one: ['error', 'note', 'warning'] }, places: { list: { ref: 'Place' } }, fix: { any: ['string', 'null'] } }, needed: ['control', 'rule', 'message'] },
-  Fingerprint: { fields: { fact: { one: ['Fingerprint'] }, algorithm: 'string', digest: 'string', of: 'string', size: { any: ['number', 'null'] } }, needed: ['fact', 'algorithm', 'digest', 'of'] },
-  GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', watching: { list: 'string' }, off: { list: 'string' }, recorded: 'number', findings: 'number', denied: 'number', sealed: 'number', checkpoint: { any: ['string', 'null'] }, unexplained: 'number', unexplained_last: 'string', unobserved: { list: 'string' } }, needed: ['type', 'state', 'profile'] },
-  Label: { fields: { column: 'string', type: 'string', score: 'number', certain: 'boolean', source: 'string', share: { any: ['number', 'null'] } }, needed: ['column', 'type', 'score'] },
-  Labels: { fields: { fact: { one: ['Labels'] }, labels: { list: { ref: 'Label' } } }, needed: ['fact'] },
+  Fingerprint: { fields: { fact: { one: ['Fingerprint'] }, algorithm: 'string', digest: 'string', of: 'string', size: { any: ['number', 'null'] }, resource: { any: ['string', 'null'] }, as_of: { one: ['call', 'cell'] } }, needed: ['fact', 'algorithm', 'digest', 'of'] },
+  GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', watching: { list: 'string' }, off: { list: 'string' }, recorded: 'number', findings: 'number', denied: 'number', sealed: 'number', checkpoint: { any: ['string', 'null'] }, unexplained: 'number', unexplained_last: 'string', unobserved: { list: 'string' }, cost: 'number', may_switch: { list: 'string' } }, needed: ['type', 'state', 'profile'] },
+  Label: { fields: { column: 'string', type: 'string', score: 'number', certain: 'boolean', source: 'string', share: { any: ['number', 'null'] }, rule: { any: [{ one: ['aggregated', 'any of', 'computed', 'counted', 'few values', 'masked', 'prediction', 'same name', 'tokenised', 'values'] }, 'null'] } }, needed: ['column', 'type', 'score'] },
+  Labels: { fields: { fact: { one: ['Labels'] }, labels: { list: { ref: 'Label' } }, cleared: { list: { ref: 'Label' } } }, needed: ['fact'] },
   ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', parameters: { any: ['string', 'null'] }, rows: { any: ['number', 'null'] }, features: { any: ['number', 'null'] }, outputs: { any: ['string', 'null'] }, training: { list: 'string' } }, needed: ['fact', 'model'] },
   Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, details: { map: 'string' } }, needed: ['control', 'deed', 'on'] },
   Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', notebook: { any: ['string', 'null'] }, versions: { map: 'string' }, platform: 'string', watching: { list: 'string' }, off: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'subject', 'profile', 'policy'] },
   Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', thread: { any: ['string', 'null'] }, others: { list: { ref: 'Resource' } }, whole: 'boolean' }, needed: ['id', 'action', 'subject', 'resource', 'cell', 'library', 'function', 'at'] },
   Origin: { fields: { fact: { one: ['Origin'] }, operations: { list: 'string' }, resources: { list: 'string' } }, needed: ['fact'] },
   Place: { fields: { column: { any: ['string', 'null'] }, type: { any: ['string', 'null'] }, count: { any: ['number', 'null'] }, share: { any: ['number', 'null'] } }, needed: [] },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
+  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, facts: { list: { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Undigested: 'Undigested', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } } }, error: { any: ['string', 'null'] }, micros: 'number', left_out: { list: 'string' } }, needed: ['entry', 'run', 'number', 'at', 'operation', 'decision', 'outcome'] },
   Repeats: { fields: { fact: { one: ['Repeats'] }, count: 'number', micros: 'number', differing: 'boolean' }, needed: ['fact', 'count', 'micros'] },
   Replay: { fields: { type: { one: ['replay'] }, after: 'number', version: 'number' }, needed: ['type'] },
   Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', format: { any: ['string', 'null'] }, digest: { any: ['string', 'null'] } }, needed: ['kind', 'name'] },
@@ -521,5 +538,6 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Spread: { fields: { minimum: { any: ['number', 'null'] }, maximum: { any: ['number', 'null'] }, mean: { any: ['number', 'null'] }, zeros: 'number', nans: 'number' }, needed: ['minimum', 'maximum', 'mean', 'zeros', 'nans'] },
   Subject: { fields: { name: 'string', evidence: { one: ['hub', 'os-user', 'server-stamped'] } }, needed: ['name'] },
   Switched: { fields: { entry: { one: ['Switched'] }, run: 'string', number: 'number', at: 'number', to: { one: ['paused', 'policy', 'resumed', 'unloaded'] }, reason: 'string', policy: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'to'] },
-  Troubled: { fields: { entry: { one: ['Troubled'] }, run: 'string', number: 'number', at: 'number', where: 'string', error: 'string', operation: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'where', 'error'] }
+  Troubled: { fields: { entry: { one: ['Troubled'] }, run: 'string', number: 'number', at: 'number', where: 'string', error: 'string', operation: { any: ['string', 'null'] } }, needed: ['entry', 'run', 'number', 'at', 'where', 'error'] },
+  Undigested: { fields: { fact: { one: ['Undigested'] }, why: { one: ['changed', 'folder', 'not finished', 'still open', 'too large', 'too many', 'unreadable'] }, resource: { any: ['string', 'null'] }, as_of: { one: ['call', 'cell'] } }, needed: ['fact', 'why'] }
 };

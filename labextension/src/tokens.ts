@@ -6,8 +6,11 @@ import type { Widget } from '@lumino/widgets';
 
 import type { Cell, EntryWrittenEntry, GuardState } from './protocol';
 
-/** `none`: no kernel. `looking`: not answered yet. `absent`: a kernel without the guard. `live`: it speaks. */
-export type Presence = 'none' | 'looking' | 'absent' | 'live';
+/**
+ * `none`: no kernel. `looking`: not answered yet. `absent`: a kernel without the guard. `live`: it speaks.
+ * `past`: as absent or none, but the ledger knows what an earlier run did.
+ */
+export type Presence = 'none' | 'looking' | 'absent' | 'live' | 'past';
 
 /** A ledger entry with its place in the run. */
 export interface IEntryEvent {
@@ -23,6 +26,8 @@ export interface IStore {
   readonly state: GuardState | null;
   /** Oldest first, the newest 5,000. */
   readonly entries: readonly IEntryEvent[];
+  /** Another number when entries were forgotten or came before others; the same when they were only added. */
+  readonly revision: number;
   /** Events that are in the ledger but no longer here. */
   readonly older: number;
   /** Whether earlier events have been asked for and not come yet (a busy kernel answers after its cell). */
@@ -54,5 +59,5 @@ export interface ISection {
   readonly id: string;
   readonly label: string;
   readonly icon: LabIcon;
-  readonly widget: Widget & { store: IStore | null };
+  readonly widget: Widget & { store: IStore | null; cell: Cell | null };
 }

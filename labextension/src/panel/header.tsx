@@ -6,7 +6,7 @@ import { offIcon } from '../icons';
 import type { IBodyProps } from '../parts/actions';
 import { stateIcon, stateName } from '../parts/guardstate';
 import { Snippet } from '../parts/snippet';
-import { VERSION, type GuardState } from '../protocol';
+import { VERSION } from '../protocol';
 import type { ISection, IStore } from '../tokens';
 import type { PanelModel } from './model';
 
@@ -21,7 +21,7 @@ export interface IHeaderProps extends IBodyProps {
 export function Header(props: IHeaderProps): React.JSX.Element {
   const { actions, model, sections, trans } = props;
   const store = model.store;
-  if (!store || store.presence !== 'live') {
+  if (!store || !isShown(store)) {
     return <Away store={store} actions={actions} trans={trans} />;
   }
   return (
@@ -31,6 +31,11 @@ export function Header(props: IHeaderProps): React.JSX.Element {
       <Tabs model={model} sections={sections} trans={trans} />
     </>
   );
+}
+
+/** Whether there is something for the sections to show. */
+export function isShown(store: IStore): boolean {
+  return store.presence === 'live' || store.presence === 'past';
 }
 
 function Away(props: IBodyProps & { readonly store: IStore | null }): React.JSX.Element {
@@ -73,6 +78,9 @@ function Message(props: {
 function State(props: IBodyProps & { readonly store: IStore }): React.JSX.Element {
   const { actions, store, trans } = props;
   const state = store.state;
+  if (store.presence === 'past') {
+    return <Past actions={actions} trans={trans} />;
+  }
   const Icon = stateIcon(state?.state);
   const counts: readonly (readonly [string, number])[] = [
     [trans.__('Recorded'), state?.recorded ?? 0],
@@ -100,48 +108,21 @@ function State(props: IBodyProps & { readonly store: IStore }): React.JSX.Elemen
       {state?.state === 'off' && (
         <Snippet code={LOAD} purpose={trans.__('load the guard')} actions={actions} trans={trans} />
       )}
-      {state && <Coverage state={state} trans={trans} />}
     </div>
   );
 }
 
-function Coverage(props: {
-  readonly state: GuardState;
-  readonly trans: TranslationBundle;
-}): React.JSX.Element | null {
-  const { state, trans } = props;
-  const watching = state.watching ?? [];
-  const off = state.off ?? [];
-  const unseen = state.unobserved ?? [];
-  const unexplained = state.unexplained ?? 0;
-  if (watching.length + off.length + unseen.length + unexplained === 0) {
-    return null;
-  }
+/** Over what the ledger knows of an earlier run. */
+function Past({ actions, trans }: IBodyProps): React.JSX.Element {
   return (
-    <details className="jp-MlsecCoverage">
-      <summary>
-        {trans._n('Watching %1 library', 'Watching %1 libraries', watching.length)}
-        {off.length > 0 && `, ${trans.__('%1 off', off.length)}`}
-        {unexplained + unseen.length > 0 && `, ${trans.__('not everything was seen')}`}
-      </summary>
-      <ul>
-        {watching.map(name => (
-          <li key={name}>{name}</li>
-        ))}
-        {off.map(reason => (
-          <li key={reason}>{trans.__('Off: %1', reason)}</li>
-        ))}
-        {unexplained > 0 && (
-          <li>
-            {trans._n('%1 cell with unexplained I/O', '%1 cells with unexplained I/O', unexplained)}
-            {` (${trans.__('last: %1', state.unexplained_last ?? '')})`}
-          </li>
-        )}
-        {unseen.map(what => (
-          <li key={what}>{trans.__('Ran unobserved: %1', what)}</li>
-        ))}
-      </ul>
-    </details>
+    <div className="jp-MlsecState" data-state="off">
+      <h2 className="jp-MlsecState-title">
+        <offIcon.react tag="span" className="jp-MlsecState-icon" aria-hidden="true" />
+        <span>{trans.__('From the ledger')}</span>
+      </h2>
+      <p>{trans.__('What the last run recorded. The guard is not loaded now; one line loads it:')}</p>
+      <Snippet code={LOAD} purpose={trans.__('load the guard')} actions={actions} trans={trans} />
+    </div>
   );
 }
 
@@ -218,10 +199,11 @@ function Tabs(props: Omit<IHeaderProps, 'actions'>): React.JSX.Element {
             aria-selected={isChosen}
             aria-controls={panelId(section)}
             tabIndex={isChosen ? 0 : -1}
+            title={section.label}
             onClick={() => (model.chosen = section.id)}
           >
             <section.icon.react tag="span" aria-hidden="true" />
-            {section.label}
+            <span className="jp-MlsecTabs-label">{section.label}</span>
           </button>
         );
       })}

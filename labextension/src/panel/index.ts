@@ -4,13 +4,16 @@ import { Panel } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { IBodyProps } from '../parts/actions';
+import type { Cell } from '../protocol';
 import type { ISection, ISessions } from '../tokens';
-import { Header, panelId, tabId } from './header';
+import { Header, isShown, panelId, tabId } from './header';
 import { PanelModel } from './model';
 
 export interface IPanelOptions extends IBodyProps {
   readonly sessions: ISessions;
   readonly sections: readonly ISection[];
+  /** The id of the section that is in front at first. */
+  readonly first: string;
 }
 
 export class MlsecPanel extends Panel {
@@ -22,7 +25,7 @@ export class MlsecPanel extends Panel {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Security of the current notebook'));
     this._sections = sections;
-    this._model = new PanelModel(sessions, sections[0].id);
+    this._model = new PanelModel(sessions, options.first);
     const header = ReactWidget.create(
       React.createElement(UseSignal<PanelModel, void>, {
         signal: this._model.changed,
@@ -42,6 +45,17 @@ export class MlsecPanel extends Panel {
     this._onModelChanged();
   }
 
+  /** Bring a section to the front; with a cell, show what belongs to that cell. */
+  choose(id: string, cell: Cell | null = null): void {
+    const section = this._sections.find(one => one.id === id);
+    if (section) {
+      this._model.chosen = id;
+      if (cell) {
+        section.widget.cell = cell;
+      }
+    }
+  }
+
   override dispose(): void {
     if (this.isDisposed) {
       return;
@@ -54,7 +68,7 @@ export class MlsecPanel extends Panel {
     const { chosen, store } = this._model;
     for (const section of this._sections) {
       section.widget.store = store;
-      section.widget.setHidden(store?.presence !== 'live' || section.id !== chosen);
+      section.widget.setHidden(!store || !isShown(store) || section.id !== chosen);
     }
   }
 

@@ -7,12 +7,20 @@ import {
 import { Clipboard, ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
 import { CommandIDs } from '../commands';
 import { shieldIcon } from '../icons';
 import { MlsecPanel } from '../panel';
 import type { IActions } from '../parts/actions';
+import type { Cell } from '../protocol';
+import { artifactsSection } from '../sections/artifacts';
+import { dataSection } from '../sections/data';
 import { findingsSection } from '../sections/findings';
 import { ledgerSection } from '../sections/ledger';
+import { lineageSection } from '../sections/lineage';
+import { modelsSection } from '../sections/models';
+import { overviewSection } from '../sections/overview';
 import { ISessions } from '../tokens';
 
 export const panelPlugin: JupyterFrontEndPlugin<void> = {
@@ -33,7 +41,16 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     const panel = new MlsecPanel({
       ...body,
       sessions,
-      sections: [findingsSection(body), ledgerSection(body)]
+      first: 'findings',
+      sections: [
+        overviewSection(body),
+        findingsSection(body),
+        dataSection(body),
+        lineageSection(body),
+        artifactsSection(body),
+        modelsSection(body),
+        ledgerSection(body)
+      ]
     });
     panel.title.icon = shieldIcon;
     panel.title.caption = trans.__('Security of the notebook');
@@ -43,14 +60,39 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.openPanel, {
       label: trans.__('Show Notebook Security'),
       caption: trans.__('Show what the current notebook read, wrote and was told'),
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => app.shell.activateById(panel.id)
+      describedBy: { args: Private.OPEN },
+      execute: args => {
+        app.shell.activateById(panel.id);
+        if (typeof args.section === 'string') {
+          panel.choose(args.section, Private.cell(args));
+        }
+      }
     });
     palette?.addItem({ command: CommandIDs.openPanel, category: trans.__('Security') });
   }
 };
 
 namespace Private {
+  /** What the command takes: a section's id, and the cell to show in it. */
+  export const OPEN: ReadonlyJSONObject = {
+    type: 'object',
+    properties: {
+      section: {
+        type: 'string',
+        enum: ['overview', 'findings', 'data', 'lineage', 'artifacts', 'models', 'ledger'],
+        description: 'The section to bring to the front'
+      },
+      execution: { type: 'number', description: 'The execution count of the cell to show in it' },
+      id: { type: 'string', description: 'The id of that cell' }
+    }
+  };
+
+  export function cell(args: ReadonlyPartialJSONObject): Cell | null {
+    return typeof args.execution === 'number'
+      ? { execution: args.execution, id: typeof args.id === 'string' ? args.id : null }
+      : null;
+  }
+
   export function actions(sessions: ISessions, trans: TranslationBundle): IActions {
     const gone = (): void => {
       Notification.warning(trans.__('That cell is no longer in the notebook, or has run again since.'), {

@@ -8,6 +8,15 @@ export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether it is of a kind this panel does not know: one strange fact in a list does not make its entry strange. */
+function isForeign(value: unknown, form: Form): boolean {
+  if (typeof form === 'string' || !('tag' in form) || !isPlain(value)) {
+    return false;
+  }
+  const tag = value[form.tag];
+  return typeof tag === 'string' && !Object.hasOwn(form.cases, tag);
+}
+
 /** Whether a value has the form. Fields the form does not know are allowed: a newer kernel may add some. */
 export function conforms(value: unknown, form: Form): boolean {
   if (typeof form === 'string') {
@@ -17,7 +26,10 @@ export function conforms(value: unknown, form: Form): boolean {
     return conforms(value, FORMS[form.ref]);
   }
   if ('list' in form) {
-    return Array.isArray(value) && value.every(item => conforms(item, form.list));
+    return (
+      Array.isArray(value) &&
+      value.every(item => conforms(item, form.list) || isForeign(item, form.list))
+    );
   }
   if ('tuple' in form) {
     return (

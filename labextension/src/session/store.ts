@@ -29,6 +29,9 @@ export class Store implements IStore {
   get entries(): readonly IEntryEvent[] {
     return this._entries;
   }
+  get revision(): number {
+    return this._revision;
+  }
   get older(): number {
     return this._older;
   }
@@ -100,6 +103,7 @@ export class Store implements IStore {
       sorted = this._take(event) && sorted;
     }
     if (!sorted) {
+      this._revision += 1;
       this._entries.sort((one, other) => one.seq - other.seq);
     }
     this._trim();
@@ -170,6 +174,7 @@ export class Store implements IStore {
   }
 
   private _forget(): void {
+    this._revision += 1;
     this._state = null;
     this._stateSeq = 0;
     this._entries = [];
@@ -202,6 +207,7 @@ export class Store implements IStore {
   private _entries: IEntryEvent[] = [];
   private _newest = 0;
   private _floor = 0;
+  private _revision = 0;
   private _older = 0;
   private _unknown = 0;
   private _waiting = false;

@@ -5,8 +5,10 @@ import * as React from 'react';
 import { deniedIcon, noteIcon, warningIcon } from '../../icons';
 import type { IBodyProps } from '../../parts/actions';
 import { CellLink } from '../../parts/celllink';
+import { percent } from '../../parts/figures';
 import { FilterBar } from '../../parts/filterbar';
 import { More, PAGE } from '../../parts/more';
+import { OnlyCell } from '../../parts/onlycell';
 import { Snippet } from '../../parts/snippet';
 import type { Place } from '../../protocol';
 import type { FindingsModel, IFindingGroup, IFindingRow, Level } from './model';
@@ -34,6 +36,7 @@ export function FindingsBody(props: IBodyProps & { readonly model: FindingsModel
           onChange: checked => (model.withNotes = checked)
         }}
       />
+      <OnlyCell model={model} trans={trans} />
       <p role="status" className="jp-MlsecSection-summary">
         {trans._n('%1 finding', '%1 findings', total)}
         {total === 0 && ` - ${trans.__('none passes the filter')}`}
@@ -123,15 +126,10 @@ function placeText(place: Place, trans: TranslationBundle): string {
   const facts = [
     place.type,
     typeof place.count === 'number' ? trans._n('%1 row', '%1 rows', place.count) : null,
-    typeof place.share === 'number' ? shareText(place.share, trans) : null
+    typeof place.share === 'number' ? percent(place.share, trans) : null
   ].filter(Boolean);
   const what = facts.join(', ');
   return place.column ? (what ? `${place.column}: ${what}` : place.column) : what;
-}
-
-function shareText(share: number, trans: TranslationBundle): string {
-  const percent = share * 100;
-  return trans.__('%1 %', percent >= 10 || percent === 0 ? Math.round(percent) : percent.toPrecision(1));
 }
 
 /** What to try in a guarded notebook that has found nothing. */

@@ -15,7 +15,10 @@ export interface IFindingRow {
   readonly places: readonly Place[];
   readonly fix: string | null;
   readonly times: number;
+  /** Where it was made last. */
   readonly cell: Cell | null;
+  /** Every cell it was made in. */
+  readonly cells: readonly Cell[];
   readonly seq: number;
 }
 
@@ -73,6 +76,7 @@ export class FindingsModel extends SectionModel {
         rows: group.rows.filter(
           row =>
             (this._withNotes || row.level !== 'note') &&
+            (this.cell === null || row.cells.some(cell => this.ofCell(cell))) &&
             (query === '' || Private.text(group.resource, row).includes(query))
         )
       }))
@@ -96,6 +100,8 @@ namespace Private {
       const rows = groups.get(resource) ?? new Map<string, IFindingRow>();
       groups.set(resource, rows);
       const key = `${finding.rule}\n${finding.message}`;
+      const earlier = rows.get(key);
+      const cell = operation?.cell ?? null;
       rows.set(key, {
         key,
         level: finding.level ?? 'warning',
@@ -105,8 +111,9 @@ namespace Private {
         allowed: finding.effect === 'deny' && record?.decision.effect === 'permit',
         places: finding.places ?? [],
         fix: finding.fix ?? null,
-        times: (rows.get(key)?.times ?? 0) + 1,
-        cell: operation?.cell ?? null,
+        times: (earlier?.times ?? 0) + 1,
+        cell,
+        cells: withCell(earlier?.cells ?? [], cell),
         seq
       });
     };
@@ -121,6 +128,14 @@ namespace Private {
     return [...groups]
       .map(([resource, rows]) => arranged(resource, [...rows.values()]))
       .sort((one, other) => other.newest - one.newest);
+  }
+
+  /** A cell that makes a finding again and again is listed once. */
+  function withCell(cells: readonly Cell[], cell: Cell | null): readonly Cell[] {
+    const last = cells.at(-1);
+    return cell === null || (last?.execution === cell.execution && last.id === cell.id)
+      ? cells
+      : [...cells, cell];
   }
 
   function arranged(resource: string, rows: IFindingRow[]): IFindingGroup {

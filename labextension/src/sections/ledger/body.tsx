@@ -6,6 +6,7 @@ import type { IBodyProps } from '../../parts/actions';
 import { CellLink } from '../../parts/celllink';
 import { FilterBar } from '../../parts/filterbar';
 import { More, PAGE } from '../../parts/more';
+import { OnlyCell } from '../../parts/onlycell';
 import type { ILedgerRow, LedgerModel } from './model';
 
 const CLOCK = new Intl.DateTimeFormat(undefined, {
@@ -30,6 +31,7 @@ export function LedgerBody(props: IBodyProps & { readonly model: LedgerModel }):
         value={model.query}
         onChange={query => (model.query = query)}
       />
+      <OnlyCell model={model} trans={trans} />
       <p role="status" className="jp-MlsecSection-summary">
         {trans._n('%1 entry', '%1 entries', model.total)}
       </p>

@@ -1,6 +1,7 @@
 /** The ledger's entries as lines: what happened, when, in which cell. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { duration } from '../../parts/figures';
 import type { Cell, EntryWrittenEntry, Recorded } from '../../protocol';
 import type { IEntryEvent } from '../../tokens';
 import { SectionModel } from '../sectionmodel';
@@ -52,8 +53,15 @@ export class LedgerModel extends SectionModel {
   private _passing(): readonly IEntryEvent[] {
     const query = this.query.trim().toLowerCase();
     const entries = this.store?.entries ?? [];
-    this._found ??= query === '' ? entries : entries.filter(event => this._holds(event, query));
+    this._found ??=
+      query === '' && this.cell === null
+        ? entries
+        : entries.filter(event => this._isWanted(event) && (query === '' || this._holds(event, query)));
     return this._found;
+  }
+
+  private _isWanted({ entry }: IEntryEvent): boolean {
+    return this.cell === null || (entry.entry === 'Recorded' && this.ofCell(entry.operation.cell));
   }
 
   private _holds(event: IEntryEvent, query: string): boolean {
@@ -177,14 +185,6 @@ namespace Private {
       case 'failed':
         return error ? trans.__('failed: %1', error) : trans.__('failed');
     }
-  }
-
-  function duration(micros: number, trans: TranslationBundle): string {
-    return micros < 1e3
-      ? trans.__('%1 µs', micros)
-      : micros < 1e6
-        ? trans.__('%1 ms', Math.round(micros / 1e3))
-        : trans.__('%1 s', (micros / 1e6).toFixed(1));
   }
 
   function assertNever(entry: never): never {
