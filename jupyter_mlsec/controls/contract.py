@@ -23,7 +23,7 @@ class Call:
     Values are the user's own objects: look, never change, never keep a strong reference after the operation.
     """
 
-    __slots__ = ("args", "kwargs", "namespace", "positions", "watch")
+    __slots__ = ("args", "kwargs", "namespace", "positions", "shown", "watch")
 
     def __init__(
         self,
@@ -38,6 +38,8 @@ class Call:
         self.kwargs = kwargs
         self.positions = positions
         self.namespace = namespace
+        self.shown: tuple[str, ...] = ()
+        """The texts a cell showed, once it is over and if a control wants to know; none for every other call."""
 
     def argument(self, name: str, default: Any = None) -> Any:
         """The argument of that name as passed, else `default` (the function's own default is not consulted)."""
@@ -218,6 +220,26 @@ class Reports(Protocol):
 
     def report(self, operation: Operation) -> str | None:
         """The report on this operation, without values; None when there is none."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A control that can show, to the user alone, what a finding was made of: masked examples, evidence, scores."""
+
+    def explain(self, operation: str) -> str | None:
+        """Of the operation with this id; None when there is nothing to show."""
+
+
+@runtime_checkable
+class Looks(Protocol):
+    """A control that looks at what cells show, and may have it redacted before it is published."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether it wants to know what cells show."""
+
+    def redactor(self, subject: str) -> Callable[[str, str], str] | None:
+        """Gives a text of some MIME type as it may be shown to this subject; None where all may be shown."""
 
 
 @runtime_checkable

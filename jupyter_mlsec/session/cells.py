@@ -19,6 +19,7 @@ from jupyter_mlsec.protocol.errors import Denied, MlsecError
 from jupyter_mlsec.protocol.records import Cell, Operation, Resource
 from jupyter_mlsec.protocol.watch import Watch
 from jupyter_mlsec.session.house import House
+from jupyter_mlsec.session.outputs import Outputs
 
 CELL = Watch(target="cell", action="execute", value="source")
 _POSITIONS = {"source": 0}
@@ -47,6 +48,7 @@ class Cells:
     def __init__(self, house: House, shell: Any) -> None:
         self._house = house
         self._shell = shell
+        self.outputs = Outputs(house, shell)
         self._open: list[Running] = []
 
     def before(self, info: Any) -> None:
@@ -60,6 +62,7 @@ class Cells:
         )
         if not self._open:
             inside.set(False)  # an interrupt may have hit between two instructions of ours
+            self.outputs.begin()
         running = Running(info)
         self._open.append(running)
         house.scope.cells.append(cell)
@@ -130,6 +133,8 @@ class Cells:
 
     def _leave(self, passage: Passage, result: Any) -> None:
         outcome, error = outcome_of(result)
+        if len(self._open) == 1:
+            passage.call.shown = self.outputs.shown()
         with contextlib.suppress(MlsecError):
             self._house.gate.leave(passage, result or _NO_RESULT, outcome, error)
 

@@ -11,8 +11,8 @@ from jupyter_mlsec.session import running
 
 if TYPE_CHECKING:
     from jupyter_mlsec.controls.lineage.slices import Slice
-    from jupyter_mlsec.controls.pii.detection import Detection, Span
     from jupyter_mlsec.controls.pii.anonymity import Risk
+    from jupyter_mlsec.controls.pii.detection import Detection, Span
     from jupyter_mlsec.controls.schema.verdict import Verdict
     from jupyter_mlsec.reports.verdict import Verification
     from jupyter_mlsec.session.house import House

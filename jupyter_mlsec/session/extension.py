@@ -31,7 +31,7 @@ class Extension:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.house = House(notebook=_notebook_name(), raise_ours=bool(os.environ.get("JUPYTER_MLSEC_RAISE_OURS")))
-        self.display = Display()
+        self.display = Display(self._write)
         self.cells = Cells(self.house, shell)
         self.channel = Channel.connect(shell, self.house.run)
         self._counts = {"findings": 0, "denied": 0, "sealed": 0}
@@ -52,6 +52,7 @@ class Extension:
         self.shell.events.register("pre_run_cell", self.cells.before)
         self.shell.events.register("post_run_cell", self._after_cell)
         self.shell.register_magic_function(magic_for(self), "line_cell", "mlsec")
+        self.cells.outputs.open()
         self.shell.set_hook("complete_command", complete, str_key="%mlsec")
         atexit.register(quietly_stop, self.house)
         running.house, running.display = self.house, self.display
@@ -69,6 +70,7 @@ class Extension:
         for event, callback in (("pre_run_cell", self.cells.before), ("post_run_cell", self._after_cell)):
             if callback in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, callback)
+        self.cells.outputs.close()
         self.house.stop()
         self._publish_state()
         if self.channel is not None:
@@ -111,6 +113,11 @@ class Extension:
             if self.channel is not None:
                 self.channel.flush()
             self.house.keeping.fold_soon()
+
+    def _write(self, line: str) -> None:
+        """A line of ours, on a line of its own."""
+        if sys.stdout is not None:
+            sys.stdout.write(f"\n{line}\n" if self.cells.outputs.is_within_line() else f"{line}\n")
 
     def _notices(self) -> None:
         said, self.house.keeping.said = self.house.keeping.said, []

@@ -9,9 +9,9 @@ from jupyter_mlsec.controls.pii.settings import Settings
 from jupyter_mlsec.controls.pii.wording import RULES
 
 if TYPE_CHECKING:
+    from jupyter_mlsec.controls.pii.anonymity import risk
     from jupyter_mlsec.controls.pii.detection import Detection, Span
     from jupyter_mlsec.controls.pii.masking import mask, unmask
-    from jupyter_mlsec.controls.pii.anonymity import risk
     from jupyter_mlsec.controls.pii.table import scan_table
     from jupyter_mlsec.controls.pii.text import scan_text
 

@@ -134,8 +134,7 @@ def _measured(codes: Mapping[str, pa.Array], secrets: pa.Array | None) -> Measur
         within = counts.filter(
             pc.and_(pc.greater_equal(counts, low), pc.less_equal(counts, rows if high is None else high))
         )
-        held: int = pc.sum(within).as_py() or 0
-        return held / rows
+        return float((pc.sum(within).as_py() or 0) / rows)
 
     sizes = tuple(share(low, high) for low, high in SIZES)
     distinct = None if secrets is None else pc.min(groups.column("s_count_distinct")).as_py()

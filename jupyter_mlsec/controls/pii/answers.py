@@ -7,7 +7,8 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import Answer
 from jupyter_mlsec.controls.pii.detection import Detection
-from jupyter_mlsec.controls.pii.wording import share_words
+from jupyter_mlsec.controls.pii.known import FILE, Entry, Known
+from jupyter_mlsec.controls.pii.wording import counts_words, share_words
 
 Put = Callable[[str, Any], None]
 """Binds a name in the user's namespace."""
@@ -126,3 +127,36 @@ def trusted() -> Answer:
 
     digest = trust_project_key()
     return Answer(text=f"The project's key for tokens is trusted as it is now ({digest[:8]}).", data={"digest": digest})
+
+
+def listed(known: Known, told: Mapping[tuple[str, str, str], float], reason: str) -> Answer:
+    """What was told in this run is known from now on, for that reason."""
+    if not told:
+        return Answer(text="Nothing was found in this run, so nothing was listed.", data={"listed": 0})
+    entries = [
+        Entry(resource=resource, column=column, type=kind, share=round(share, 4), reason=reason)
+        for (resource, column, kind), share in told.items()
+    ]
+    count = known.add(entries)
+    return Answer(
+        text=f"{len(entries)} findings are listed in .mlsec/{FILE} as known ({count} in all); they are not told again. "
+        "Commit it, so that a change is read.",
+        data={"listed": len(entries), "in_all": count},
+    )
+
+
+def approved(known: Known) -> Answer:
+    """The list of known findings is followed as it is now."""
+    count = known.approve()
+    return Answer(text=f".mlsec/{FILE} is followed as it is now: {count} findings.", data={"in_all": count})
+
+
+def of_notebook(path: str | None) -> Answer:
+    """The personal data in a saved notebook, by cell and part."""
+    from jupyter_mlsec.controls.pii.notebook import search_notebook
+
+    name, found = search_notebook(path)
+    lines = [f"{name}: nothing personal found."] if not found else [f"{name}:"]
+    lines += [f"  cell {part.number} ({part.kind}): {counts_words(part.counts)}" for part in found]
+    data = {"name": name, "parts": [{"cell": p.number, "kind": p.kind, "counts": p.counts} for p in found]}
+    return Answer(text="\n".join(lines), data=data)

@@ -47,7 +47,7 @@ def mask(
     whose a row is: all dates of one person move by the same days. Raises UsageError; NoIdentity without any key.
     """
     wish = wish_of(how)
-    found = _found(table)
+    found = everything_in(table)
     forced = wish.columns | {str(column) for column in columns or ()}
     if columns is None and wish.usual in ("generalise", "shift"):
         held = columns_of(table)
@@ -68,7 +68,7 @@ def mask_found(
     person: str | None = None,
 ) -> Any:
     """The same for what a scan has found already; `forced` columns are masked whatever they hold."""
-    chosen = _key(key) if wish.needs_key else None
+    chosen = key_of(key) if wish.needs_key else None
     people = _people(table, person)
 
     def change(name: str, values: list[Any]) -> list[Any] | None:
@@ -87,7 +87,7 @@ def unmask(table: Any, key: bytes | None = None) -> Any:
     """
     from jupyter_mlsec.vault.pseudonyms import NAMED
 
-    chosen = _key(key)
+    chosen = key_of(key)
     seen, opened = 0, 0
 
     def plain(text: str) -> str:
@@ -215,7 +215,7 @@ class Column:
         return self._hides[way](value, kind)
 
 
-def _found(table: Any) -> dict[str, list[Detection]]:
+def everything_in(table: Any) -> dict[str, list[Detection]]:
     """What every row holds, and what a pandas index holds (a level without a name is `index`)."""
     found = scan_table(table, full=True)
     index: Any = getattr(table, "index", None)
@@ -226,7 +226,8 @@ def _found(table: Any) -> dict[str, list[Detection]]:
     return found
 
 
-def _key(key: bytes | None) -> TokenKey:
+def key_of(key: bytes | None) -> TokenKey:
+    """The key given, else the project's. Raises UsageError for a short one, NoIdentity without any."""
     from jupyter_mlsec.vault.pseudonyms import SHORTEST, TokenKey
 
     if key is None:

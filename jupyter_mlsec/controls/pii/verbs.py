@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from jupyter_mlsec.controls.contract import Answer, Verb
 from jupyter_mlsec.controls.pii import answers
+from jupyter_mlsec.controls.pii.known import Known
 from jupyter_mlsec.controls.pii.ways import WAYS
 from jupyter_mlsec.protocol.errors import UsageError
 
@@ -25,9 +26,14 @@ USAGE = """%mlsec pii NAME [COLUMN ...] [--full] [--mask [--how WAY] [--person C
   --risk     how easily rows are told apart (k-anonymity), and what making columns coarser would buy
   --sensitive  with --risk: the column nobody should learn of a person (l-diversity)
   --json     answer with data
-%mlsec pii --trust-tokens     use the key for tokens that somebody else put into this project"""
-_FLAGS = frozenset(("--full", "--mask", "--partial", "--risk", "--unmask", "--json", "--trust-tokens"))
-_VALUES = frozenset(("--how", "--person", "--sensitive"))
+%mlsec pii --known "REASON"   list what was found in this run as known (.mlsec/known.json): it is not told again
+%mlsec pii --trust-known      follow that list as it is now, after you read what others changed
+%mlsec pii --trust-tokens     use the key for tokens that somebody else put into this project
+%mlsec pii --notebook [PATH]  search a saved notebook (default: this one): Markdown, code, outputs"""
+_FLAGS = frozenset(
+    ("--full", "--mask", "--partial", "--risk", "--unmask", "--json", "--trust-tokens", "--trust-known", "--notebook")
+)
+_VALUES = frozenset(("--how", "--person", "--sensitive", "--known"))
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +64,23 @@ def read_words(arguments: Sequence[str]) -> Words:
     return Words(names=tuple(names), flags=frozenset(flags), values=values)
 
 
-def _run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
+class Keeps(Protocol):
+    """What the verb needs of the control."""
+
+    known: Known
+    told: dict[tuple[str, str, str], float]
+
+
+def _run(arguments: Sequence[str], namespace: Mapping[str, Any], control: Keeps) -> Answer:
     words = read_words(arguments)
+    if "--known" in words.values:
+        return answers.listed(control.known, control.told, words.values["--known"])
+    if "--trust-known" in words.flags:
+        return answers.approved(control.known)
     if "--trust-tokens" in words.flags:
         return answers.trusted()
+    if "--notebook" in words.flags:
+        return answers.of_notebook(words.names[0] if words.names else None)
     if not words.names:
         raise UsageError(f"Nothing was searched: say which table.\n{USAGE}")
     name = words.names[0]
@@ -87,7 +106,11 @@ def _way(words: Words) -> str:
     return way
 
 
-def verbs_of() -> tuple[Verb, ...]:
+def verbs_of(control: Keeps) -> tuple[Verb, ...]:
     """The control's verbs."""
     summary = "what personal data a table holds; --mask for a masked copy, --risk for what tells rows apart"
-    return (Verb(name="pii", summary=summary, usage=USAGE, run=_run),)
+
+    def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
+        return _run(arguments, namespace, control)
+
+    return (Verb(name="pii", summary=summary, usage=USAGE, run=run),)

@@ -63,6 +63,13 @@ f"output, a model or a file.",
 
 
 IN_SOURCE = "pii.credential-in-source"
+IN_OUTPUT = "pii.in-output"
+IN_PROMPT = "pii.in-prompt"
+MASKED = "pii.masked"
+CANNOT_MASK = "pii.cannot-mask"
+MUTED = "pii.muted"
+MUTE_OVER = "pii.mute-over"
+KNOWN_UNAPPROVED = "pii.known-unapproved"
 RULES: tuple[Rule, ...] = (
     *(_rule(kind) for kind in TYPES),
     Rule(
@@ -76,6 +83,69 @@ RULES: tuple[Rule, ...] = (
         way_on='If it is no secret: %mlsec allow pii.credential-in-source --reason "..."',
         teach="A secret in code is a secret shared with everybody who will ever see the code.",
         message="This cell's source holds {count}. Read secrets from the environment, and revoke what was written.",
+    ),
+    Rule(
+        id=IN_OUTPUT, level="warning", what="What a cell shows holds personal data.",
+        why="Outputs are saved in the notebook, and travel with it into repositories, mails and reviews.",
+        safeguard=_SAFEGUARD,
+        fix='Show counts, not rows; clear the output; or have it redacted before it is published: [[pii.mask]] on = "display".',
+        way_on='Say that it is known: %mlsec allow pii.in-output --reason "...", or shown = false under [pii].',
+        teach="Whoever reads the notebook later did not agree to what a glance at df.head() showed you.",
+        message="This cell's output shows {counts}; it is saved with the notebook.",
+    ),
+    Rule(
+        id=IN_PROMPT, level="warning", what="What is sent to a model that is served elsewhere holds personal data.",
+        why="It leaves this machine, may be kept by whoever serves the model, and cannot be taken back.",
+        safeguard=_SAFEGUARD,
+        fix='Mask it first (mlsec.mask), or have it hidden on its way: [[pii.mask]] on = "prompt".',
+        way_on='Say that it is agreed: %mlsec allow pii.in-prompt --reason "..."',
+        teach="A prompt is an export: ask who receives it before what it should answer.",
+        message="{resource} was sent {counts}.",
+    ),
+    Rule(
+        id=MASKED, level="warning", what="Personal data was masked, as the policy asks.",
+        why="The policy lets you work with this data without its personal values.",
+        safeguard=_SAFEGUARD,
+        fix="Work with the masked values; tokens still join and count.",
+        way_on="%mlsec policy show tells which rule asks for it; whoever it names under plain_for sees the values.",
+        teach="Most questions need no names: a mask keeps the answers and drops the people.",
+        message="{resource}: {places}, masked on {when} by the policy ({how}).",
+    ),
+    Rule(
+        id=CANNOT_MASK, level="error", effect="deny", what="The policy asks for masking, and that could not be done.",
+        why="Handing the values over in plain would skip what was asked for.",
+        safeguard=_SAFEGUARD,
+        fix="Make an identity for the key (%mlsec keys init), or choose a way that needs none (how = \"redact\").",
+        way_on='%mlsec allow pii.cannot-mask --reason "..." hands them over in plain.',
+        teach="A safeguard that cannot be carried out must stop the action, not be skipped in silence.",
+        message="{resource} was not {done}: the policy asks to mask {places}, and {why}",
+    ),
+    Rule(
+        id=MUTED, level="note", what="A finding was not told, because you said that it is known.",
+        why="Reviewers see what was muted, by whom and for which reason.",
+        safeguard=_SAFEGUARD,
+        fix="Take the comment or the [[pii.mute]] entry out, and it is told again.",
+        way_on="Nothing was held up.",
+        teach="A reason that is written down can be checked when the data changes.",
+        message="{resource}: not told: {places} ({reason}).",
+    ),
+    Rule(
+        id=MUTE_OVER, level="warning", what="A mute does not hold: it is past its last day, or lacks a reason.",
+        why="What was all right for a while is told again, so that somebody decides anew.",
+        safeguard=_SAFEGUARD,
+        fix="Take the [[pii.mute]] entry out of .mlsec/policy.toml, or give it another day (until) and a reason.",
+        way_on='%mlsec allow pii.mute-over --reason "..."',
+        teach="An exception without an end is a rule.",
+        message="The mute of {type} in {where} ended on {until}, so it is told again.",
+    ),
+    Rule(
+        id=KNOWN_UNAPPROVED, level="warning", what="The list of known findings is not followed.",
+        why="Whoever can change the list could hide a finding from you.",
+        safeguard=_SAFEGUARD,
+        fix="Read .mlsec/known.json, then: %mlsec pii --trust-known",
+        way_on="Findings that it lists are told as if it were not there.",
+        teach="A list of exceptions is code: review its changes.",
+        message=".mlsec/known.json is not followed: {why}.",
     ),
 )  # fmt: skip
 
@@ -107,3 +177,80 @@ def source_finding(count: int) -> Finding:
 f"written.",
         places=(Place(type="CREDENTIAL", count=count),), fix='import os\nsecret = os.environ["NAME"]',
     )  # fmt: skip
+
+
+def counts_words(counts: Mapping[str, int]) -> str:
+    """`10 US_SSN, 3 EMAIL`, what weighs most first."""
+    told = sorted(counts.items(), key=lambda pair: RANK.get(pair[0], len(RANK)))
+    return ", ".join(f"{count:,} {kind}" for kind, count in told)
+
+
+def _counted(rule: str, message: str, counts: Mapping[str, int], level: Level) -> Finding:
+    places = tuple(Place(type=kind, count=count) for kind, count in counts.items())
+    return Finding(control="pii", rule=rule, level=level, message=message, places=places)
+
+
+def output_finding(counts: Mapping[str, int], level: Level) -> Finding:
+    """The finding for a cell that shows personal data."""
+    message = f"This cell's output shows {counts_words(counts)}; it is saved with the notebook."
+    return _counted(IN_OUTPUT, message, counts, level)
+
+
+def redacted_finding(counts: Mapping[str, int], level: Level) -> Finding:
+    """The finding for outputs that were redacted before they were published."""
+    return _counted(
+        MASKED, f"This cell's output was redacted before it was shown: {counts_words(counts)}.", counts, level
+    )
+
+
+def prompt_finding(resource: str, counts: Mapping[str, int], level: Level, *, is_hidden: bool) -> Finding:
+    """The finding for a prompt that holds personal data, hidden on its way or not."""
+    if is_hidden:
+        message = f"{counts_words(counts)} hidden by the policy in what {resource} was sent."
+        return _counted(MASKED, message, counts, level)
+    return _counted(IN_PROMPT, f"{resource} was sent {counts_words(counts)}.", counts, level)
+
+
+def masked_finding(
+    resource: str, found: Mapping[str, Sequence[Detection]], when: str, how: str, level: Level
+) -> Finding:
+    """The finding for a table that was masked on load or save."""
+    seen = table_finding(resource, found) if found else None
+    said = "named columns" if seen is None else seen.message.removeprefix(f"{resource}: ").removesuffix(".")
+    message = f"{resource}: {said}, masked on {when} by the policy ({how})."
+    return Finding(control="pii", rule=MASKED, level=level, message=message, places=() if seen is None else seen.places)
+
+
+def cannot_mask(resource: str, done: str, why: str) -> Finding:
+    """The denial where the policy asks for a mask that cannot be made."""
+    message = f"{resource} was not {done}: the policy asks to mask it. {why}"
+    return Finding(
+        control="pii", rule=CANNOT_MASK, level="error", effect="deny", message=message, fix="%mlsec keys init"
+    )
+
+
+def muted_finding(resource: str, muted: Sequence[tuple[str, str, str]]) -> Finding:
+    """The note of what was not told: (column, type, reason) each."""
+    said = "; ".join(f"{f'{column} ' if column else ''}{kind} ({reason})" for column, kind, reason in muted[:6])
+    places = tuple(Place(column=column or None, type=kind) for column, kind, _ in muted)
+    return Finding(control="pii", rule=MUTED, level="note", message=f"{resource}: not told: {said}.", places=places)
+
+
+def mute_over(kind: str, where: str, until: str) -> Finding:
+    """The finding for a mute that is past its last day."""
+    message = f"The mute of {kind} in {where or 'every column'} ended on {until}, so it is told again."
+    return Finding(control="pii", rule=MUTE_OVER, message=message)
+
+
+def mute_passed_over(count: int) -> Finding:
+    """The finding for comments that were meant to mute and lack a reason or a type."""
+    message = (
+        f"{count} of this cell's `# mlsec: allow` comments mute nothing: write the type and a reason, "
+        f"as in `# mlsec: allow EMAIL in notes -- test data`."
+    )
+    return Finding(control="pii", rule=MUTE_OVER, message=message)
+
+
+def known_unapproved(why: str) -> Finding:
+    """The finding for a list of known findings that is not followed."""
+    return Finding(control="pii", rule=KNOWN_UNAPPROVED, message=f".mlsec/known.json is not followed: {why}.")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.contract import Answer, Rule, Verb
+from jupyter_mlsec.controls.contract import Answer, Explains, Rule, Verb
 from jupyter_mlsec.gate.allowances import Allowance
 from jupyter_mlsec.protocol.entries import Allowed
 from jupyter_mlsec.protocol.errors import UsageError
@@ -31,7 +31,7 @@ def finding_verbs(house: House, display: Display) -> tuple[Verb, ...]:
     def why(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         options = Options("why")
         options.add_argument("rule", nargs="?")
-        return _why(options.read(arguments).rule, display)
+        return _why(options.read(arguments).rule, house, display)
 
     def allow(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         options = Options("allow")
@@ -66,7 +66,7 @@ def _as_data(heard: Heard) -> dict[str, Any]:
     }
 
 
-def _why(wanted: str | None, display: Display) -> Answer:
+def _why(wanted: str | None, house: House, display: Display) -> Answer:
     rules = all_rules()
     if wanted is None:
         loud = [one for one in display.findings if one.level != "note"] or display.findings
@@ -80,8 +80,11 @@ def _why(wanted: str | None, display: Display) -> Answer:
         raise UsageError(f"There is no rule {wanted!r}.{hint} docs/rules.md lists all of them.")
     last = next((one for one in reversed(display.findings) if one.rule == wanted), None)
     lines = [f"{rule.id} ({rule.level}, {rule.effect})"]
+    shown = None if last is None else _shown(last, house)
     if last is not None:
         lines += [f"  Found      {last.message} (In[{last.execution}])"]
+    if shown:
+        lines += [f"             {line}" for line in shown.splitlines()]
     lines += [
         f"  What       {rule.what}",
         f"  Why        {rule.why}",
@@ -100,9 +103,15 @@ def _why(wanted: str | None, display: Display) -> Answer:
         "fix": rule.fix,
         "way_on": rule.way_on,
         "teach": rule.teach,
-        "found": None if last is None else _as_data(last),
+        "found": None if last is None else {**_as_data(last), "shown": shown},
     }
     return Answer(text="\n".join(lines), data=data)
+
+
+def _shown(heard: Heard, house: House) -> str | None:
+    """What the control can show of this finding, for the user alone: it is neither recorded nor sent."""
+    control: object = house.controls.get(heard.control)
+    return control.explain(heard.operation) if isinstance(control, Explains) else None
 
 
 def _allow(house: House, rule: str, reason: str, span: str, resource: str | None) -> Answer:

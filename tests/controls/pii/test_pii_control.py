@@ -64,9 +64,18 @@ def test_the_same_table_read_again_is_only_noted() -> None:
 def test_a_write_keeps_the_labels_it_came_with() -> None:
     facts = Facts()
     facts.add(Labels(labels=(Label(column="n", type="HEALTH_ID", score=1.0, certain=True, source="user"),)))
-    (finding,) = _control().before(_operation("write"), _call(FRAME), facts)
-    assert finding.level == "note"
+    _control().before(_operation("write"), _call(FRAME), facts)
     assert {(x.column, x.type) for x in facts.find(Labels).labels} == {("n", "HEALTH_ID"), ("ssn", "US_SSN")}
+
+
+def test_what_was_told_when_it_was_loaded_is_only_noted_when_it_is_saved() -> None:
+    control = _control()
+    (saved,) = control.before(_operation("write"), _call(FRAME), Facts())
+    assert saved.level == "warning"
+    control = _control()
+    control.after(_operation("read"), _call(), FRAME, Facts())
+    (saved,) = control.before(_operation("write"), _call(FRAME.rename(columns={"n": "m"})), Facts())
+    assert saved.level == "note"
 
 
 def test_a_credential_in_a_cell_is_told_without_its_text() -> None:
@@ -93,8 +102,12 @@ def test_findings_never_hold_a_value() -> None:
 
 def test_muted_and_unwanted_types_are_not_told() -> None:
     mute = Mute(type="US_SSN", reason="test data", column="ssn")
-    for settings in (Settings(mute=(mute,)), Settings(types=("EMAIL",)), Settings(on=False)):
+    for settings in (Settings(types=("EMAIL",)), Settings(on=False)):
         assert list(_control(settings).after(_operation("read"), _call(), FRAME, Facts())) == []
+    facts = Facts()
+    (noted,) = _control(Settings(mute=(mute,))).after(_operation("read"), _call(), FRAME, facts)
+    assert (noted.rule, noted.level) == ("pii.muted", "note")
+    assert facts.find(Labels) is None
 
 
 def test_looser_settings_are_named() -> None:

@@ -1,0 +1,135 @@
+"""What the policy has masked: what a reader hands over, what a writer writes, what a served model is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx
+import openai
+import pandas as pd
+import polars as pl
+import pytest
+
+import jupyter_mlsec
+from jupyter_mlsec.protocol.entries import Recorded
+from jupyter_mlsec.protocol.errors import Denied
+from jupyter_mlsec.protocol.facts import Labels
+
+MAILS = [f"anna{number}@example.org" for number in range(60)]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of its own with a table of people."""
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    lines = [f"{mail},{200 + number}-{10 + number}-{4000 + number},{number}" for number, mail in enumerate(MAILS)]
+    (folder / "people.csv").write_text("mail,ssn,age\n" + "\n".join(lines) + "\n")
+    return folder
+
+
+def _policy(project: Path, rule: str) -> Path:
+    path = project / "chosen.toml"
+    path.write_text(f"[[pii.mask]]\n{rule}\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        lambda: pd.read_csv("people.csv"),
+        lambda: pl.read_csv("people.csv").to_pandas(),
+        lambda: duckdb.sql("select * from 'people.csv'").df(),
+        lambda: pd.concat(pd.read_csv("people.csv", chunksize=20), ignore_index=True),
+        lambda: pl.scan_csv("people.csv").collect().to_pandas(),
+    ],
+    ids=["pandas", "polars", "duckdb", "chunks", "lazy"],
+)
+def test_whoever_loads_sees_it_masked(project: Path, load: Any) -> None:
+    with jupyter_mlsec.guard(_policy(project, 'on = "load"\nhow = "partial"\ntypes = ["EMAIL"]')):
+        table = load()
+
+    assert table["mail"].tolist() == ["a***@***.org"] * 60
+    assert table["ssn"].iloc[0] == "200-10-4000"
+    assert table["age"].tolist() == list(range(60))
+
+
+def test_the_record_says_what_was_masked_and_by_which_way(project: Path) -> None:
+    with jupyter_mlsec.guard(_policy(project, 'on = "load"\nresource = "people*"')) as house:
+        entries: list[Any] = []
+        house.journal.listen(entries.append)
+        pd.read_csv("people.csv")
+
+    (entry,) = [e for e in entries if isinstance(e, Recorded)]
+    assert entry.decision.obligations[0].details == {"columns": "mail, ssn", "how": "redact"}
+    assert "pii.masked" in {finding.rule for finding in entry.decision.findings}
+    assert [fact.labels for fact in entry.facts if isinstance(fact, Labels)] == [()]
+
+
+def test_a_rule_for_other_files_or_with_ones_name_in_it_masks_nothing(project: Path) -> None:
+    name = f"uid-{os.getuid()}"
+    for rule in ('on = "load"\nresource = "other*"', f'on = "load"\nplain_for = ["{name}"]'):
+        with jupyter_mlsec.guard(_policy(project, rule)):
+            assert pd.read_csv("people.csv")["mail"].tolist() == MAILS
+
+
+def test_without_a_key_nothing_is_handed_over(project: Path) -> None:
+    with jupyter_mlsec.guard(_policy(project, 'on = "load"\nhow = "token"')), pytest.raises(Denied, match="keys init"):
+        pd.read_csv("people.csv")
+
+
+def test_what_is_saved_is_masked_and_the_users_table_is_not(project: Path) -> None:
+    table = pd.DataFrame({"mail": MAILS})
+    with jupyter_mlsec.guard(_policy(project, 'on = "save"')):
+        table.to_csv("out.csv", index=False)
+        table.to_parquet("out.parquet")
+        pl.DataFrame({"mail": MAILS}).write_csv("out2.csv")
+        with Path("out.json").open("w") as file:
+            json.dump({"people": [{"to": {"mail": MAILS[0]}}]}, file)
+
+    assert [path.name for path in project.glob("out*") if b"anna" in path.read_bytes()] == []
+    assert table["mail"].tolist() == MAILS
+    assert set(pd.read_csv("out.csv")["mail"]) == {"[EMAIL]"}
+
+
+def _ask(sent: list[bytes], **more: Any) -> Any:
+    """Ask a model over a wire that only remembers what was sent."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        message = {"role": "assistant", "content": "so it is"}
+        whole = {"id": "1", "object": "chat.completion", "created": 1, "model": "toy",
+                 "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}  # fmt: skip
+        return httpx.Response(200, json=whole)
+
+    client = openai.OpenAI(
+        api_key="k", base_url="http://toy/v1", http_client=httpx.Client(transport=httpx.MockTransport(answer))
+    )
+    return client.chat.completions.create(model="toy", **more)
+
+
+def test_a_prompt_with_personal_data_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sent: list[bytes] = []
+    with jupyter_mlsec.guard("guard"):
+        _ask(sent, messages=[{"role": "user", "content": "write to anna@example.org"}])
+
+    assert "mlsec: toy was sent 1 EMAIL." in capsys.readouterr().err
+    assert b"anna@example.org" in sent[0]
+
+
+def test_a_prompt_is_redacted_on_its_way_and_the_users_messages_are_not(project: Path) -> None:
+    sent: list[bytes] = []
+    messages: Any = [{"role": "user", "content": [{"type": "text", "text": "write to anna@example.org"}]}]
+    with jupyter_mlsec.guard(_policy(project, 'on = "prompt"')):
+        answer = _ask(sent, messages=messages)
+
+    assert b"anna" not in sent[0]
+    assert json.loads(sent[0])["messages"][0]["content"][0]["text"].startswith("write to [EMAIL]")
+    assert messages[0]["content"][0]["text"] == "write to anna@example.org"
+    assert answer.choices[0].message.content == "so it is"
