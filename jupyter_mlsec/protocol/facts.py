@@ -20,12 +20,6 @@ class Shape(Fact, frozen=True, kw_only=True):
     types: tuple[str, ...] = ()
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True):
-    """A sensitivity label on one column: the type of personal data, how sure we are, and on what ground.
-
-    `certain` means a validator far above chance or the user's own word; only certain labels seal by themselves.
-    """
-
 LabelRule = Literal[
     "values",
     "few values",
@@ -41,6 +35,12 @@ LabelRule = Literal[
 """How an inherited label came along, from as it was to not at all."""
 
 
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """A sensitivity label on one column: the type of personal data, how sure we are, and on what ground.
+
+    `certain` means a validator far above chance or the user's own word; only certain labels seal by themselves.
+    """
+
     column: str
     type: str
     score: float
@@ -48,22 +48,22 @@ LabelRule = Literal[
     source: str = "pattern"
     """`validator`, `pattern`, `header`, `user` or `inherited`."""
     share: float | None = None
+    rule: LabelRule | None = None
+    """By which rule it was inherited, with what was left of its score."""
 
 
 class Labels(Fact, frozen=True, kw_only=True):
     """The sensitivity labels of a table's columns, or (column "") of a whole object such as a model."""
 
     labels: tuple[Label, ...] = ()
-    rule: LabelRule | None = None
-    """By which rule it was inherited, with what was left of its score."""
+    cleared: tuple[Label, ...] = ()
+    """Those that a rule took off: the values were masked, or only how many there were is left."""
 
 
 class Fingerprint(Fact, frozen=True, kw_only=True):
     """A digest of a value or a resource: `xxh3-128` detects change, `sha256` is evidence."""
 
     algorithm: str
-    cleared: tuple[Label, ...] = ()
-    """Those that a rule took off: the values were masked, or only how many there were is left."""
     digest: str
     of: str
     """`value`, `resource` (the bytes on disk) or `parameters`."""

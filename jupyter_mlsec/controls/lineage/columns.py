@@ -70,10 +70,10 @@ def _sources(
     matches = tables.matches(table, candidates) if compare and table is not None else {}
     named = {known.operation: known.resource for known in candidates}
     for column in names:
-        sources = form.columns.get(column) if form is not None else None
+        sources = form.of(column) if form is not None else None
         if sources is not None and not {operation.partition("\0")[0] for operation, _ in bare(sources)} <= named.keys():
             sources = None
-        seen = weighed(matches.get(column, []), sources, carried=form is not None and column not in form.computed)
+        seen = weighed(matches.get(column, []), sources, carried=form is not None and form.is_kept(column))
         if seen:
             held = seen[0].known.sources(seen[0].column).union(*(each.known.sources(each.column) for each in seen))
             how = _how(seen[0].known.table, held, seen[0].column, seen[0].evidence)
@@ -97,6 +97,6 @@ def _how(form: Table | None, sources: Sources, column: str, seen: str) -> str:
     """What is known of a column by: the weakest of what was seen of its values and how those were made."""
     if sources >= LOOSE:
         return "assumed"
-    if seen and (form is None or column not in form.computed):
+    if seen and (form is None or form.is_kept(column)):
         return seen
     return "plan" if form is not None and form.by_plan else "operation"

@@ -11,10 +11,10 @@ from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.follow import Forms, values_before
 from jupyter_mlsec.controls.lineage.forms import Table
-from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.known import Known
 from jupyter_mlsec.controls.lineage.labels import as_whole
 from jupyter_mlsec.controls.lineage.plans import is_plan
+from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.spots import running_line, stays
 from jupyter_mlsec.controls.lineage.tables import Tables
@@ -147,14 +147,14 @@ class Lineage(Quiet):
         held = labels.labels if labels else ()
         self.tables.remember(value, name, operation, held, stays=stays and form is None, form=form)
         if self.cells.running:
+            line = running_line(self.namespace)
+            if line is not None:
+                self.tables.spots[operation.id] = (line, call.watch.target.rpartition(".")[2])
             number = self.cells.running[-1].node
             node = self.cells.history.nodes[number]
             node.resources[name] = None
             node.operations.append(operation.id)
             node.uses |= self.cells.history.files.get(place_of(call.resource) or name, frozenset()) - {number}
-            line = running_line(self.namespace)
-            if line is not None:
-                self.tables.spots[operation.id] = (line, call.watch.target.rpartition(".")[2])
 
     def _stays(self) -> bool:
         """Whether what is being read gets a name of its own and keeps it, unchanged, to the cell's end."""

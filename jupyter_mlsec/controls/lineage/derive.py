@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_mlsec.controls.lineage import operations, polars_calls, queries
+from jupyter_mlsec.controls.lineage import libraries, operations, polars_calls, queries
 from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
@@ -24,6 +24,9 @@ from jupyter_mlsec.controls.lineage.forms import (
     Values,
     joined,
     sources_of,
+    text,
+    texts,
+    weaker,
 )
 
 Look = Callable[[str], Form]
@@ -47,22 +50,6 @@ _PURE = frozenset(
         "zip",
         "enumerate",
         "print",
-    }
-)
-_LIBRARIES = frozenset({"numpy", "pandas", "math"})
-_MAKERS = frozenset(
-    {
-        "to_datetime",
-        "to_numeric",
-        "to_timedelta",
-        "cut",
-        "qcut",
-        "Series",
-        "isna",
-        "notna",
-        "isnull",
-        "notnull",
-        "Categorical",
     }
 )
 _ABOUT = frozenset({"columns", "dtypes"})
@@ -107,7 +94,7 @@ class Deriver:
         if isinstance(base, Table):
             if node.attr in _ABOUT:
                 return PLAIN
-            if node.attr in base.columns and not _is_method(node.attr):
+            if base.of(node.attr) is not None and not _is_method(node.attr):
                 return _column(base, node.attr)
             return UNKNOWN
         if isinstance(base, Grouped):
@@ -157,8 +144,12 @@ class Deriver:
             return polars_calls.built(self, node)
         tables = [each for each in forms if isinstance(each, Table)]
         if len(tables) == 1 and all(isinstance(each, (Table, Plain)) for each in forms):
-            return Table(dict(tables[0].columns), set(tables[0].columns), dict(tables[0].keys))
-        return UNKNOWN if tables else joined(forms)
+            return tables[0].altered()
+        made = UNKNOWN if tables else joined(forms)
+        names = {each.name for each in forms if isinstance(each, Values)}
+        if isinstance(made, Values) and len(names) == 1:  # pandas keeps the name where all have the same
+            return Values(made.sources, names.pop())
+        return made
 
     def formatted(self, node: ast.FormattedValue) -> Form:
         return joined([self.form(node.value), self.form(node.format_spec)])
@@ -185,10 +176,11 @@ class Deriver:
         return self._called(node) if isinstance(found, Unknown) else found
 
     def _called(self, node: ast.Call) -> Form:
-        if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
-            return UNKNOWN
-        if isinstance(node.func, ast.Name):
-            return self._builtin(node)
+        spread = [each for each in node.args if isinstance(each, ast.Starred)] + [
+            each for each in node.keywords if each.arg is None
+        ]
+        if isinstance(node.func, ast.Name) and not spread:
+            return self._by_name(node)
         if not isinstance(node.func, ast.Attribute):
             return UNKNOWN
         base, method = self.form(node.func.value), node.func.attr
@@ -198,10 +190,12 @@ class Deriver:
                 return base
         if polars_calls.concerns(base):
             return polars_calls.call(self, base, node)
+        if spread:
+            return UNKNOWN
         if isinstance(base, Plain) and base.module:
             texts = [self.form(each) for each in node.args]
             asked = queries.asked(base.module, method, texts, self._look, self._place(node))
-            return asked if asked is not None else self._of_library(base.module.partition(".")[0], method, node)
+            return asked if asked is not None else self._of_library(base.module, method, node)
         if isinstance(base, Table):
             return self._of_table(base, method, node)
         given = self._given(node, base)
@@ -245,55 +239,34 @@ class Deriver:
             return Values(sources) if sources is not None and by_row else UNKNOWN
         return operations.call_table(base, method, self._given(node, UNKNOWN))
 
-    def _builtin(self, node: ast.Call) -> Form:
-        name = node.func.id  # type: ignore[attr-defined]
-        if self.name(node.func) != Plain(module="builtins"):  # type: ignore[arg-type]
+    def _by_name(self, node: ast.Call) -> Form:
+        """A function by its bare name: Python's own, or one of a library."""
+        name, found = node.func.id, self.form(node.func)  # type: ignore[attr-defined]
+        if not isinstance(found, Plain) or not found.module:
             return UNKNOWN
+        if found.module != "builtins":
+            module, _, name = found.module.rpartition(".")
+            return self._of_library(module, name, node) if module else UNKNOWN
         arguments, named = self._given(node, UNKNOWN)
-        return joined([*arguments, *named.values()]) if name in _PURE else UNKNOWN
+        made = joined([*arguments, *named.values()]) if name in _PURE else UNKNOWN
+        return Values(weaker(made.sources, "counted")) if name == "len" and isinstance(made, Values) else made
 
-    def _of_library(self, library: str, method: str, node: ast.Call) -> Form:
-        if library not in _LIBRARIES:
-            return UNKNOWN
+    def _of_library(self, module: str, method: str, node: ast.Call) -> Form:
         arguments, named = self._given(node, UNKNOWN)
-        if library == "pandas":
-            if method == "merge" and arguments and isinstance(arguments[0], Table):
-                return operations.merge(arguments[0], arguments[1:], named)
-            if method == "concat" and node.args and isinstance(node.args[0], (ast.List, ast.Tuple)):
-                return operations.concat(arguments, [self.form(each) for each in node.args[0].elts], named)
-            if method == "DataFrame" and len(node.args) == 1 and isinstance(node.args[0], ast.Dict) and not named:
-                return self._from_dict(node.args[0])
-            if method not in _MAKERS:
-                return UNKNOWN
-        if library == "numpy" and (
-            method in ("random", "load", "put", "place", "copyto", "fromfile") or "out" in named
-        ):
-            return UNKNOWN
-        if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
-            return UNKNOWN  # np.random.normal and the like
-        return joined([*arguments, *named.values()])
-
-    def _from_dict(self, node: ast.Dict) -> Form:
-        made = Table({})
-        for key, value in zip(node.keys, node.values, strict=True):
-            name = operations.text(self.form(key)) if key is not None else None
-            if name is None:
-                return UNKNOWN
-            made.set(name, self.form(value))
-        return made
+        return libraries.called(self, module, method, node, (arguments, named))
 
 
 def _column(table: Table, name: str) -> Form:
-    sources: Sources | None = table.columns.get(name)
-    return UNKNOWN if sources is None else Values(sources, name, is_column=name not in table.computed)
+    sources: Sources | None = table.of(name)
+    return UNKNOWN if sources is None else Values(sources, name, is_column=table.is_kept(name))
 
 
 def _chosen(table: Table, index: Form) -> Form:
     """`table[index]`: a column, some columns, or some rows."""
-    name = operations.text(index)
+    name = text(index)
     if name is not None:
         return _column(table, name)
-    names = operations.texts(index)
+    names = texts(index)
     if names is not None:
         return table.taken(names)
     return table.copy() if isinstance(index, Values) else UNKNOWN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from types import FunctionType, ModuleType
+from itertools import zip_longest
+from types import FunctionType
 from typing import Any
 
 from jupyter_mlsec.controls.lineage import source
@@ -14,6 +15,7 @@ from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
     Form,
+    Parts,
     Plain,
     Query,
     Table,
@@ -254,8 +256,9 @@ class Follower:
         elif isinstance(target, ast.Subscript):
             self._put(target, form)
         elif isinstance(target, (ast.Tuple, ast.List)):
-            for each in target.elts:
-                self._assign(each, UNKNOWN)
+            parts = form.forms if isinstance(form, Parts) and len(form.forms) == len(target.elts) else ()
+            for each, part in zip_longest(target.elts, parts, fillvalue=UNKNOWN):
+                self._assign(each, part)  # type: ignore[arg-type]  # there are no more parts than targets
         elif isinstance(target, ast.Starred):
             self._assign(target.value, UNKNOWN)
         elif isinstance(target, ast.Attribute):
@@ -319,8 +322,7 @@ class Follower:
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
-            module = isinstance(self._namespace.get(name), ModuleType)
-            self.names[name] = Plain(module=str(self._namespace[name].__name__)) if module else UNKNOWN
+            self.names[name] = of_object(self._namespace.get(name)) or UNKNOWN
 
     def _other(self, node: ast.stmt) -> None:
         """Loops, branches, definitions: what they bind is not known, what they use may have changed."""

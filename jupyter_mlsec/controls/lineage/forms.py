@@ -17,13 +17,11 @@ Engine = Literal["pandas", "polars", "sql"]
 """Whose rules say what a table's methods do."""
 
 
-def weaker(sources: Sources | None, rule: Rule) -> Sources | None:
+def weaker(sources: Sources, rule: Rule | None) -> Sources:
     """The same sources, of which only that much came along."""
-    return (
-        None
-        if sources is None
-        else frozenset((*each, rule) if each[0] and len(each) == 2 else each for each in sources)
-    )
+    if rule is None:
+        return sources
+    return frozenset((*each, rule) if each[0] and len(each) == 2 else each for each in sources)
 
 
 def beyond(operation: str, name: str) -> str:
@@ -70,10 +68,30 @@ class Table(msgspec.Struct):
     """For polars, a plan over no rows with the same columns: what a call would make is asked of polars itself."""
     by_plan: bool = False
     """Its columns are made as a plan of polars or an SQL statement says."""
+    is_array: bool = False
+    """It is an array: its columns are known by their place, named by what made it."""
+    rest: Sources | None = None
+    """What columns that are not listed are made of: those named by data (a pivot's), or by code that is not read."""
 
     def copy(self) -> Table:
         """Another table with the same columns."""
-        return Table(dict(self.columns), set(self.computed), dict(self.keys), self.engine, self.empty, self.by_plan)
+        made = Table(dict(self.columns), set(self.computed), dict(self.keys), self.engine, self.empty, self.by_plan)
+        made.is_array, made.rest = self.is_array, self.rest
+        return made
+
+    def altered(self, more: Sources = NOTHING) -> Table:
+        """Each column made of itself, and of what more went in."""
+        found = {name: None if sources is None else sources | more for name, sources in self.columns.items()}
+        rest = None if self.rest is None else self.rest | more
+        return Table(found, set(found), dict(self.keys), self.engine, rest=rest)
+
+    def of(self, name: str) -> Sources | None:
+        """What a column is made of."""
+        return self.columns.get(name, self.rest)
+
+    def is_kept(self, name: str) -> bool:
+        """Whether a column is some column of a loaded table as it was, at most with other rows left."""
+        return name in self.columns and name not in self.computed
 
     def put(self, name: str, sources: Sources | None, *, computed: bool = True) -> None:
         """Set a column."""
@@ -88,14 +106,15 @@ class Table(msgspec.Struct):
 
     def taken(self, names: list[str]) -> Table:
         """Only these columns."""
-        found = {each: self.columns.get(each) for each in names}
+        found = {each: self.of(each) for each in names}
         kept = None if self.empty is None else self.empty.select([each for each in names if each in self.columns])
-        return Table(found, self.computed & set(names), dict(self.keys), self.engine, kept, self.by_plan)
+        computed = {name for name in names if not self.is_kept(name)}
+        return Table(found, computed, dict(self.keys), self.engine, kept, self.by_plan)
 
     def every(self) -> Sources | None:
         """All that any column is made of; None when one is not known."""
-        found = list(self.columns.values())
-        return None if None in found else NOTHING.union(*(each for each in found if each is not None))
+        found = [*self.columns.values(), *self.keys.values()]
+        return None if None in found else NOTHING.union(self.rest or NOTHING, *(each for each in found if each))
 
 
 class Grouped(msgspec.Struct, frozen=True):
@@ -115,6 +134,12 @@ class Begun(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...] = ()
 
 
+class Parts(msgspec.Struct, frozen=True):
+    """Several values at once, to be told apart by whoever takes them."""
+
+    forms: tuple[Form, ...]
+
+
 class Query(msgspec.Struct):
     """The result of an SQL statement over these tables (names in lower case): parsed when somebody asks, not before."""
 
@@ -130,7 +155,7 @@ class Query(msgspec.Struct):
     is_read: bool = False
 
 
-Form = Query | Unknown | Plain | Values | Table | Grouped | Begun
+Form = Parts | Query | Unknown | Plain | Values | Table | Grouped | Begun
 UNKNOWN = Unknown()
 PLAIN = Plain()
 
@@ -155,3 +180,16 @@ def sources_of(form: Form) -> Sources | None:
     if isinstance(form, Values):
         return form.sources
     return form.every() if isinstance(form, Table) else None
+
+
+def text(form: Form | None) -> str | None:
+    """The text a form stands for, if it is one."""
+    return form.value if isinstance(form, Plain) and isinstance(form.value, str) else None
+
+
+def texts(form: Form | None) -> list[str] | None:
+    """The list of texts a form stands for; one text is a list of one."""
+    if not isinstance(form, Plain):
+        return None
+    value = [form.value] if isinstance(form.value, str) else form.value
+    return list(value) if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value) else None

@@ -46,7 +46,7 @@ class Known(msgspec.Struct, kw_only=True):
     def sources(self, column: str) -> Sources:
         """What a column is made of: the resource's own column, or those that the call computed it of."""
         table = self.table
-        found = table.columns.get(column) if table is not None else None
+        found = table.of(column) if table is not None else None
         return frozenset(((self.operation, column),)) if found is None else found
 
     def labels_on(self, source: tuple[str, str]) -> Iterator[tuple[Label, bool]]:
@@ -54,7 +54,7 @@ class Known(msgspec.Struct, kw_only=True):
         table = self.table if self.labels else None
         for label in self.labels:
             if source in bare(self.sources(label.column)):
-                yield label, table is None or label.column not in table.computed
+                yield label, table is None or table.is_kept(label.column)
 
     def holds(self, sources: Sources, column: str) -> bool:
         """Whether a value made of these sources may be what a column of this table holds."""

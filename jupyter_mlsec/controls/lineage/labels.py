@@ -46,8 +46,8 @@ def of_table(
     """The labels a table's columns inherit: by their values, by what the code says, and as a doubt by their names."""
     found = _Found()
     for name in names:
-        carried = form is not None and name not in form.computed
-        sources = form.columns.get(name) if form is not None else None
+        carried = form is not None and form.is_kept(name)
+        sources = form.of(name) if form is not None else None
         for match in inside(matches.get(name, []), sources):
             sure = carried or (match.evidence != "name and values" and match.share >= 0.9)
             for label in match.known.labels:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from jupyter_mlsec.controls.lineage.forms import Begun, Form, Plain
+from jupyter_mlsec.controls.lineage.libraries import is_known
 from jupyter_mlsec.controls.lineage.polars_calls import is_begun
 from jupyter_mlsec.controls.lineage.queries import is_connection
 
@@ -18,6 +19,10 @@ def of_object(value: Any) -> Form | None:
         return Plain(module=str(value.__name__))
     if is_begun(value):
         return Begun(value)
+    if isinstance(value, (type, FunctionType, BuiltinFunctionType)):
+        module, name = str(getattr(value, "__module__", "")), value.__name__
+        library = module.partition(".")[0]
+        return Plain(module=f"{library}.{name}") if is_known(library) and name.isidentifier() else None
     return Plain(module="duckdb") if is_connection(value) else None
 
 

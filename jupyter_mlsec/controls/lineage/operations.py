@@ -11,12 +11,17 @@ from jupyter_mlsec.controls.lineage.forms import (
     Form,
     Grouped,
     Plain,
+    Rule,
     Sources,
     Table,
     Values,
     joined,
     sources_of,
+    text,
+    texts,
+    weaker,
 )
+from jupyter_mlsec.controls.lineage.reshaping import reshaped
 
 Given = tuple[Sequence[Form], dict[str, Form]]
 CARRY = frozenset(
@@ -80,6 +85,11 @@ AGGREGATE = frozenset(
         "sem",
     }
 )
+STATISTICS: dict[str, Rule] = {
+    **dict.fromkeys(("mean", "sum", "std", "var", "sem", "prod"), "aggregated"),
+    **dict.fromkeys(("count", "nunique", "size"), "counted"),
+}
+"""Of many values only this is left; `min`, `first`, a median are values themselves."""
 ALONG = frozenset(
     {
         "transform",
@@ -96,19 +106,6 @@ ALONG = frozenset(
 )
 
 
-def text(form: Form | None) -> str | None:
-    """The text a form stands for, if it is one."""
-    return form.value if isinstance(form, Plain) and isinstance(form.value, str) else None
-
-
-def texts(form: Form | None) -> list[str] | None:
-    """The list of texts a form stands for; one text is a list of one."""
-    if not isinstance(form, Plain):
-        return None
-    value = [form.value] if isinstance(form.value, str) else form.value
-    return list(value) if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value) else None
-
-
 def call_table(table: Table, method: str, given: Given) -> Form:
     """What `table.method(...)` gives."""
     arguments, named = given
@@ -117,11 +114,14 @@ def call_table(table: Table, method: str, given: Given) -> Form:
     if method in CARRY:
         return table.copy()
     if method in ALTER:
-        if not all(isinstance(each, Plain) for each in (*arguments, *named.values())):
+        more = sources_of(joined([*arguments, *named.values()]))
+        if more is None:
             return UNKNOWN
-        return Table(dict(table.columns), set(table.columns), dict(table.keys))
+        return table.altered(more)
     special = _SPECIAL.get(method)
-    return special(table, arguments, named) if special is not None else UNKNOWN
+    if special is not None:
+        return special(table, arguments, named)
+    return reshaped(table, method, given)
 
 
 def _assign(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
@@ -143,7 +143,7 @@ def _rename(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> 
     if len(set(names)) != len(names):
         return UNKNOWN
     columns = dict(zip(names, table.columns.values(), strict=True))
-    return Table(columns, {changes.get(name, name) for name in table.computed}, dict(table.keys))
+    return Table(columns, {changes.get(name, name) for name in table.computed}, dict(table.keys), rest=table.rest)
 
 
 def _drop(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
@@ -152,7 +152,10 @@ def _drop(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Fo
         gone = texts(arguments[0])
     if gone is None:
         return UNKNOWN
-    return table.taken([name for name in table.columns if name not in gone])
+    made = table.copy()
+    for name in gone:
+        made.columns.pop(name, None)
+    return made
 
 
 def _set_index(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
@@ -160,7 +163,7 @@ def _set_index(table: Table, arguments: Sequence[Form], named: dict[str, Form]) 
     if keys is None:
         return UNKNOWN
     left = table.taken([name for name in table.columns if name not in keys])
-    left.keys = {key: found for key in keys if (found := table.columns.get(key)) is not None}
+    left.keys = {key: found for key in keys if (found := table.of(key)) is not None}
     return left
 
 
@@ -176,39 +179,12 @@ def _reset_index(table: Table, arguments: Sequence[Form], named: dict[str, Form]
     return made
 
 
-def merge(left: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
-    """`left.merge(right, on=...)`: keys are made of both sides, equal names get a suffix."""
-    right = arguments[0] if arguments else named.get("right")
-    if (
-        not isinstance(right, Table)
-        or len(arguments) > 1
-        or set(named) - {"right", "on", "how", "suffixes", "validate"}
-    ):
-        return UNKNOWN
-    if left.keys or right.keys:
-        return UNKNOWN
-    keys = texts(named["on"]) if "on" in named else [name for name in left.columns if name in right.columns]
-    suffixes = texts(named["suffixes"]) if "suffixes" in named else ["_x", "_y"]
-    if keys is None or suffixes is None or len(suffixes) != 2:
-        return UNKNOWN
-    made = Table({})
-    for side, suffix in ((left, suffixes[0]), (right, suffixes[1])):
-        other = right if side is left else left
-        for name, sources in side.columns.items():
-            if name in keys:
-                there = other.columns.get(name)
-                made.put(name, sources | there if sources is not None and there is not None else None)
-            else:
-                made.put(name + suffix if name in other.columns else name, sources, computed=name in side.computed)
-    return made
-
-
 def _groupby(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
     by = texts(arguments[0] if len(arguments) == 1 else named.get("by"))
     as_index = named.get("as_index", Plain(True))
     if by is None or len(arguments) > 1 or not isinstance(as_index, Plain) or set(named) - _HARMLESS:
         return UNKNOWN
-    keys = {name: found for name in by if (found := table.columns.get(name)) is not None}
+    keys = {name: found for name in by if (found := table.of(name)) is not None}
     if len(keys) != len(by):
         return UNKNOWN
     return Grouped(table, keys, as_index=as_index.value is not False)
@@ -226,24 +202,9 @@ _SPECIAL: dict[str, Callable[[Table, Sequence[Form], dict[str, Form]], Form]] = 
     "drop": _drop,
     "set_index": _set_index,
     "reset_index": _reset_index,
-    "merge": merge,
     "groupby": _groupby,
     "to_frame": _to_frame,
 }
-
-
-def concat(arguments: Sequence[Form], parts: list[Form] | None, named: dict[str, Form]) -> Form:
-    """`pd.concat([one, other])`, one under the other."""
-    if len(arguments) != 1 or not parts or set(named) - {"ignore_index", "sort"}:
-        return UNKNOWN
-    tables = [each for each in parts if isinstance(each, Table)]
-    if len(tables) != len(parts):
-        return UNKNOWN
-    made = Table({})
-    for name in dict.fromkeys(name for table in tables for name in table.columns):
-        found = [table.columns[name] for table in tables if name in table.columns]
-        made.put(name, None if None in found else NOTHING.union(*(each for each in found if each is not None)))
-    return made
 
 
 def choose(grouped: Grouped, index: Form) -> Form:
@@ -267,10 +228,11 @@ def call_grouped(grouped: Grouped, method: str, given: Given) -> Form:
     if method not in AGGREGATE | ALONG or joined([*arguments, *named.values()]) != Plain():
         return UNKNOWN
     names = grouped.chosen or tuple(name for name in grouped.table.columns if name not in grouped.keys)
+    rule = rule_of(method, arguments)
     found: dict[str, Sources | None] = {}
     for name in names:
-        sources = grouped.table.columns.get(name)
-        found[name] = None if sources is None else sources | keys
+        sources = grouped.table.of(name)
+        found[name] = None if sources is None else weaker(sources, rule) | keys
     if method in ALONG:
         only = found[names[0]]
         return UNKNOWN if not grouped.single or only is None else Values(only, names[0])
@@ -282,12 +244,19 @@ def call_grouped(grouped: Grouped, method: str, given: Given) -> Form:
     return _aggregated(grouped, found)
 
 
+def rule_of(method: str, arguments: Sequence[Form]) -> Rule | None:
+    """The statistic that an aggregation leaves of values, if it is one."""
+    name = text(arguments[0]) if method in ("agg", "aggregate") and arguments else method
+    return STATISTICS.get(name or "")
+
+
 def _named(grouped: Grouped, keys: Sources, named: dict[str, Form]) -> Form:
     found: dict[str, Sources | None] = {}
     for name, form in named.items():
         pair: Any = texts(form)
-        sources = grouped.table.columns.get(pair[0]) if pair is not None and len(pair) == 2 else None
-        found[name] = None if sources is None else sources | keys
+        sources = grouped.table.of(pair[0]) if pair is not None and len(pair) == 2 else None
+        rule = STATISTICS.get(pair[1]) if pair is not None and len(pair) == 2 else None
+        found[name] = None if sources is None else weaker(sources, rule) | keys
     return _aggregated(grouped, found)
 
 
@@ -310,5 +279,11 @@ def call_values(values: Values, method: str, given: Given) -> Form:
     if method == "to_frame":
         label = text(arguments[0]) if arguments else values.name
         return UNKNOWN if label is None or named else Table({label: values.sources}, {label}, dict(values.keys))
+    if method == "value_counts" and values.name:
+        keys = {values.name: values.sources}
+        return Values(weaker(values.sources, "counted"), "count", keys)
     made = joined([values, *arguments, *named.values()])
+    rule = STATISTICS.get(method) if values.is_column else None  # not a rolling window's
+    if rule is not None and not arguments and not named and isinstance(made, Values):
+        return Values(weaker(made.sources, rule))
     return Values(made.sources, values.name, values.keys) if isinstance(made, Values) else made

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage.forms import LOOSE, NOTHING, Sources
+from jupyter_mlsec.controls.lineage.forms import LOOSE, NOTHING, Rule, Sources, weaker
 
 _MOST = 2_000
 """Expressions of one plan that are looked at."""
@@ -30,6 +30,10 @@ _PARTS = {
     "Rolling": ("function",),
     "Literal": (),
     "Len": (),
+}
+_STATISTICS: dict[str, Rule] = {
+    **dict.fromkeys(("mean", "sum", "std", "var"), "aggregated"),
+    **dict.fromkeys(("count", "n_unique"), "counted"),
 }
 
 
@@ -214,7 +218,7 @@ class _Walk:
             inner = getattr(seen, part)
             for each in inner if isinstance(inner, (list, tuple)) else (inner,):
                 found |= self._expression(each, below)[0]
-        return found, False
+        return weaker(found, _STATISTICS.get(str(seen.name)) if kind == "Agg" else None), False
 
 
 def _leaf(seen: Any) -> Leaf:

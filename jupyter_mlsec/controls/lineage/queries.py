@@ -195,7 +195,7 @@ class _Statement:
         for column in _own_columns(node, self._exp):
             found |= self._column(column, below)[0]
         rule = _STATISTICS.get(type(node).__name__)
-        return (weaker(found, rule) or NOTHING) if rule is not None else found, False
+        return weaker(found, rule), False
 
     def _column(self, node: Any, below: dict[str, Table | str]) -> tuple[Sources, bool]:
         table = below.get(node.table, "") if node.table else ""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lineage_notebook import Notebook, operation
+from sklearn.model_selection import train_test_split
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels
@@ -17,6 +18,7 @@ COLUMNS = ("pclass", "sex", "age", "sibsp", "parch", "fare", "name")
 EVERY = set(COLUMNS)
 NAMES = "name and values"
 CODE = "operation"
+DECK = {"cities.csv:deck"}
 LOAD = "df = load('people.csv')"
 
 
@@ -53,7 +55,7 @@ def notebook(labels: tuple[Label, ...] = ()) -> Notebook:
         book.control.after(read, Call(watch, (name,), {}, {"path": 0}), table, facts)
         return table
 
-    book.shell.user_ns["load"] = load
+    book.shell.user_ns.update(load=load, train_test_split=train_test_split)
     assert book.run("import pandas as pd\nimport numpy as np")
     assert book.run(LOAD)
     return book
@@ -100,6 +102,31 @@ KNOWN: list[tuple[list[str], str, set[str], str]] = [
     (["out = df.assign(f=df.apply(lambda r: r['age'] * r.pclass, axis=1))"], "f", {"age", "pclass"}, CODE),
     (["cols = ['sex', 'parch']", "out = df.loc[df.age < 40, cols]"], "parch", {"parch"}, NAMES),
     (["out = df.assign(sibsp=df.sibsp.fillna(0).clip(upper=3))"], "sibsp", {"sibsp"}, CODE),
+    (
+        ["c = load('cities.csv').set_index('pclass')", "out = df.join(c, on='pclass', rsuffix='_c')"],
+        "deck",
+        DECK,
+        NAMES,
+    ),
+    (["out = df[['name']].join(df.fare * 2)"], "fare", {"fare"}, CODE),
+    (["out = df.melt(id_vars='sex', value_vars=['age', 'fare'], value_name='v')"], "v", {"age", "fare"}, CODE),
+    (["out = df.melt(id_vars='sex', value_vars=['age', 'fare'])"], "variable", set(), CODE),
+    (["out = df.pivot_table(index='pclass', columns='sex', values='fare')"], "male", {"fare", "pclass", "sex"}, CODE),
+    (["out = df.pivot(columns='sex', values='age')"], "female", {"age", "sex"}, CODE),
+    (["out = pd.concat([df.age * 2, df[['sex']]], axis=1)"], "age", {"age"}, CODE),
+    (["out = pd.get_dummies(df[['sex', 'fare']], columns=['sex'])"], "sex_male", {"sex"}, CODE),
+    (["out = pd.crosstab(df.sex, df.pclass)"], "1", {"pclass", "sex"}, CODE),
+    (["out = df.eval('ratio = fare / (age + 1)')"], "ratio", {"age", "fare"}, CODE),
+    (
+        ["c = load('cities.csv')", "out = df.merge(c, left_on='pclass', right_on='pclass')"],
+        "fare_x",
+        {"fare"},
+        "fingerprint",
+    ),
+    (["out = df.fillna(df.mean(numeric_only=True)).assign(k=df.parch * 7)"], "k", {"parch"}, CODE),
+    (["tr, out = train_test_split(df.assign(k=df.parch * 7), random_state=1)"], "k", {"parch"}, CODE),
+    (["out = df[['age', 'fare']].diff().abs()"], "age", {"age", "fare"}, "assumed"),
+    (["out = df[['age', 'fare']].stack().unstack().assign(z=df.age * 3)"], "z", {"age"}, CODE),
 ]
 
 # cells after which nothing can be said, though a hasty reader would
