@@ -101,6 +101,8 @@ class Extension:
             unexplained=house.seen.unexplained,
             unexplained_last=house.seen.last,
             unobserved=house.seen.elsewhere,
+            cost=house.gate.own_nanoseconds // 1_000_000,
+            may_switch=house.may_choose,
             **self._counts,
         )
 

@@ -29,11 +29,16 @@ from jupyter_mlsec.policy import Policy, load
 from jupyter_mlsec.policy.layer import PROFILES
 from jupyter_mlsec.policy.ledger import LedgerSettings
 from jupyter_mlsec.protocol.entries import Closed, Did, Entry, Opened, Recorded, Switched
+from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.records import Subject
 from jupyter_mlsec.session.coverage import Seen
 from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
 from jupyter_mlsec.vault import filesystems
+
+
+_CHANGEABLE = ("observe", "guard")
+"""The profiles between which a user may change by a button; `strict` is left by changing the policy."""
 
 
 def control_rooms() -> Mapping[str, ModuleType]:
@@ -185,6 +190,24 @@ class House:
         self.gate.employ(controls)
         self.journal.write(Switched, to="policy", policy=self.policy.digest)
         return self.policy.notices
+
+    @property
+    def may_choose(self) -> tuple[str, ...]:
+        """The profiles that the user may change to in this run: none where the administrator or `strict` forbids it."""
+        is_locked = self.policy.locks.get("profile") == "force-on"
+        return () if is_locked or self.policy.profile not in _CHANGEABLE else _CHANGEABLE
+
+    def choose(self, profile: str) -> None:
+        """Follow this profile until the run ends. Raises UsageError where that is not the user's to say."""
+        before = self._chosen
+        if profile not in self.may_choose:
+            raise UsageError(f"The profile stays {self.policy.profile}: the policy in force does not let it be {profile}.")
+        self._chosen = profile
+        self.reload_policy()
+        if self.policy.profile != profile:
+            self._chosen = before
+            self.reload_policy()
+            raise UsageError(f"The profile stays {self.policy.profile}: a policy file that is not trusted asks for more.")
 
     def fresh_notices(self) -> tuple[str, ...]:
         """What the user should hear once and has not heard yet."""

@@ -13,6 +13,7 @@ from jupyter_mlsec.session.house import House, control_rooms
 from jupyter_mlsec.session.verbs.options import Options
 
 _USAGE = """%mlsec policy                what is in force, and who set it
+%mlsec policy observe|guard  change the profile for this run; that it was changed is recorded
 %mlsec policy trust          approve the project's policy as it is now
 %mlsec policy check [FILE]   whether a policy file can be followed
 %mlsec policy reload         read the files again"""
@@ -23,7 +24,7 @@ def policy_verbs(house: House) -> tuple[Verb, ...]:
 
     def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         options = Options("policy")
-        options.add_argument("deed", nargs="?", default="show", choices=["show", "trust", "check", "reload"])
+        options.add_argument("deed", nargs="?", default="show", choices=["show", "trust", "check", "reload", "observe", "guard"])
         options.add_argument("file", nargs="?")
         given = options.read(arguments)
         sections = {name: room.Settings for name, room in control_rooms().items()}
@@ -33,7 +34,9 @@ def policy_verbs(house: House) -> tuple[Verb, ...]:
         elif given.deed == "check":
             report = policy.check(Path(given.file or house.root_path / ".mlsec" / "policy.toml"), sections)
         else:
-            if given.deed == "reload":
+            if given.deed in ("observe", "guard"):
+                house.choose(given.deed)
+            elif given.deed == "reload":
                 house.reload_policy()
             report = policy.show(house.policy)
         return Answer(text=report.text, data=report.data, ok=report.ok)
