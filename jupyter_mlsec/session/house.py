@@ -201,13 +201,13 @@ class House:
         """Follow this profile until the run ends. Raises UsageError where that is not the user's to say."""
         before = self._chosen
         if profile not in self.may_choose:
-            raise UsageError(f"The profile stays {self.policy.profile}: the policy in force does not let it be {profile}.")
+            raise UsageError(f"The profile stays {self.policy.profile}: the policy does not let it be {profile}.")
         self._chosen = profile
         self.reload_policy()
         if self.policy.profile != profile:
             self._chosen = before
             self.reload_policy()
-            raise UsageError(f"The profile stays {self.policy.profile}: a policy file that is not trusted asks for more.")
+            raise UsageError(f"The profile stays {self.policy.profile}: another policy file asks for more.")
 
     def fresh_notices(self) -> tuple[str, ...]:
         """What the user should hear once and has not heard yet."""

@@ -12,6 +12,8 @@ from jupyter_mlsec.host import places
 from jupyter_mlsec.session.house import House, control_rooms
 from jupyter_mlsec.session.verbs.options import Options
 
+_DEEDS = ("show", "trust", "check", "reload", "observe", "guard")
+
 _USAGE = """%mlsec policy                what is in force, and who set it
 %mlsec policy observe|guard  change the profile for this run; that it was changed is recorded
 %mlsec policy trust          approve the project's policy as it is now
@@ -24,7 +26,7 @@ def policy_verbs(house: House) -> tuple[Verb, ...]:
 
     def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         options = Options("policy")
-        options.add_argument("deed", nargs="?", default="show", choices=["show", "trust", "check", "reload", "observe", "guard"])
+        options.add_argument("deed", nargs="?", default="show", choices=_DEEDS)
         options.add_argument("file", nargs="?")
         given = options.read(arguments)
         sections = {name: room.Settings for name, room in control_rooms().items()}
