@@ -1416,9 +1416,15 @@ SOURCES["jupyter_mlsec.protocol.facts"] = r'''
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
+
+AsOf = Literal["call", "cell"]
+"""When a file's bytes were what is said of them: when the call ended, or later, when its cell (or script) did."""
+
+WhyUndigested = Literal["changed", "too large", "still open", "folder", "unreadable", "too many", "not finished"]
+"""`changed`: before the digest was taken, or while it was; `not finished`: the run ended first."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=True):
@@ -1431,6 +1437,21 @@ class Shape(Fact, frozen=True, kw_only=True):
     rows: int | None
     columns: tuple[str, ...]
     types: tuple[str, ...] = ()
+
+
+LabelRule = Literal[
+    "values",
+    "few values",
+    "computed",
+    "same name",
+    "any of",
+    "aggregated",
+    "tokenised",
+    "prediction",
+    "counted",
+    "masked",
+]
+"""How an inherited label came along, from as it was to not at all."""
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -1446,12 +1467,16 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "pattern"
     """`validator`, `pattern`, `header`, `user` or `inherited`."""
     share: float | None = None
+    rule: LabelRule | None = None
+    """By which rule it was inherited, with what was left of its score."""
 
 
 class Labels(Fact, frozen=True, kw_only=True):
     """The sensitivity labels of a table's columns, or (column "") of a whole object such as a model."""
 
     labels: tuple[Label, ...] = ()
+    cleared: tuple[Label, ...] = ()
+    """Those that a rule took off: the values were masked, or only how many there were is left."""
 
 
 class Fingerprint(Fact, frozen=True, kw_only=True):
@@ -1462,6 +1487,17 @@ class Fingerprint(Fact, frozen=True, kw_only=True):
     of: str
     """`value`, `resource` (the bytes on disk) or `parameters`."""
     size: int | None = None
+    resource: str | None = None
+    """Which of the operation's further resources is meant; None: the one it is about."""
+    as_of: AsOf = "call"
+
+
+class Undigested(Fact, frozen=True, kw_only=True):
+    """A file that was read or written has no digest, and why. `resource` and `as_of` as in a Fingerprint."""
+
+    why: WhyUndigested
+    resource: str | None = None
+    as_of: AsOf = "call"
 
 
 class Origin(Fact, frozen=True, kw_only=True):
@@ -1474,7 +1510,8 @@ class Origin(Fact, frozen=True, kw_only=True):
 class ColumnOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """One column of what is written, the (resource, column) pairs it was made of, and how that is known.
 
-    `evidence`: `fingerprint`, `values`, `name and values` (its values are found there) or `operation` (the code says).
+    `evidence`: `fingerprint`, `values`, `name and values` (its values are found there), `plan` (of polars or SQL, or a
+    model's own features), `operation` (the code says) or `assumed` (some of these, it is not known which).
     """
 
     column: str
@@ -1611,6 +1648,7 @@ AnyFact = (
     Shape
     | Labels
     | Fingerprint
+    | Undigested
     | Origin
     | ColumnOrigins
     | SealedFor
@@ -2226,8 +2264,6 @@ from typing import Literal
 
 import msgspec
 
-from jupyter_mlsec.interception import wording
-from jupyter_mlsec.interception.wording import many as _many
 from jupyter_mlsec.protocol.entries import (
     Allowed,
     Amended,
@@ -2240,7 +2276,7 @@ from jupyter_mlsec.protocol.entries import (
     Switched,
     Troubled,
 )
-from jupyter_mlsec.protocol.facts import AnyFact, Coverage, Elsewhere, Fingerprint, SealedFor
+from jupyter_mlsec.protocol.facts import AnyFact
 from jupyter_mlsec.protocol.records import Decision, Finding, Operation
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.matching import CodeCell, Execution, Match, code_cells, execution_of, match
@@ -2436,69 +2472,106 @@ def _missing(entries: Sequence[AnyEntry]) -> tuple[int, ...]:
         for number in range(1 if run in begun else min(have), max(have) + 1)
         if number not in have
     )
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.files"] = r'''
+"""The files that a run read and wrote, and what its entries say of their bytes. Pure: the verifier redoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jupyter_mlsec.protocol.facts import Fingerprint, SealedFor, Undigested
+from jupyter_mlsec.reports.evidence import Deed, Evidence
+
+Word = Fingerprint | SealedFor | Undigested
+_WHY = {
+    "changed": "it changed before its digest was taken",
+    "too large": "it is larger than the policy has digested",
+    "still open": "it was still open when its cell ended",
+    "folder": "it is a folder",
+    "unreadable": "it could not be read again",
+    "too many": "there were too many at once",
+    "not finished": "the run ended before it was taken",
+}
+_LATER = ", when its cell ended"
+_MOST_OTHERS = 8
 
 
-def not_seen(evidence: Evidence) -> tuple[str, ...]:
-    """What the guard could not see in this run, as short phrases. Empty means: nothing that it knows of."""
-    seen = [*wording.elsewhere(wording.total(map(coverage_of, evidence.executions()))), *_uncounted(evidence)]
-    unrecorded = sum(cell.state == "unrecorded" for cell in evidence.cells)
-    if unrecorded:
-        seen.append(
-            _many(unrecorded, "cell") + " that ran outside this run (before the guard, while paused, elsewhere)"
-        )
-    pauses = sum(entry.to == "paused" for entry in evidence.switched)
-    if pauses:
-        seen.append(f"what ran while the guard was paused ({_many(pauses, 'time')})")
-    if evidence.missing:
-        seen.append(f"{_many(len(evidence.missing), 'entry')} of the run missing (number {evidence.missing[0]} first)")
-    if evidence.opened is None:
-        seen.append("how the run began (its first entry is not in the audit)")
-    if evidence.troubled:
-        seen.append(f"what the guard itself failed at ({_many(len(evidence.troubled), 'time')})")
-    if evidence.shortened:
-        seen.append(f"details too large for an entry ({_many(evidence.shortened, 'entry')})")
-    seen += [f"what is off: {reason}" for reason in (evidence.opened.off if evidence.opened else ())]
-    return tuple(seen)
+def words_of(deed: Deed) -> dict[str, Word]:
+    """The last word on each file of an operation, by the file's name: its digest, or why there is none."""
+    found: dict[str, Word] = {}
+    for fact in deed.facts:
+        if isinstance(fact, Fingerprint) and (fact.of, fact.algorithm) != ("resource", "sha256"):
+            continue
+        if isinstance(fact, Fingerprint | Undigested) or (isinstance(fact, SealedFor) and fact.digest):
+            name = None if isinstance(fact, SealedFor) else fact.resource
+            name = deed.operation.resource.name if name is None else name
+            if name not in found or not _is_later(found[name]) or _is_later(fact):
+                found[name] = fact
+    return found
 
 
-def coverage_of(execution: Execution) -> Coverage:
-    """What is known of what a cell's run could not be seen to do. Older ledgers have kinds only, in another fact."""
-    if execution.coverage is not None:
-        return execution.coverage
-    kinds = execution.facts.unobserved if execution.facts else ()
-    return Coverage(
-        unobserved=tuple(Elsewhere(kind=kind if kind in _KINDS else f"{kind} call") for kind in kinds),
-    )
+def _is_later(word: Word) -> bool:
+    return not isinstance(word, SealedFor) and word.as_of == "cell"
 
 
-_KINDS = ("shell", "subprocess")
+def digest_in(word: Word | None) -> str | None:
+    """SHA-256 in hex, if the word is one."""
+    return None if word is None or isinstance(word, Undigested) else word.digest.removeprefix("sha256:")
 
 
-def _uncounted(evidence: Evidence) -> list[str]:
-    """Reads and writes that no watched call explains, and those that nobody counted."""
-    facts = [each.coverage for each in evidence.executions() if each.coverage is not None]
-    beyond = [fact for fact in facts if wording.is_unexplained(fact)]
-    seen = []
-    if beyond:
-        read = wording.size(sum(fact.read_unexplained for fact in beyond))
-        written = wording.size(sum(fact.written_unexplained for fact in beyond))
-        seen.append(f"{read} read and {written} written in {_many(len(beyond), 'cell')} beyond watched calls")
-    uncounted = sum("counters" not in fact.by for fact in facts)
-    if uncounted:
-        seen.append(f"how much {_many(uncounted, 'cell')} read and wrote (bytes were not counted there)")
-    return seen
+def spoken(word: Word, *, whole: bool = False) -> str:
+    """A word on a file, for people, with the beginning of its digest or the whole of it."""
+    when = _LATER if _is_later(word) else ""
+    if isinstance(word, Undigested):
+        return f"no digest: {_WHY.get(word.why, word.why)}"
+    size = "" if word.size is None else f", {word.size:,} bytes"
+    digest = word.digest.removeprefix("sha256:")
+    return f"sha256:{digest if whole else digest[:16]}{size}{when}"
+
+
+def others(deed: Deed) -> list[str]:
+    """What is said of the further files of an operation, each with its name."""
+    own = deed.operation.resource.name
+    said = [f"{name} {spoken(word)}" for name, word in words_of(deed).items() if name != own]
+    more = len(said) - _MOST_OTHERS
+    return said if more <= 0 else [*said[:_MOST_OTHERS], f"and {more} more files"]
 
 
 def artifacts(evidence: Evidence) -> dict[str, str]:
-    """The files the run wrote: the SHA-256 (hex) of the bytes on disk where the ledger has it; the last write."""
+    """The files the run wrote, by the SHA-256 (hex) of the bytes on disk after the last write, where that is known."""
     found: dict[str, str] = {}
-    for deed in evidence.deeds():
-        if deed.operation.action == "write" and deed.outcome == "done":
-            for fact in deed.facts:
-                is_evidence = not isinstance(fact, Fingerprint) or (fact.of, fact.algorithm) == ("resource", "sha256")
-                if isinstance(fact, Fingerprint | SealedFor) and is_evidence:
-                    found[deed.operation.resource.name] = fact.digest.removeprefix("sha256:")
+    writes = (deed for deed in evidence.deeds() if deed.operation.action == "write" and deed.outcome == "done")
+    for deed in sorted(writes, key=lambda each: each.operation.at):
+        name = deed.operation.resource.name
+        digest = digest_in(words_of(deed).get(name))
+        if digest is None:
+            found.pop(name, None)  # what an earlier write left is not there any more
+        else:
+            found[name] = digest
     return found
+
+
+def moved(deed: Deed) -> Iterator[tuple[str, str, Word | None]]:
+    """What an operation that went well did to each file it names: `read` or `wrote`, the name, the word on it."""
+    operation, words = deed.operation, words_of(deed)
+    if deed.outcome != "done" or operation.action not in ("read", "write"):
+        return
+    for place, resource in enumerate((operation.resource, *operation.others)):
+        if resource.kind == "file":
+            verb = "wrote" if operation.action == "write" and not place else "read"
+            yield verb, resource.name, words.get(resource.name)
+
+
+def without_digest(evidence: Evidence) -> tuple[str, ...]:
+    """The files that were read or written and of whose bytes no entry of the run says anything."""
+    known: dict[str, bool] = {}
+    for deed in evidence.deeds():
+        for _, name, word in moved(deed):
+            known[name] = known.get(name, False) or digest_in(word) is not None
+    return tuple(name for name, is_known in known.items() if not is_known)
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -2513,10 +2586,12 @@ from collections.abc import Iterable, Iterator
 from jupyter_mlsec.interception import wording
 from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.facts import ModelFacts, SchemaVerdict
-from jupyter_mlsec.reports.evidence import Deed, Evidence, not_seen
+from jupyter_mlsec.reports.evidence import Deed, Evidence
+from jupyter_mlsec.reports.files import moved, spoken
 from jupyter_mlsec.reports.pages import STATES, About, moment, short, told
 from jupyter_mlsec.reports.picture import drawn, edges
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
+from jupyter_mlsec.reports.unseen import not_seen
 
 _OPENING = say(
     "Made by jupyter-mlsec from its ledger. Do not believe this page: verify the file, offline, with ",
@@ -2525,6 +2600,7 @@ _OPENING = say(
     "at the time of running, who holds the ledger and the key.",
 )
 _LEVELS = ("error", "warning", "note")
+_MOST_FILES = 200
 
 
 def front(evidence: Evidence, about: About) -> tuple[Block, ...]:
@@ -2636,6 +2712,9 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
     lines = edges(evidence)
     if lines:
         yield Block(title="Data and models", drawing=drawn(lines))
+    files = tuple(_files(evidence))
+    if files:
+        yield Block(title="Files", lines=files)
     models = tuple(_models(evidence))
     if models:
         yield Block(title="Models", lines=models)
@@ -2645,6 +2724,21 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
     if verdicts:
         said = tuple(say(told(fact)) for _, fact in sorted(verdicts.items()))
         yield Block(title="Schemas", lead=say("the last verdict of each"), lines=said)
+
+
+def _files(evidence: Evidence) -> Iterator[Prose]:
+    """Each file in each of the states it was read or written in, with the whole digest of its bytes."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for place, deed in _placed(evidence):
+        for verb, name, word in moved(deed):
+            said = "no digest was recorded" if word is None else spoken(word, whole=True)
+            found.setdefault((verb, name, said), []).append(place)
+    for (verb, name, said), places in list(found.items())[:_MOST_FILES]:
+        digest, comma, rest = said.partition(", ")
+        about = (code(digest), comma + rest) if digest.startswith("sha256:") else (said,)
+        yield say(f"{verb} ", code(name), f" in {_listed(places)}: ", *about)
+    if len(found) > _MOST_FILES:
+        yield say(f"and {len(found) - _MOST_FILES} more; the evidence before each cell names its own")
 
 
 def _models(evidence: Evidence) -> Iterator[Prose]:
@@ -3130,9 +3224,11 @@ from jupyter_mlsec.protocol.facts import (
     Shape,
 )
 from jupyter_mlsec.protocol.records import Finding
-from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of
+from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence
+from jupyter_mlsec.reports.files import others, spoken, words_of
 from jupyter_mlsec.reports.matching import Execution
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
+from jupyter_mlsec.reports.unseen import coverage_of
 
 STATES = {
     "as shown": "✓ code shown is the code that ran",
@@ -3276,9 +3372,12 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
 def _known(deed: Deed) -> list[str]:
     newest = {type(fact): fact for fact in deed.facts}
     words = [word for fact in newest.values() if (word := told(fact))]
+    own = words_of(deed).get(deed.operation.resource.name)
+    if own is not None and not isinstance(own, SealedFor):  # of a sealed file that was said
+        words.append(spoken(own))
     if deed.operation.resource.digest:
         words.append(short(deed.operation.resource.digest))
-    return list(dict.fromkeys(words))
+    return list(dict.fromkeys((*words, *others(deed))))
 
 
 def told(fact: AnyFact) -> str:
@@ -3286,10 +3385,11 @@ def told(fact: AnyFact) -> str:
     if isinstance(fact, Shape):
         rows = "rows not counted" if fact.rows is None else f"{fact.rows:,} rows"
         return f"{rows} x {len(fact.columns)} columns"
-    if isinstance(fact, Fingerprint):
+    if isinstance(fact, Fingerprint) and (fact.of, fact.algorithm) != ("resource", "sha256"):
         return f"{fact.of} {fact.algorithm}:{fact.digest[:16]}" + (f", {fact.size:,} bytes" if fact.size else "")
     if isinstance(fact, SealedFor):
-        return f"SEALED for {len(fact.recipients)}, {short(fact.digest)}, {fact.size:,} bytes"
+        digest = f", {short(fact.digest)}" if fact.digest else ""
+        return f"SEALED for {len(fact.recipients)}{digest}, {fact.size:,} bytes"
     if isinstance(fact, SchemaVerdict):
         return f"schema {fact.schema} ({fact.state}) {'holds' if fact.ok else 'DOES NOT HOLD'}"
     if isinstance(fact, ModelFacts):
@@ -3791,7 +3891,7 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://jupyter-mlsec.dev/audit/v1"
 """A name, not an address: nothing is ever fetched from there."""
 
-RENDERING = 3
+RENDERING = 4
 """Raised whenever the evidence drawn from the same entries would read differently."""
 
 Role = Literal["front", "evidence", "cell"]
@@ -4177,6 +4277,73 @@ def pin(fingerprint: str, name: str, folder: Path) -> None:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.unseen"] = r'''
+"""What the guard could not see in a run, as far as its entries tell."""
+
+from __future__ import annotations
+
+from jupyter_mlsec.interception import wording
+from jupyter_mlsec.interception.wording import many as _many
+from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
+from jupyter_mlsec.reports.evidence import Evidence
+from jupyter_mlsec.reports.files import without_digest
+from jupyter_mlsec.reports.matching import Execution
+
+_KINDS = ("shell", "subprocess")
+
+
+def not_seen(evidence: Evidence) -> tuple[str, ...]:
+    """What the guard could not see in this run, as short phrases. Empty means: nothing that it knows of."""
+    seen = [*wording.elsewhere(wording.total(map(coverage_of, evidence.executions()))), *_uncounted(evidence)]
+    nameless = without_digest(evidence)
+    if nameless:
+        seen.append(f"the content of {_many(len(nameless), 'file')} (no digest)")
+    unrecorded = sum(cell.state == "unrecorded" for cell in evidence.cells)
+    if unrecorded:
+        seen.append(
+            _many(unrecorded, "cell") + " that ran outside this run (before the guard, while paused, elsewhere)"
+        )
+    pauses = sum(entry.to == "paused" for entry in evidence.switched)
+    if pauses:
+        seen.append(f"what ran while the guard was paused ({_many(pauses, 'time')})")
+    if evidence.missing:
+        seen.append(f"{_many(len(evidence.missing), 'entry')} of the run missing (number {evidence.missing[0]} first)")
+    if evidence.opened is None:
+        seen.append("how the run began (its first entry is not in the audit)")
+    if evidence.troubled:
+        seen.append(f"what the guard itself failed at ({_many(len(evidence.troubled), 'time')})")
+    if evidence.shortened:
+        seen.append(f"details too large for an entry ({_many(evidence.shortened, 'entry')})")
+    seen += [f"what is off: {reason}" for reason in (evidence.opened.off if evidence.opened else ())]
+    return tuple(seen)
+
+
+def coverage_of(execution: Execution) -> Coverage:
+    """What is known of what a cell's run could not be seen to do. Older ledgers have kinds only, in another fact."""
+    if execution.coverage is not None:
+        return execution.coverage
+    kinds = execution.facts.unobserved if execution.facts else ()
+    return Coverage(
+        unobserved=tuple(Elsewhere(kind=kind if kind in _KINDS else f"{kind} call") for kind in kinds),
+    )
+
+
+def _uncounted(evidence: Evidence) -> list[str]:
+    """Reads and writes that no watched call explains, and those that nobody counted."""
+    facts = [each.coverage for each in evidence.executions() if each.coverage is not None]
+    beyond = [fact for fact in facts if wording.is_unexplained(fact)]
+    seen = []
+    if beyond:
+        read = wording.size(sum(fact.read_unexplained for fact in beyond))
+        written = wording.size(sum(fact.written_unexplained for fact in beyond))
+        seen.append(f"{read} read and {written} written in {_many(len(beyond), 'cell')} beyond watched calls")
+    uncounted = sum("counters" not in fact.by for fact in facts)
+    if uncounted:
+        seen.append(f"how much {_many(uncounted, 'cell')} read and wrote (bytes were not counted there)")
+    return seen
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.verdict"] = r'''
 """The verdict on one audit, its words and its exit code."""
 
@@ -4280,8 +4447,10 @@ from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified, UsageError
 from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
-from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
+from jupyter_mlsec.reports.evidence import Evidence, gather
+from jupyter_mlsec.reports.files import artifacts
 from jupyter_mlsec.reports.pages import About
+from jupyter_mlsec.reports.unseen import not_seen
 from jupyter_mlsec.reports.verdict import Verification
 from jupyter_mlsec.vault.signing import fingerprint
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -163,6 +164,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """`record(verb, subject, details)`: write a Did entry for a deed of a verb."""
     recall: Callable[..., Mapping[str, Mapping[str, str]]] = lambda *_verbs: {}
     """`recall(*verbs)`: of each subject the details of the last such deed, in any run that the ledger knows of."""
+    ours: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Within it, what the calling thread reads is the control's own deed and counts for nobody."""
+    apart: Callable[[], AbstractContextManager[None]] = nullcontext
+    """The same for the whole life of a thread of the control's own."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,3 +253,11 @@ class Undoes(Protocol):
 
     def undo(self, details: Mapping[str, str]) -> Answer:
         """Reverse the deed recorded with these details (the Did entry's)."""
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A control that goes on in the background with what a call gave it to do."""
+
+    def settle(self, seconds: float, *, last: bool = False) -> None:
+        """Wait until that is done, no longer than so many seconds; `last`: then give up, and record what is not."""

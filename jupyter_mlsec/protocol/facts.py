@@ -7,6 +7,12 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+AsOf = Literal["call", "cell"]
+"""When a file's bytes were what is said of them: when the call ended, or later, when its cell (or script) did."""
+
+WhyUndigested = Literal["changed", "too large", "still open", "folder", "unreadable", "too many", "not finished"]
+"""`changed`: before the digest was taken, or while it was; `not finished`: the run ended first."""
+
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=True):
     """One typed thing known about an operation's resource or value."""
@@ -68,6 +74,17 @@ class Fingerprint(Fact, frozen=True, kw_only=True):
     of: str
     """`value`, `resource` (the bytes on disk) or `parameters`."""
     size: int | None = None
+    resource: str | None = None
+    """Which of the operation's further resources is meant; None: the one it is about."""
+    as_of: AsOf = "call"
+
+
+class Undigested(Fact, frozen=True, kw_only=True):
+    """A file that was read or written has no digest, and why. `resource` and `as_of` as in a Fingerprint."""
+
+    why: WhyUndigested
+    resource: str | None = None
+    as_of: AsOf = "call"
 
 
 class Origin(Fact, frozen=True, kw_only=True):
@@ -218,6 +235,7 @@ AnyFact = (
     Shape
     | Labels
     | Fingerprint
+    | Undigested
     | Origin
     | ColumnOrigins
     | SealedFor

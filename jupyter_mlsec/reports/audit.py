@@ -22,11 +22,13 @@ from jupyter_mlsec.protocol.entries import AnyEntry, Opened
 from jupyter_mlsec.protocol.errors import ExportError
 from jupyter_mlsec.reports import canonical, dsse, earlier, statement
 from jupyter_mlsec.reports.canonical import Json
-from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
+from jupyter_mlsec.reports.evidence import Evidence, gather
+from jupyter_mlsec.reports.files import artifacts
 from jupyter_mlsec.reports.layout import laid_out, unused
 from jupyter_mlsec.reports.matching import code_cells
 from jupyter_mlsec.reports.pages import About
 from jupyter_mlsec.reports.redaction import Redact, Redactor
+from jupyter_mlsec.reports.unseen import not_seen
 from jupyter_mlsec.vault.signing import Signer, fingerprint
 
 _ENTRY: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from jupyter_mlsec.interception import wording
 from jupyter_mlsec.protocol.entries import Did
 from jupyter_mlsec.protocol.facts import ModelFacts, SchemaVerdict
-from jupyter_mlsec.reports.evidence import Deed, Evidence, not_seen
+from jupyter_mlsec.reports.evidence import Deed, Evidence
+from jupyter_mlsec.reports.files import moved, spoken
 from jupyter_mlsec.reports.pages import STATES, About, moment, short, told
 from jupyter_mlsec.reports.picture import drawn, edges
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
+from jupyter_mlsec.reports.unseen import not_seen
 
 _OPENING = say(
     "Made by jupyter-mlsec from its ledger. Do not believe this page: verify the file, offline, with ",
@@ -20,6 +22,7 @@ _OPENING = say(
     "at the time of running, who holds the ledger and the key.",
 )
 _LEVELS = ("error", "warning", "note")
+_MOST_FILES = 200
 
 
 def front(evidence: Evidence, about: About) -> tuple[Block, ...]:
@@ -131,6 +134,9 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
     lines = edges(evidence)
     if lines:
         yield Block(title="Data and models", drawing=drawn(lines))
+    files = tuple(_files(evidence))
+    if files:
+        yield Block(title="Files", lines=files)
     models = tuple(_models(evidence))
     if models:
         yield Block(title="Models", lines=models)
@@ -140,6 +146,21 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
     if verdicts:
         said = tuple(say(told(fact)) for _, fact in sorted(verdicts.items()))
         yield Block(title="Schemas", lead=say("the last verdict of each"), lines=said)
+
+
+def _files(evidence: Evidence) -> Iterator[Prose]:
+    """Each file in each of the states it was read or written in, with the whole digest of its bytes."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for place, deed in _placed(evidence):
+        for verb, name, word in moved(deed):
+            said = "no digest was recorded" if word is None else spoken(word, whole=True)
+            found.setdefault((verb, name, said), []).append(place)
+    for (verb, name, said), places in list(found.items())[:_MOST_FILES]:
+        digest, comma, rest = said.partition(", ")
+        about = (code(digest), comma + rest) if digest.startswith("sha256:") else (said,)
+        yield say(f"{verb} ", code(name), f" in {_listed(places)}: ", *about)
+    if len(found) > _MOST_FILES:
+        yield say(f"and {len(found) - _MOST_FILES} more; the evidence before each cell names its own")
 
 
 def _models(evidence: Evidence) -> Iterator[Prose]:

@@ -18,9 +18,11 @@ from jupyter_mlsec.protocol.facts import (
     Shape,
 )
 from jupyter_mlsec.protocol.records import Finding
-from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence, coverage_of
+from jupyter_mlsec.reports.evidence import CellEvidence, Deed, Evidence
+from jupyter_mlsec.reports.files import others, spoken, words_of
 from jupyter_mlsec.reports.matching import Execution
 from jupyter_mlsec.reports.prose import Block, Piece, Prose, code, say, strong
+from jupyter_mlsec.reports.unseen import coverage_of
 
 STATES = {
     "as shown": "✓ code shown is the code that ran",
@@ -164,9 +166,12 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
 def _known(deed: Deed) -> list[str]:
     newest = {type(fact): fact for fact in deed.facts}
     words = [word for fact in newest.values() if (word := told(fact))]
+    own = words_of(deed).get(deed.operation.resource.name)
+    if own is not None and not isinstance(own, SealedFor):  # of a sealed file that was said
+        words.append(spoken(own))
     if deed.operation.resource.digest:
         words.append(short(deed.operation.resource.digest))
-    return list(dict.fromkeys(words))
+    return list(dict.fromkeys((*words, *others(deed))))
 
 
 def told(fact: AnyFact) -> str:
@@ -174,10 +179,11 @@ def told(fact: AnyFact) -> str:
     if isinstance(fact, Shape):
         rows = "rows not counted" if fact.rows is None else f"{fact.rows:,} rows"
         return f"{rows} x {len(fact.columns)} columns"
-    if isinstance(fact, Fingerprint):
+    if isinstance(fact, Fingerprint) and (fact.of, fact.algorithm) != ("resource", "sha256"):
         return f"{fact.of} {fact.algorithm}:{fact.digest[:16]}" + (f", {fact.size:,} bytes" if fact.size else "")
     if isinstance(fact, SealedFor):
-        return f"SEALED for {len(fact.recipients)}, {short(fact.digest)}, {fact.size:,} bytes"
+        digest = f", {short(fact.digest)}" if fact.digest else ""
+        return f"SEALED for {len(fact.recipients)}{digest}, {fact.size:,} bytes"
     if isinstance(fact, SchemaVerdict):
         return f"schema {fact.schema} ({fact.state}) {'holds' if fact.ok else 'DOES NOT HOLD'}"
     if isinstance(fact, ModelFacts):

@@ -18,7 +18,7 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://jupyter-mlsec.dev/audit/v1"
 """A name, not an address: nothing is ever fetched from there."""
 
-RENDERING = 3
+RENDERING = 4
 """Raised whenever the evidence drawn from the same entries would read differently."""
 
 Role = Literal["front", "evidence", "cell"]

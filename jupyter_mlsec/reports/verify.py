@@ -18,8 +18,10 @@ from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified, UsageError
 from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering
 from jupyter_mlsec.reports.canonical import Json
-from jupyter_mlsec.reports.evidence import Evidence, artifacts, gather, not_seen
+from jupyter_mlsec.reports.evidence import Evidence, gather
+from jupyter_mlsec.reports.files import artifacts
 from jupyter_mlsec.reports.pages import About
+from jupyter_mlsec.reports.unseen import not_seen
 from jupyter_mlsec.reports.verdict import Verification
 from jupyter_mlsec.vault.signing import fingerprint
 

@@ -9,16 +9,17 @@ import os
 import platform
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from jupyter_mlsec._version import __version__
 from jupyter_mlsec.controls import CONTROLS
-from jupyter_mlsec.controls.contract import Control, Site
+from jupyter_mlsec.controls.contract import Control, Settles, Site
 from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.gate import wording as gate_wording
+from jupyter_mlsec.gate.scope import inside
 from jupyter_mlsec.host import places
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interception.arrivals import Arrivals
@@ -39,6 +40,9 @@ from jupyter_mlsec.vault import filesystems
 
 _CHANGEABLE = ("observe", "guard")
 """The profiles between which a user may change by a button; `strict` is left by changing the policy."""
+
+_LAST_WAIT = 2.0
+"""Seconds that the end of a run waits for digests of files."""
 
 
 def control_rooms() -> Mapping[str, ModuleType]:
@@ -89,7 +93,7 @@ class House:
         self.gate = Gate(self.journal, self.allowances, raise_ours=raise_ours)
         self.gate.employ(self._build_controls())
         self.tripwire = self._build_tripwire()
-        self.keeping.apart = self.tripwire.threads.here
+        self.keeping.apart = self._apart
         self.seen = Seen()
         self.interception = Interception(LIBRARIES, self)
         self._arrivals = Arrivals()
@@ -161,9 +165,16 @@ class House:
         self.family.end()
         self.scope.active = False
         self.gate.counting.settle()
+        self.settle(_LAST_WAIT, last=True)
         if not self.keeping.is_closed:
             self.journal.write(Closed, recorded=self.journal.recorded, cells=self.cells)
             self.keeping.close()
+
+    def settle(self, seconds: float, *, last: bool = False) -> None:
+        """Let controls finish what they do in the background, each for so long; `last`: and give up the rest."""
+        for control in self.controls.values():
+            if isinstance(control, Settles):
+                control.settle(seconds, last=last)
 
     def pause(self, reason: str) -> None:
         """Watch nothing until `resume`; that it was paused is recorded."""
@@ -247,6 +258,16 @@ class House:
     def _teach_fsspec(self, compression: ModuleType) -> None:
         self._taught_fsspec = filesystems.teach(compression)
 
+    @contextlib.contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Within it, what the calling thread does is ours: it is not watched, and its bytes are in nobody's figures."""
+        with self.tripwire.threads.here():
+            before = inside.set(True)
+            try:
+                yield
+            finally:
+                inside.reset(before)
+
     def _build_tripwire(self) -> Tripwire:
         tripwire = Tripwire(self.root, (str(places.data_folder()),))
         tripwire.hear_folders(self.reach.inotify)
@@ -273,6 +294,8 @@ class House:
                 amend=lambda operation, **learned: self.gate.amend(operation, **learned),
                 record=self._recorder(name),
                 recall=self.keeping.recall,
+                ours=lambda: self.tripwire.ours(),
+                apart=self._apart,
             )
             self.controls[name] = room.build(site)
         return tuple(self.controls.values())

@@ -9,10 +9,11 @@ import pytest
 
 from jupyter_mlsec.protocol.entries import Allowed, Amended, AnyEntry, Switched, Troubled
 from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
-from jupyter_mlsec.reports.evidence import Evidence, gather, not_seen
+from jupyter_mlsec.reports.evidence import Evidence, gather
 from jupyter_mlsec.reports.layout import front_text
 from jupyter_mlsec.reports.pages import cell_block, deleted_blocks
 from jupyter_mlsec.reports.prose import plain
+from jupyter_mlsec.reports.unseen import not_seen
 from tests.reports.stage import RUN, SSN, MemoryLog, Story, code_cell, read, text_cell
 
 

@@ -24,6 +24,9 @@ _VERIFY = """%mlsec verify FILE [--trust KEYFILE] [--against OLDER]
 
 FILE is an audit notebook or its page; OLDER is an audit of the same ledger that it must continue."""
 
+_PATIENCE = 10.0
+"""Seconds that an export waits for digests of files."""
+
 
 def audit_verbs(house: House) -> tuple[Verb, ...]:
     """The verbs about audits."""
@@ -78,6 +81,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     from jupyter_mlsec.reports.redaction import without_personal_data
     from jupyter_mlsec.vault.agent.client import signer_of
 
+    house.settle(_PATIENCE)
     ledger = house.keeping.open()
     ledger.fold()
     with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is
