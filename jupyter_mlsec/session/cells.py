@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import threading
 import time
 import types
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.gate import Passage
@@ -24,6 +25,13 @@ from jupyter_mlsec.session.outputs import Outputs
 CELL = Watch(target="cell", action="execute", value="source")
 _POSITIONS = {"source": 0}
 _NO_RESULT = types.SimpleNamespace(success=False, result=None, error_before_exec=None, error_in_exec=None)
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """A control that follows a cell by marks in its code."""
+
+    def mark(self, tree: ast.Module, namespace: dict[str, Any]) -> ast.Module: ...
 
 
 class Running:
@@ -71,6 +79,14 @@ class Cells:
             running.passage = self._enter(cell, source)
             house.tripwire.threads.history(getattr(self._shell.history_manager, "save_thread", None))
             running.measure = house.tripwire.begin_cell()
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        """IPython's AST transformer: a watched cell's tree, with the marks of the controls that set some."""
+        if self._open and self._open[-1].passage is not None and not inside.get():
+            for control in self._house.controls.values():
+                if isinstance(control, Marks):
+                    tree = control.mark(tree, self._shell.user_ns)
+        return tree
 
     def _execution(self) -> int:
         """The running cell's number. IPython 9.18 counts up before this hook, older ones after; the prompt knows."""

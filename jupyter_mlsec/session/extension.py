@@ -51,6 +51,7 @@ class Extension:
         self.house.start()
         self.shell.events.register("pre_run_cell", self.cells.before)
         self.shell.events.register("post_run_cell", self._after_cell)
+        self.shell.ast_transformers.append(self.cells)
         self.shell.register_magic_function(magic_for(self), "line_cell", "mlsec")
         self.cells.outputs.open()
         self.shell.set_hook("complete_command", complete, str_key="%mlsec")
@@ -70,6 +71,8 @@ class Extension:
         for event, callback in (("pre_run_cell", self.cells.before), ("post_run_cell", self._after_cell)):
             if callback in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, callback)
+        if self.cells in self.shell.ast_transformers:
+            self.shell.ast_transformers.remove(self.cells)
         self.cells.outputs.close()
         self.house.stop()
         self._publish_state()

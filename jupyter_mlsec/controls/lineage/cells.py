@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import OrderedDict
 from types import ModuleType
 from typing import Any
@@ -11,8 +12,9 @@ import msgspec
 from jupyter_mlsec.controls.lineage import files, imprint
 from jupyter_mlsec.controls.lineage.history import NONE, History, Nodes
 from jupyter_mlsec.controls.lineage.imprint import SCALARS, Imprint
+from jupyter_mlsec.controls.lineage.marks import Marker
 from jupyter_mlsec.controls.lineage.namespace import Snapshot, is_user_name
-from jupyter_mlsec.controls.lineage.reading import Reading, read
+from jupyter_mlsec.controls.lineage.reading import Reading, outward, read
 from jupyter_mlsec.controls.lineage.resolve import MAYBE, Resolved
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.protocol.records import Cell
@@ -25,7 +27,19 @@ _SEEDING = frozenset({"seed", "set_state", "setstate"})
 class Before:
     """What was seen before a cell ran; it holds user values only through the snapshot, until the cell ends."""
 
-    __slots__ = ("budget", "candidates", "defined", "imprints", "node", "random", "reading", "resolved", "snapshot")
+    __slots__ = (
+        "budget",
+        "candidates",
+        "defined",
+        "imprints",
+        "marker",
+        "node",
+        "ran",
+        "random",
+        "reading",
+        "resolved",
+        "snapshot",
+    )
 
     def __init__(self, node: int, reading: Reading) -> None:
         self.node = node
@@ -34,6 +48,9 @@ class Before:
         self.defined: dict[str, Nodes] = {}
         self.budget = 0
         self.random: dict[str, int] = {}
+        self.marker: Marker | None = None
+        self.ran: set[int] = set()
+        """Marked blocks that ran."""
         self.resolved: Resolved
         self.snapshot: Snapshot
         self.candidates: files.Candidates
@@ -55,8 +72,6 @@ class Cells:
     def __init__(self, settings: Settings) -> None:
         self.history = History()
         self.running: list[Before] = []
-        self.ran: set[tuple[int, int]] | None = None
-        """Starts of the blocks that ran, when marks were set (`marks.py`); None when all may have run."""
         self._settings = settings
         self._kept: OrderedDict[str, tuple[int, Imprint]] = OrderedDict()
         self._random: dict[str, int] = {}
@@ -87,6 +102,17 @@ class Cells:
         self.running.append(before)
         return before
 
+    def mark(self, tree: ast.Module, namespace: dict[str, Any]) -> ast.Module:
+        """The running cell's tree with marks where they tell something; a tree of anything else as it is."""
+        before = self.running[-1] if self.running else None
+        if before is None or before.marker is not None:
+            return tree
+        before.marker = marker = Marker(before.reading.marked if before.reading.plain else {})
+        if before.reading.marked and before.reading.plain:
+            marker.visit(tree)
+            marker.begin(namespace)
+        return tree
+
     def _defined(self, name: str) -> Nodes:
         if name == "Out[]":
             every = (nodes for each, nodes in self.history.names.items() if each[:1] == "_" and each[1:].isdigit())
@@ -111,15 +137,19 @@ class Cells:
         before.budget -= taken.hashed
         return taken
 
-    def drop_stale(self, execution: int) -> None:
+    def drop_stale(self, execution: int, namespace: dict[str, Any]) -> None:
         """Forget cells that never ended for us (the guard was paused inside): a later count cannot be inside them."""
         nodes = self.history.nodes
         while self.running and execution > nodes[self.running[-1].node].cell.execution:
-            self.running.pop()
+            stale = self.running.pop()
+            if stale.marker is not None:
+                stale.marker.passed(namespace)
 
     # -- after ------------------------------------------------------------------------------------------------
     def finish(self, before: Before, namespace: dict[str, Any], success: bool, failed_at: int | None) -> Effects:
         """Conclude what the cell read, bound and changed, and put it into the history."""
+        if before.marker is not None:
+            before.ran = before.marker.passed(namespace)
         changes = before.snapshot.changes(namespace)
         if before in self.running:
             del self.running[self.running.index(before) :]
@@ -137,23 +167,23 @@ class Cells:
         reads: set[str] = set()
         late: set[str] = set()
         sure: set[str] = set()
-        parents, starts = before.reading.parents, before.reading.starts
-        marked = self.ran if before.reading.plain else None
+        parents = before.reading.parents
+        passed_over = _passed_over(before, rebound)
         for event in before.resolved.events:
             if failed_at is not None and before.reading.plain and event.line > failed_at:
                 continue
             block = 0 if event.block == MAYBE else event.block
-            if marked is not None and not _has_run(block, parents, starts, marked):
+            if passed_over and not passed_over.isdisjoint(outward(block, parents)):
                 continue
             if event.kind == "read":
                 where = stored.get(event.name)
                 if where is None:
                     reads.add(event.name)
-                elif not any(each in where for each in _outward(block, parents)):
+                elif where.isdisjoint(outward(block, parents)):
                     late.add(event.name)
                 continue
             stored.setdefault(event.name, set()).add(event.block)
-            if success and event.kind == "store" and (event.block == 0 or (marked is not None and event.block > 0)):
+            if success and event.kind == "store" and _is_sure(event.block, before):
                 sure.add(event.name)
         if before.reading.apart:
             sure = set()
@@ -232,6 +262,7 @@ class Cells:
             self._kept.pop(name, None)
         node.uses.discard(number)
         node.success = success
+        node.stood = {name: before.defined[name] for name in effects.reads if before.defined.get(name)}
         node.reads = tuple(sorted(name for name in effects.reads if before.defined.get(name)))
         every = {event.name for event in before.resolved.events if event.kind == "read"}
         node.may_read = tuple(sorted(name for name in every if before.defined.get(name)))
@@ -277,15 +308,20 @@ def _is_used(name: str, before: Before) -> bool:
     return name in before.reading.calls or name in before.resolved.touches or name not in direct
 
 
-def _outward(block: int, parents: tuple[int, ...]) -> list[int]:
-    found = [block]
-    while block:
-        block = parents[block]
-        found.append(block)
-    return found
+def _passed_over(before: Before, rebound: set[str]) -> set[int]:
+    """Blocks that did not run: a mark was not passed, or a loop gave its name no value."""
+    marked = before.marker.set if before.marker is not None else set()
+    empty = {
+        block
+        for block, name in before.reading.loops.items()
+        if name not in rebound
+        and name not in before.snapshot.held
+        and not any(event.kind == "delete" and event.name == name for event in before.reading.events)
+    }
+    return (marked - before.ran) | empty
 
 
-def _has_run(
-    block: int, parents: tuple[int, ...], starts: tuple[tuple[int, int], ...], marked: set[tuple[int, int]]
-) -> bool:
-    return all(starts[each] == (0, 0) or starts[each] in marked for each in _outward(block, parents))
+def _is_sure(block: int, before: Before) -> bool:
+    """Whether a store there happened for certain, in a cell that went through."""
+    marked = before.marker.set if before.marker is not None else set()
+    return block >= 0 and all(each in marked or each == 0 for each in outward(block, before.reading.parents))

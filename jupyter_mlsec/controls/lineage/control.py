@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -64,7 +65,7 @@ class Lineage(Quiet):
 
     # -- cells ------------------------------------------------------------------------------------------------
     def _begin(self, operation: Operation, call: Call) -> None:
-        self.cells.drop_stale(operation.cell.execution)
+        self.cells.drop_stale(operation.cell.execution, call.namespace or {})
         if call.namespace is None or self.cells.running:
             self._open[operation.id] = None  # a cell inside a cell (`%%capture`): the outer one answers for it
             return
@@ -74,6 +75,10 @@ class Lineage(Quiet):
         before = self._open[operation.id] = self.cells.begin(str(call.value or ""), call.namespace, operation.cell)
         if self.tables.pending:
             self._settle(before)
+
+    def mark(self, tree: ast.Module, namespace: dict[str, Any]) -> ast.Module:
+        """The tree of the cell that is about to run, with marks that tell which of its branches ran."""
+        return self.cells.mark(tree, namespace)
 
     def _settle(self, before: Before) -> None:
         """Look at loaded tables that the cell may change or drop."""

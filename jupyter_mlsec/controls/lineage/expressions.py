@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from jupyter_mlsec.controls.lineage import source
+from jupyter_mlsec.controls.lineage.marks import NOWHERE, Place, place_of
 from jupyter_mlsec.controls.lineage.scopes import Free, free_of
 
 Kind = Literal["read", "store", "delete"]
@@ -95,7 +96,9 @@ class Expressions(ast.NodeVisitor):
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.parents = [0]
-        self.starts = [(0, 0)]
+        self.starts: list[Place] = [NOWHERE]
+        self.loops: dict[int, str] = {}
+        """Blocks that run for each value of a loop, and the name each value gets."""
         self.attributes: set[str] = set()
         self.touches: set[str] = set()
         self.touches_other = False
@@ -140,12 +143,17 @@ class Expressions(ast.NodeVisitor):
             for word in _WORD.findall(text):
                 self._emit("read", word)
 
-    def _inside(self, body: Iterable[ast.stmt], work: Callable[[], None] | None = None) -> None:
-        """Go through statements (or do `work`) in a new block, which may or may not run."""
+    def _inside(
+        self, body: Iterable[ast.stmt], work: Callable[[], None] | None = None, place: Place | None = None
+    ) -> None:
+        """Go through statements (or do `work`) in a new block, which may or may not run.
+
+        `place` is where a mark may tell whether it does: where the statements begin, when not given.
+        """
         outer, statements = self._block, list(body)
         self._block = len(self.parents)
         self.parents.append(outer)
-        self.starts.append((statements[0].lineno, statements[0].col_offset) if statements else (0, 0))
+        self.starts.append(place or (place_of(statements[0]) if statements else NOWHERE))
         if work is not None:
             work()
         self.statements(statements)
@@ -294,13 +302,13 @@ class Expressions(ast.NodeVisitor):
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.visit(node.test)
-        self._inside((), lambda: self.visit(node.body))
-        self._inside((), lambda: self.visit(node.orelse))
+        self._inside((), lambda: self.visit(node.body), place_of(node.body))
+        self._inside((), lambda: self.visit(node.orelse), place_of(node.orelse))
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
         self.visit(node.values[0])
         for value in node.values[1:]:
-            self._inside((), partial(self.visit, value))
+            self._inside((), partial(self.visit, value), place_of(value))
 
 
 def calls(node: ast.AST) -> bool:

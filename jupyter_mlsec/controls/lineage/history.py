@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
 import msgspec
 
+from jupyter_mlsec.controls.lineage import wording
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.protocol.records import Cell
 
 Nodes = frozenset[int]
 NONE: Nodes = frozenset()
+_ALIKE = 0.6
+_LONG = 2_000
+"""Longer texts are compared whole only."""
 
 
 class Node(msgspec.Struct, kw_only=True):
@@ -24,6 +30,8 @@ class Node(msgspec.Struct, kw_only=True):
     written: dict[str, None] = msgspec.field(default_factory=dict)
     reads: tuple[str, ...] = ()
     may_read: tuple[str, ...] = ()
+    stood: dict[str, Nodes] = msgspec.field(default_factory=dict)
+    """For each name it read, the nodes whose effects the name held then."""
     writes: tuple[str, ...] = ()
     unobserved: tuple[str, ...] = ()
     """What ran in it where nobody could see, as the session found."""
@@ -40,6 +48,8 @@ class History:
         self.names: dict[str, Nodes] = {}
         self.files: dict[str, Nodes] = {}
         self.random: dict[str, Nodes] = {}
+        self.deleted: set[str] = set()
+        """Ids of cells that were deleted from the notebook; what they did lives on."""
 
     def add(self, cell: Cell, source: str) -> int:
         """A new node; its number."""
@@ -55,6 +65,14 @@ class History:
             if number not in found:
                 found.add(number)
                 waiting.extend(self.nodes[number].uses)
+        return sorted(found)
+
+    def forward(self, start: Iterable[int]) -> list[int]:
+        """The nodes that descend from the given ones, themselves included, in order of execution."""
+        found = set(start)
+        for number, node in enumerate(self.nodes):  # what a node used ran before it
+            if not found.isdisjoint(node.uses):
+                found.add(number)
         return sorted(found)
 
     def of_name(self, name: str) -> list[int]:
@@ -86,5 +104,71 @@ class History:
             cells=tuple(node.cell for node in nodes),
             resources=self.resources(numbers),
             code=tuple(node.source for node in nodes),
+            stale=stale(self, name, numbers),
+            doubts=doubts(self, numbers),
             unobserved=tuple(dict.fromkeys(each for node in nodes for each in node.unobserved)),
         )
+
+
+def stale(history: History, name: str, numbers: Sequence[int]) -> tuple[str, ...]:
+    """For each name that was read on the way to this one and has changed since: how it has."""
+    found: dict[str, None] = {}
+    own = set(numbers)
+    for number in numbers:
+        for read, then in history.nodes[number].stood.items():
+            now = history.names.get(read, NONE)
+            later = {each for each in now - then - own if each > number}
+            if later and read != name:
+                executions = sorted(history.nodes[each].cell.execution for each in later)
+                at = history.nodes[number].cell.execution
+                found[wording.changed_since(name, read, at, executions)] = None
+    return tuple(found)
+
+
+def doubts(history: History, numbers: Sequence[int]) -> tuple[str, ...]:
+    """Why the notebook as it stands may not give this value when it is run from top to bottom."""
+    found: list[str] = []
+    keys = cell_keys(history)
+    last = {key: number for number, key in enumerate(keys)}
+    for number in numbers:
+        node = history.nodes[number]
+        execution = node.cell.execution
+        if node.cell.id in history.deleted:
+            found.append(wording.was_deleted(execution))
+        elif last[keys[number]] != number and history.nodes[last[keys[number]]].source != node.source:
+            found.append(wording.was_edited(execution, history.nodes[last[keys[number]]].cell.execution))
+        if not node.success:
+            found.append(wording.failed_half_way(execution))
+    counts = Counter(keys[number] for number in numbers)
+    for key, times in counts.items():
+        if times > 1:
+            runs = [history.nodes[number].cell.execution for number in numbers if keys[number] == key]
+            found.append(wording.ran_often(runs))
+    return tuple(found)
+
+
+def cell_keys(history: History) -> list[str]:
+    """Which cell each node is a run of: by Jupyter's id; where there is none, by the source and what it writes."""
+    keys: list[str] = []
+    latest: dict[str, tuple[Node, str]] = {}
+    for number, node in enumerate(history.nodes):
+        key = node.cell.id or _same_cell(node, latest.values()) or f"run {number}"
+        keys.append(key)
+        if not node.cell.id:
+            latest[key] = (node, key)
+    return keys
+
+
+def _same_cell(node: Node, earlier: Iterable[tuple[Node, str]]) -> str | None:
+    """The earlier cell without an id that this is a run of: the same text, else a like one for the same names."""
+    alike: tuple[float, str | None] = (_ALIKE, None)
+    for other, key in earlier:
+        if other.source == node.source:
+            return key
+        if node.writes and other.writes == node.writes and max(len(other.source), len(node.source)) <= _LONG:
+            alike = max(alike, (SequenceMatcher(None, other.source, node.source).ratio(), key), key=_likeness)
+    return alike[1]
+
+
+def _likeness(pair: tuple[float, str | None]) -> float:
+    return pair[0]

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from jupyter_mlsec.controls.lineage.imprint import SCALARS
+
 _OURS = re.compile(r"_i\d*|_ii|_iii|In|Out|_ih|_oh|_dh|exit|quit|get_ipython|open|__\w+__")
 _RELEASED = object()
 
@@ -34,7 +36,7 @@ class Snapshot:
         self.held = dict(namespace)
         self.released: dict[str, int] = {}
         for name in leaving:
-            if name in self.held:
+            if name in self.held and type(self.held[name]) not in SCALARS:  # the address of a number is soon another's
                 self.released[name] = id(self.held[name])
                 self.held[name] = _RELEASED
 

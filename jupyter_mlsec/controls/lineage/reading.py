@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from jupyter_mlsec.controls.lineage import source
 from jupyter_mlsec.controls.lineage.expressions import Event
+from jupyter_mlsec.controls.lineage.marks import NOWHERE, Place
 from jupyter_mlsec.controls.lineage.statements import Statements
 
 __all__ = ["Event", "Reading", "is_pathlike", "read"]
@@ -21,8 +23,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     parents: tuple[int, ...] = (0,)
     """For each block the block it stands in; block 0 is the cell itself."""
-    starts: tuple[tuple[int, int], ...] = ((0, 0),)
-    """Where each block's first statement stands; (0, 0) for one that is part of an expression."""
+    marked: dict[Place, int] = {}
+    """Where the blocks begin that are worth a mark: something is read in them that is read nowhere around."""
+    loops: dict[int, str] = {}
+    """Blocks that run for each value of a loop, and the name that gets the value."""
     attributes: frozenset[str] = frozenset()
     touches: frozenset[str] = frozenset()
     """Names whose object some statement changes in form: `x[...] =`, `x.a =`, `x.append(...)`, `inplace=True`."""
@@ -57,7 +61,8 @@ def read(text: str) -> Reading:
     return Reading(
         events=tuple(walker.events),
         parents=tuple(walker.parents),
-        starts=tuple(walker.starts),
+        marked=_worth_marking(walker),
+        loops=walker.loops,
         attributes=frozenset(walker.attributes),
         touches=frozenset(walker.touches),
         touches_other=walker.touches_other,
@@ -73,3 +78,29 @@ def read(text: str) -> Reading:
 def is_pathlike(text: str) -> bool:
     """Whether a string could name a file: one line, with a dot or a slash inside."""
     return ("." in text or "/" in text) and _PATH.match(text) is not None and "://" not in text
+
+
+def outward(block: int, parents: Sequence[int]) -> Iterator[int]:
+    """A block and those it stands in, up to the cell."""
+    while block > 0:
+        yield block
+        block = parents[block]
+    yield 0
+
+
+def _worth_marking(walker: Statements) -> dict[Place, int]:
+    """Blocks whose reads are not decided by the blocks around them."""
+    known: dict[str, set[int]] = {}
+    for event in walker.events:
+        if event.kind == "read":
+            known.setdefault(event.name, set()).add(event.block)
+    worth: dict[Place, int] = {}
+    for event in walker.events:
+        if event.kind == "read":
+            around = list(outward(event.block, walker.parents))
+            inner = next((each for each in around if walker.starts[each] != NOWHERE), 0)
+            if inner and known[event.name].isdisjoint(around[around.index(inner) + 1 :]):
+                worth[walker.starts[inner]] = inner
+        else:
+            known.setdefault(event.name, set()).add(event.block)
+    return worth

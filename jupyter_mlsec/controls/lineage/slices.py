@@ -24,3 +24,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     code: tuple[str, ...] = ()
     """The sources of those executions."""
     unobserved: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    """What it was computed from and has changed since, a sentence each."""
+    doubts: tuple[str, ...] = ()
+    """Why running the notebook from top to bottom may not give it again, a sentence each."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from jupyter_mlsec.controls.lineage.expressions import Expressions, calls, root_of
+from jupyter_mlsec.controls.lineage.marks import NOWHERE
 from jupyter_mlsec.controls.lineage.scopes import Free, free_of
 
 
@@ -51,14 +52,19 @@ class Statements(Expressions):
             self._inside(node.orelse)
 
     def visit_While(self, node: ast.While) -> None:
-        self.visit_If(node)  # type: ignore[arg-type]  # the same three parts in the same order
+        self.visit(node.test)
+        self._inside(node.body, place=NOWHERE)  # a mark in each turn would cost more than it tells
+        if node.orelse:
+            self._inside(node.orelse)
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         name = root_of(node.iter)
         if name is not None:
             self.calls.add(name)
-        self._inside(node.body, lambda: self.visit(node.target))
+        if isinstance(node.target, ast.Name):
+            self.loops[len(self.parents)] = node.target.id
+        self._inside(node.body, lambda: self.visit(node.target), NOWHERE)
         if node.orelse:
             self._inside(node.orelse)
 
@@ -75,7 +81,7 @@ class Statements(Expressions):
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
         if node.handlers:
-            self._inside(node.body)
+            self._inside(node.body, place=NOWHERE)
         else:
             self.statements(node.body)
         for handler in node.handlers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jupyter_mlsec.controls.contract import Rule
 from jupyter_mlsec.protocol.records import Finding, Place
 
@@ -46,6 +48,39 @@ def partial(count: int) -> Finding:
     return Finding(
         control="lineage", rule="lineage.partial", level="note", message=message, places=(Place(count=count),)
     )
+
+
+def changed_since(name: str, read: str, at: int, later: Sequence[int]) -> str:
+    """That a value is older than what it was computed from."""
+    cells = ", ".join(f"In[{each}]" for each in later)
+    return f"{name} was computed (In[{at}]) from {read}, which {cells} changed since. Run In[{at}] again to follow it."
+
+
+def was_deleted(execution: int) -> str:
+    """That a cell is gone and its effect is not."""
+    return f"In[{execution}] was deleted from the notebook; what it did is still there. Put its code back to keep it."
+
+
+def was_edited(execution: int, later: int) -> str:
+    """That the cell reads otherwise now."""
+    return f"In[{execution}] was edited and run again as In[{later}]; this value still holds what the earlier text did."
+
+
+def failed_half_way(execution: int) -> str:
+    """That a cell took effect up to its error."""
+    return f"In[{execution}] ended with an error half-way; what ran before it counts."
+
+
+def ran_often(runs: Sequence[int]) -> str:
+    """That one run of a cell is not enough."""
+    cells = ", ".join(f"In[{each}]" for each in runs)
+    return f"One cell ran more than once on the way ({cells}); once from top to bottom gives another value."
+
+
+def never_in_order(runs: Sequence[int]) -> str:
+    """That the cells stand in the notebook in an order in which they did not run."""
+    cells = ", ".join(f"In[{each}]" for each in runs)
+    return f"These cells never ran in the order they stand in: top to bottom they are {cells}."
 
 
 def _message(rule: str) -> str:

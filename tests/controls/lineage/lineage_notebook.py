@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import random
@@ -45,6 +46,7 @@ def fresh_shell() -> InteractiveShell:
         for callback in list(shell.events.callbacks[event]):
             if isinstance(getattr(callback, "__self__", None), Notebook):
                 shell.events.unregister(event, callback)
+    shell.ast_transformers[:] = []
     shell.reset(new_session=True)
     shell.execution_count = 1
     return shell
@@ -63,6 +65,7 @@ class Notebook:
         self._number = 0
         self.shell.events.register("pre_run_cell", self._before)
         self.shell.events.register("post_run_cell", self._after)
+        self.shell.ast_transformers.append(self)
 
     def _before(self, info: Any) -> None:
         text = info.raw_cell
@@ -72,6 +75,9 @@ class Notebook:
         opened = (operation("execute", "cell", f"cell {execution}", execution, self._number), call, Facts())
         self.control.before(*opened)
         self._open.append(opened)
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        return self.control.mark(tree, self.shell.user_ns)
 
     def _after(self, result: Any) -> None:
         opened, call, facts = self._open.pop()

@@ -13,8 +13,6 @@ from lineage_notebook import Notebook, folder, replayed
 WIDER = {
     "decorator": "the inner function's globals count when the decorator runs",
     "partial": "a function that is passed on counts as called",
-    "branch not taken": "both branches of an expression count",
-    "if statement branch": "both branches count without marks",
     "half failed cell": "what a cell read before it failed counts",
     "slots object": "an attribute set twice keeps its first writer",
 }
@@ -40,9 +38,9 @@ def test_a_slice_holds_what_made_the_name(case: Case, tmp_path: Path) -> None:
         assert found == list(case.truth)
 
 
-def test_at_least_ninety_five_of_a_hundred_slices_are_exact() -> None:
+def test_at_least_ninety_seven_of_a_hundred_slices_are_exact() -> None:
     assert len(CASES) >= 140
-    assert 1 - len(WIDER) / len(CASES) >= 0.95
+    assert 1 - len(WIDER) / len(CASES) >= 0.97
 
 
 @pytest.mark.long
