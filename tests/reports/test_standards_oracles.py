@@ -1,15 +1,16 @@
-"""The official libraries read what is exported. Each is skipped where it is not installed: see tests/data/standards."""
+"""The official libraries read what is exported, and the specifications' own schemas take it."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
 
 from jupyter_mlsec.reports.standards import Around, Told, export, openlineage, otlp, prov
 from tests.reports.stage import MemoryLog, Story
@@ -28,8 +29,8 @@ FACET_CLASSES = {
     "dataQualityAssertions": "data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet",
     "outputStatistics": "output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet",
 }
-SPECIFICATION = "OPENLINEAGE_SPEC"
-"""The environment's name for a folder that holds `OpenLineage.json` and `facets/` of the specification."""
+SPECIFICATION = Path(__file__).parents[1] / "data" / "standards" / "openlineage"
+"""`OpenLineage.json` and `facets/`, of the specification's own repository."""
 
 
 @given(entries, arounds)
@@ -86,16 +87,9 @@ def test_the_specifications_schemas_take_every_event(entry: Told, around: Around
 
 
 def specification() -> Any:
-    """A function that lists what the schema at an address has against an instance. Skips without the specification."""
-    if SPECIFICATION not in os.environ:
-        pytest.skip(f"{SPECIFICATION} names no folder with the specification")
-    from jsonschema import Draft202012Validator, FormatChecker
-    from referencing import Registry, Resource
-
-    folder = Path(os.environ[SPECIFICATION])
-    schemas = [
-        json.loads(path.read_text("utf-8")) for path in (folder / "OpenLineage.json", *folder.glob("facets/*.json"))
-    ]
+    """A function that lists what the schema at an address has against an instance; nothing is fetched."""
+    paths = (SPECIFICATION / "OpenLineage.json", *SPECIFICATION.glob("facets/*.json"))
+    schemas = [json.loads(path.read_text("utf-8")) for path in paths]
     known = Registry().with_resources([(each["$id"], Resource.from_contents(each)) for each in schemas])
     by_id = {
         each["$id"]: Draft202012Validator(each, registry=known, format_checker=FormatChecker()) for each in schemas
