@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement, Quiet, Reports
+from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement, JudgesNames, Quiet, Reports
 from jupyter_mlsec.gate.allowances import Allowances
 from jupyter_mlsec.gate.combine import PERMIT, combine
 from jupyter_mlsec.gate.journal import Journal
@@ -16,6 +16,7 @@ from jupyter_mlsec.protocol.entries import Amended, Outcome, Recorded, Troubled
 from jupyter_mlsec.protocol.errors import Denied, MlsecError
 from jupyter_mlsec.protocol.facts import Fact, Facts
 from jupyter_mlsec.protocol.records import Decision, Finding, Operation
+from jupyter_mlsec.protocol.watch import Watch
 
 Ask = Callable[..., Iterable[Judgement]]
 _KNOWN_DEEDS = ("open", "seal", "mask", "redact")
@@ -82,6 +83,8 @@ class Gate:
         self._known: set[tuple[str, str]] = set()
         self._befores: tuple[tuple[Control, Ask], ...] = ()
         self._afters: tuple[tuple[Control, Ask], ...] = ()
+        self._judges: tuple[tuple[Control, Callable[[str, str], None]], ...] = ()
+        self._under_way: dict[str, Passage] = {}
         self._durings: tuple[tuple[Control, Ask], ...] = ()
 
     def employ(self, controls: Sequence[Control]) -> None:
@@ -89,6 +92,7 @@ class Gate:
         self.controls = tuple(controls)
         self._named = {control.name: control for control in self.controls}
         self._known = {(name, deed) for name in self._named for deed in _KNOWN_DEEDS}
+        self._judges = tuple((each, each.named) for each in controls if isinstance(each, JudgesNames))
         self._befores, self._durings, self._afters = (_asked(controls, ask) for ask in ("before", "during", "after"))
 
     def enter(self, operation: Operation, call: Call) -> Passage:
@@ -96,7 +100,7 @@ class Gate:
 
         Raises Denied (or another MlsecError, from an obligation that could not begin) after recording it.
         """
-        passage = Passage(operation, call)
+        passage = self._under_way[operation.id] = Passage(operation, call)
         try:
             self._ask(passage, self._befores, operation, call, passage.facts)
             if passage.judgements:
@@ -164,9 +168,51 @@ class Gate:
             self._write(passage, PERMIT, "done", None, micros)
 
     def fail(self, passage: Passage, error: BaseException) -> None:
-        """The user's call raised: undo what was begun and record the error's type. Never raises."""
+        """The user's call raised: undo what was begun and record the error's type.
+
+        Raises the Denied that ended the call, where the library made an error of its own of it.
+        """
         self._abandon(passage, error)
-        self._record(passage, self._combine(passage), outcome_of(error), error=type(error).__name__)
+        decision = self._combine(passage)
+        outcome = "denied" if decision.effect == "deny" else outcome_of(error)
+        self._record(passage, decision, outcome, error=type(error).__name__)
+        if decision.effect == "deny" and isinstance(error, Exception) and not isinstance(error, Denied):
+            raise self._denial(passage, decision) from None
+
+    def named(self, module: str, name: str) -> None:
+        """A pickle is about to look up this name: the controls that judge names are asked. Raises Denied."""
+        for control, judges in self._judges:
+            try:
+                judges(module, name)
+            except MlsecError:
+                raise
+            except Exception as error:
+                self.trouble(control.name, error)
+                if control.may_deny:
+                    broke = control_broke(control.name, type(error).__name__)
+                    raise Denied(broke.message, rule=broke.rule) from None
+
+    def interject(self, operation: Operation, finding: Finding) -> None:
+        """Judge a finding while its call runs, or of a call that was not seen to begin. Raises Denied.
+
+        What is found is recorded when the call ends; who catches the Denied meets it again there.
+        """
+        passage = self._under_way.get(operation.id)
+        if passage is not None:
+            passage.judgements.append(finding)
+            decision = self._combine(passage)
+            if decision.effect == "deny":
+                raise self._denial(passage, decision)
+            return
+        passage = Passage(operation, Call(Watch(target="", action=operation.action), (), {}, {}))
+        passage.judgements.append(finding)
+        decision = self._combine(passage)
+        self._refuse(passage, decision)
+        self._record(passage, decision, "done")
+
+    def is_under_way(self, id: str) -> bool:
+        """Whether the operation of that id has begun and not ended."""
+        return id in self._under_way
 
     def amend(
         self,
@@ -304,6 +350,7 @@ class Gate:
     def _record(self, passage: Passage, decision: Decision, outcome: Outcome, error: str | None = None) -> None:
         passage.is_recorded = True
         operation = passage.operation
+        self._under_way.pop(operation.id, None)
         micros = (time.perf_counter_ns() - passage.started) // 1000
         if operation.action == "execute":
             self.counting.settle()

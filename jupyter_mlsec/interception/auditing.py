@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Protocol
 
 from jupyter_mlsec.protocol.facts import Elsewhere
 
+_NAMED = "pickle.find_class"
 _OPENS = frozenset({"open", "sqlite3.connect"})
 _EVENTS = _OPENS | {
+    _NAMED,
     "import",  # with a path: a compiled module is loaded
     "subprocess.Popen",
     "os.system",
@@ -43,13 +46,36 @@ class Listener(Protocol):
 
 
 _listener: Listener | None = None
+_judge: Callable[[str, str], None] | None = None
 _is_added = False
 
 
 def listen(listener: Listener) -> None:
     """Tell this listener, and only this one, from now on."""
-    global _listener, _is_added
+    global _listener
     _listener = listener
+    _add()
+
+
+def judge_names(judge: Callable[[str, str], None]) -> None:
+    """Ask this judge, and only this one, of each (module, name) that an unpickler is about to look up.
+
+    What it raises ends the load: CPython asks before it imports the module.
+    """
+    global _judge
+    _judge = judge
+    _add()
+
+
+def judge_no_more(judge: Callable[[str, str], None]) -> None:
+    """Ask this judge nothing more."""
+    global _judge
+    if _judge == judge:
+        _judge = None
+
+
+def _add() -> None:
+    global _is_added
     if not _is_added:
         _is_added = True
         sys.addaudithook(_hook)
@@ -69,6 +95,10 @@ def stop(listener: Listener) -> None:
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:  # Any: each event has arguments of its own
     if event not in _EVENTS:
+        return
+    if event == _NAMED:
+        if _judge is not None:
+            _judge(*args)
         return
     listener = _listener
     if listener is None or not listener.measures:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import msgspec
 
 from jupyter_mlsec.protocol.records import ResourceKind
-from jupyter_mlsec.protocol.watch import Notice, Pieces, Sealing, Spelling, Watch
+from jupyter_mlsec.protocol.watch import Loading, Notice, Pieces, Sealing, Spelling, Watch
 
 Declared = Watch | Pieces | Notice
 
@@ -19,6 +19,7 @@ class Details(TypedDict, total=False):
     value: str
     format: str
     sealing: Sealing
+    loading: Loading
     by_path_if: str
     finished_by: str
     spelling: Spelling

@@ -182,12 +182,14 @@ class CallHandler(Handler):
                 self._post.tripwire.explain(passage.mark)
 
     def fail(self, passage: Any, error: BaseException, before: bool = False) -> None:
-        """The original raised: record it, and leave one entry of ours in the traceback. Never raises itself."""
+        """The original raised: record it, and leave one entry of ours in the traceback. Raises a Denied it hid."""
         try:
             _drop_nested(error.__traceback__)
             if passage.observer is not None:
                 self._conclude(passage)
             self._post.gate.fail(passage, error)
+        except MlsecError:
+            raise
         except Exception as ours:
             with contextlib.suppress(Exception):
                 self._post.gate.trouble(f"recording a failure of {self.function}", ours)

@@ -8,9 +8,9 @@ LIBRARY = Library(
     versions=("0.3.7", "1"),
     watches=(
         writes("dump", resource="file", value="obj", format="pickle"),
-        reads("load", resource="file", format="pickle"),
+        reads("load", resource="file", format="pickle", loading="names"),
         writes("dump_module", resource="filename", value="module", format="pickle"),
-        reads("load_module", resource="filename", format="pickle"),
-        reads("load_module_asdict", resource="filename", format="pickle"),
+        reads("load_module", resource="filename", format="pickle", loading="names"),
+        reads("load_module_asdict", resource="filename", format="pickle", loading="names"),
     ),
 )

@@ -9,6 +9,6 @@ LIBRARY = Library(
     relays=("parallel:BatchedCalls", "parallel:BatchCompletionCallBack"),
     watches=(
         writes("dump", resource="filename", value="value", format="joblib", sealing="sink"),
-        reads("load", resource="filename", format="joblib", sealing="sink", by_path_if="mmap_mode"),
+        reads("load", resource="filename", format="joblib", sealing="sink", loading="names", by_path_if="mmap_mode"),
     ),
 )

@@ -24,7 +24,7 @@ LIBRARY = Library(
     module="numpy",
     versions=("1.26", "3"),
     watches=(
-        reads("load", resource="file", format="npy", sealing="sink", by_path_if="mmap_mode"),
+        reads("load", resource="file", format="npy", sealing="sink", loading="names", by_path_if="mmap_mode"),
         hands_out("lib.npyio:NpzFile.__getitem__"),
         closes("lib.npyio:NpzFile.close"),
         reads("loadtxt", resource="fname", format="text", found_by=_file, sealing="path"),

@@ -19,7 +19,7 @@ LIBRARY = Library(
     versions=("0.9", "1"),
     watches=(
         writes("io:dump", resource="file", value="obj", format="skops", sealing="sink"),
-        reads("io:load", resource="file", format="skops", sealing="sink"),
+        reads("io:load", resource="file", format="skops", sealing="sink", loading="own"),
         reads("io:get_untrusted_types", resource="file", format="skops", only_if="file", whole=False, sealing="sink"),
         reads("io:visualize", resource="file", format="skops", found_by=_file, whole=False, sealing="path"),
     ),

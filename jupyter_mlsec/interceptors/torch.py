@@ -13,13 +13,13 @@ LIBRARY = Library(
     module="torch",
     versions=("2.1", "3"),
     watches=(
-        reads("serialization:load", resource="f", format="torch", sealing="sink", by_path_if="mmap"),
+        reads("serialization:load", resource="f", format="torch", sealing="sink", loading="names", by_path_if="mmap"),
         writes("serialization:save", resource="f", value="obj", format="torch", sealing="sink"),
         reads("jit._serialization:load", resource="f", format="torchscript", optional=True, sealing="sink"),
         writes("jit._serialization:save", resource="f", value="m", format="torchscript", optional=True, sealing="sink"),
         reads("export:load", resource="f", format="torch export", optional=True, sealing="path"),
         writes("export:save", resource="f", value="ep", format="torch export", optional=True, sealing="path"),
-        reads("hub:load_state_dict_from_url", resource="url", format="torch"),
+        reads("hub:load_state_dict_from_url", resource="url", format="torch", loading="names"),
         reads("hub:download_url_to_file", resource="url"),
         predicts(
             "nn.modules.module:Module._wrapped_call_impl",

@@ -18,6 +18,14 @@ resolves links, renames, or makes several files. `none`: not at all.
 """
 
 
+Loading = Literal["names", "own", "none"]
+"""Whether what this loader reads may hold code, as a pickle does.
+
+`names`: each name it looks up is judged first. `own`: it lets in only what it knows, or the call names. `none`: it
+cannot.
+"""
+
+
 class Spelling(msgspec.Struct, frozen=True, kw_only=True):
     """How files are named inside a resource that is more than a path: an SQL statement."""
 
@@ -45,6 +53,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """The parameter (or `parameter.attribute`) that holds what is written or fed in; `self` for a method's object."""
     format: str | None = None
     sealing: Sealing = "none"
+    loading: Loading = "none"
     by_path_if: str | None = None
     """The parameter that, when given, has the file mapped: then a file object is not enough, and it takes a path."""
     finished_by: str | None = None
