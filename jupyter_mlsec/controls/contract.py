@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from jupyter_mlsec.protocol.entries import Entry
 from jupyter_mlsec.protocol.facts import Fact, Facts
 from jupyter_mlsec.protocol.records import Effect, Finding, Level, Obligation, Operation
 from jupyter_mlsec.protocol.watch import Watch
@@ -169,6 +170,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     apart: Callable[[], AbstractContextManager[None]] = nullcontext
     """The same for the whole life of a thread of the control's own."""
 
+    interject: Callable[[Operation | None, Finding], None] = lambda *_: None
+    """Have the gate judge a finding while its call (None: one that no watch knows of) is under way; raises Denied."""
+    is_under_way: Callable[[str], bool] = lambda _: False
+    """Whether the operation of that id has begun and not ended."""
+
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule's words, in the control's wording.py. `id` is stable and never reused: `pii.us-ssn`.
@@ -245,6 +251,22 @@ class Looks(Protocol):
 
     def redactor(self, subject: str) -> Callable[[str, str], str] | None:
         """Gives a text of some MIME type as it may be shown to this subject; None where all may be shown."""
+
+
+@runtime_checkable
+class JudgesNames(Protocol):
+    """A control that is asked of each name which a pickle is about to look up, whoever reads it."""
+
+    def named(self, module: str, name: str) -> None:
+        """Let it be looked up, or raise what the gate says (`Site.interject`)."""
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """A control that learns from what this run records."""
+
+    def heard(self, entry: Entry) -> None:
+        """One entry was written."""
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ import os
 import platform
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -16,12 +17,12 @@ from typing import Any
 
 from jupyter_mlsec._version import __version__
 from jupyter_mlsec.controls import CONTROLS
-from jupyter_mlsec.controls.contract import Control, Settles, Site
+from jupyter_mlsec.controls.contract import Control, Hears, Settles, Site
 from jupyter_mlsec.gate import Allowances, Gate, Journal, Scope
 from jupyter_mlsec.gate import wording as gate_wording
 from jupyter_mlsec.gate.scope import inside
 from jupyter_mlsec.host import places
-from jupyter_mlsec.interception import Interception
+from jupyter_mlsec.interception import Interception, auditing
 from jupyter_mlsec.interception.arrivals import Arrivals
 from jupyter_mlsec.interception.settings import Settings as InterceptionSettings
 from jupyter_mlsec.interception.tripwire import Tripwire
@@ -31,18 +32,18 @@ from jupyter_mlsec.policy.layer import PROFILES
 from jupyter_mlsec.policy.ledger import LedgerSettings
 from jupyter_mlsec.protocol.entries import Closed, Did, Entry, Opened, Recorded, Switched
 from jupyter_mlsec.protocol.errors import UsageError
-from jupyter_mlsec.protocol.records import Subject
+from jupyter_mlsec.protocol.records import Finding, Operation, Resource, Subject
 from jupyter_mlsec.session.coverage import Seen
 from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
 from jupyter_mlsec.vault import filesystems
 
+_LAST_WAIT = 2.0
+"""Seconds that the end of a run waits for digests of files."""
+
 
 _CHANGEABLE = ("observe", "guard")
 """The profiles between which a user may change by a button; `strict` is left by changing the policy."""
-
-_LAST_WAIT = 2.0
-"""Seconds that the end of a run waits for digests of files."""
 
 
 def control_rooms() -> Mapping[str, ModuleType]:
@@ -90,6 +91,7 @@ class House:
         self.journal = Journal(self.run, self.keeping.keep)
         self.deeds: list[tuple[str, Did]] = []
         self.controls: dict[str, Control] = {}
+        self._hearers: tuple[Callable[[Entry], None], ...] = ()
         self.gate = Gate(self.journal, self.allowances, raise_ours=raise_ours)
         self.gate.employ(self._build_controls())
         self.tripwire = self._build_tripwire()
@@ -130,6 +132,8 @@ class House:
         self._propagate()
         self.journal.listen(self.seen.hear)
         self.journal.listen(self._watched)
+        self.journal.listen(self._tell_controls)
+        auditing.judge_names(self._named)
         self.journal.write(
             Opened,
             subject=self.scope.subject,
@@ -159,6 +163,7 @@ class House:
             return
         self.interception.uninstall()
         self.tripwire.uninstall()
+        auditing.judge_no_more(self._named)
         self._arrivals.stop()
         if self._taught_fsspec:
             filesystems.forget()
@@ -280,6 +285,32 @@ class House:
             folder = None if name.startswith(".../") else str((self.root_path / name).parent)
             self.tripwire.watched(name, folder)
 
+    def _tell_controls(self, entry: Entry) -> None:
+        for heard in self._hearers:
+            heard(entry)
+
+    def _named(self, module: str, name: str) -> None:
+        """An unpickler, whosoever it is, is about to look up a name."""
+        if self.scope.active:
+            self.gate.named(module, name)
+
+    def _interject(self, operation: Operation | None, finding: Finding) -> None:
+        self.gate.interject(operation or self._unwatched_load(), finding)
+
+    def _unwatched_load(self) -> Operation:
+        """A load of which only the names are seen that it looks up."""
+        resource = Resource(kind="buffer", name="pickled objects")
+        return Operation(
+            id=self.fresh_id(),
+            action="read",
+            subject=self.scope.subject,
+            resource=resource,
+            cell=self.scope.cell,
+            library="pickle",
+            function="Unpickler.load",
+            at=time.time_ns(),
+        )
+
     def _build_controls(self) -> tuple[Control, ...]:
         self.controls.clear()
         for name, room in self._rooms.items():
@@ -296,8 +327,11 @@ class House:
                 recall=self.keeping.recall,
                 ours=lambda: self.tripwire.ours(),
                 apart=self._apart,
+                interject=self._interject,
+                is_under_way=self.gate.is_under_way,
             )
             self.controls[name] = room.build(site)
+        self._hearers = tuple(each.heard for each in self.controls.values() if isinstance(each, Hears))
         return tuple(self.controls.values())
 
     def _recorder(self, control: str) -> Callable[[str, str, dict[str, str]], None]:
