@@ -76,7 +76,7 @@ class Cells:
         house.scope.cells.append(cell)
         house.family.show()
         if house.scope.active and not inside.get():
-            running.passage = self._enter(cell, source)
+            running.passage = self._enter(cell, source, getattr(info, "cell_meta", None))
             house.tripwire.threads.history(getattr(self._shell.history_manager, "save_thread", None))
             running.measure = house.tripwire.begin_cell()
 
@@ -93,8 +93,11 @@ class Cells:
         prompt = getattr(self._shell.displayhook, "prompt_count", None)
         return int(prompt if prompt is not None else self._shell.execution_count)
 
-    def _enter(self, cell: Cell, source: str) -> Passage | None:
+    def _enter(self, cell: Cell, source: str, told: Any) -> Passage | None:
+        """Let the gate see the cell. `told` is what JupyterLab says with it: which cells were deleted."""
         house = self._house
+        deleted = told.get("deletedCells") if isinstance(told, dict) else None
+        given = {"deleted": tuple(map(str, deleted))} if isinstance(deleted, list) and deleted else {}
         operation = Operation(
             id=house.fresh_id(),
             action="execute",
@@ -106,7 +109,7 @@ class Cells:
             at=time.time_ns(),
         )
         try:
-            return house.gate.enter(operation, Call(CELL, (source,), {}, _POSITIONS, self._shell.user_ns))
+            return house.gate.enter(operation, Call(CELL, (source,), given, _POSITIONS, self._shell.user_ns))
         except MlsecError:
             return None  # recorded; IPython's hook cannot stop a cell, so a denial of one only shows as a finding
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
-from jupyter_mlsec.controls.lineage import columns, results, wording
+from jupyter_mlsec.controls.lineage import columns, learning, results, wording
 from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.follow import Forms, values_before
@@ -17,7 +17,7 @@ from jupyter_mlsec.controls.lineage.labels import as_whole
 from jupyter_mlsec.controls.lineage.plans import is_plan
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
-from jupyter_mlsec.controls.lineage.spots import running_line, stays
+from jupyter_mlsec.controls.lineage.spots import argument_at, running_line, stays
 from jupyter_mlsec.controls.lineage.tables import Tables
 from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Elsewhere, Facts, Label, Labels, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
@@ -35,7 +35,7 @@ class Lineage(Quiet):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._told = (-1, 0)
+        self._told: dict[str, tuple[int, int]] = {}
         self.cells = Cells(settings)
         self.tables = Tables(settings)
         self.forms = Forms(self.cells.history, self.tables)
@@ -61,6 +61,8 @@ class Lineage(Quiet):
             self._written(operation, call)
         elif action == "fit":
             return self._fitted(operation, call, value, facts)
+        elif action in ("transform", "predict"):
+            self._answered(operation, call, value)
         return NOTHING
 
     # -- cells ------------------------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ class Lineage(Quiet):
         while len(self._open) >= _NESTED:
             self._open.pop(next(iter(self._open)))
         self.namespace = call.namespace
+        self.cells.history.deleted.update(call.argument("deleted", ()))
         before = self._open[operation.id] = self.cells.begin(str(call.value or ""), call.namespace, operation.cell)
         if self.tables.pending:
             self._settle(before)
@@ -124,23 +127,32 @@ class Lineage(Quiet):
             follower = forms.follow(before.node, node.source, self.namespace, values_before(before.snapshot))
         forms.conclude(follower, self.namespace, effects.rebound, effects.mutated)
 
-    def _form_of(self, value: Any) -> Table | None:
-        """What the code so far says of the table a call was given, if a name holds it, or a plan of itself."""
+    def _form_of(self, value: Any, call: Call) -> Table | None:
+        """What the code so far says of the table a call was given, by its name or as it stands in the call.
+
+        What a model made, or learned from, and a plan say themselves what they are made of.
+        """
+        made = self.tables.made.of(value) or self.tables.learned.of(value)
+        if made is not None:
+            return made
         if is_plan(value):
             known = self._sources()[0]
             return results.of_lazy(self.tables, value, [(each.resource, each.operation) for each in known], known)
-        name = next((name for name, each in list(self.namespace.items()) if each is value), None)
-        if name is None or not self.cells.running:
+        line = running_line(self.namespace) if self.cells.running else None
+        if line is None:
             return None
         before = self.cells.running[-1]
-        line = running_line(self.namespace)
         node = self.cells.history.nodes[before.node]
-        if line is None or not (
-            node.operations or self.forms.concerns({event.name for event in before.reading.events})
-        ):
+        if not (node.operations or self.forms.concerns({event.name for event in before.reading.events})):
+            return None
+        name = next((name for name, each in list(self.namespace.items()) if each is value), None)
+        inline = argument_at(node.source, line, call, value) if name is None else None
+        if name is None and inline is None:
             return None
         follower = self.forms.follow(before.node, node.source, self.namespace, values_before(before.snapshot), line)
-        form = None if follower is None or follower.wild or name in follower.vague else follower.look(name)
+        if follower is None or follower.wild or name in follower.vague:
+            return None
+        form = follower.look(name) if name is not None else follower.inline(inline, value)
         return form if isinstance(form, Table) else None
 
     # -- values -----------------------------------------------------------------------------------------------
@@ -170,13 +182,13 @@ class Lineage(Quiet):
     def _leaving(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         candidates, origin = self._sources()
         are_labelled = any(each.labels for each in candidates)
-        form = self._form_of(call.value) if are_labelled else None
+        form = self._form_of(call.value, call) if are_labelled else None
         found = self.tables.inherited(call.value, candidates, form)
         labels = found.labels
         if origin is not None:
             facts.add(origin)
         if self._settings.columns and candidates and self._has_time():
-            form = form or self._form_of(call.value)
+            form = form or self._form_of(call.value, call)
             # Values are compared only where labels have asked for that already: a save must not wait for more.
             made = columns.origins(self.tables, candidates, call.value, form, compare=are_labelled)
             if made is not None:
@@ -188,11 +200,12 @@ class Lineage(Quiet):
             facts.add(Labels(labels=present, cleared=cleared))
         return (wording.inherited(operation.resource.name, _places(labels)),) if labels else NOTHING
 
-    def _has_time(self) -> bool:
-        """Whether this write may still be compared column by column: a loop of saves must not be slowed by it."""
+    def _has_time(self, what: str = "write") -> bool:
+        """Whether this call may still be compared column by column: a loop of them must not be slowed by it."""
         node = self.cells.running[-1].node if self.cells.running else -1
-        told = self._told[1] if self._told[0] == node else 0
-        self._told = (node, told + 1)
+        earlier = self._told.get(what, (-1, 0))
+        told = earlier[1] if earlier[0] == node else 0
+        self._told[what] = (node, told + 1)
         return told < _COMPARED
 
     def _written(self, operation: Operation, call: Call) -> None:
@@ -207,22 +220,44 @@ class Lineage(Quiet):
 
     def _fitted(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
         """What a model learned from goes with the model."""
-        labels, origin = self._descent(call.value)
+        labels, origin = self._descent(call)
         if origin is not None:
             facts.add(origin)
+        given = self._given(call, call.value)
+        if given is not None:
+            model, target = call.argument("self", value), call.argument("y")
+            learning.learn(self.tables, model, given, None if target is None else self._given(call, target, by="y"))
+            if value is not model:
+                learning.transformed(self.tables, model, given, value, operation.id)
         if not labels:
             return NOTHING
         whole = as_whole(labels)
-        model = call.argument("self", value)
-        self.tables.mark(model, whole, origin)
+        self.tables.mark(call.argument("self", value), whole, origin)
         facts.add(Labels(labels=_merged(facts.find(Labels), labels)))
         return (wording.inherited(operation.resource.name, _places(whole)),)
 
-    def _descent(self, value: Any) -> tuple[tuple[Label, ...], Origin | None]:
-        """The labels a value inherits, and what it descends from, as the running cell's slice tells."""
+    def _answered(self, operation: Operation, call: Call, value: Any) -> None:
+        """What a model gave is made of what it was given, and of what it learned from."""
+        model, given = call.argument("self"), self._given(call, call.value)
+        if operation.action == "predict":
+            learning.predicted(self.tables, model, given, value, operation.id)
+        elif given is not None:
+            learning.transformed(self.tables, model, given, value, operation.id)
+
+    def _given(self, call: Call, value: Any, by: str = "") -> Table | None:
+        """What the columns of a model's input are made of; None outside of cells, and for all but a cell's first."""
+        if not self.cells.running or not self._settings.columns or (not by and not self._has_time("model")):
+            return None
+        candidates = self._sources()[0]
+        if not candidates:
+            return None
+        return columns.form_of(self.tables, value, candidates, self._form_of(value, call), by=by)
+
+    def _descent(self, call: Call) -> tuple[tuple[Label, ...], Origin | None]:
+        """The labels a call's value inherits, and what it descends from, as the running cell's slice tells."""
         candidates, origin = self._sources()
-        form = self._form_of(value) if any(each.labels for each in candidates) else None
-        return self.tables.labels_of(value, candidates, form), origin
+        form = self._form_of(call.value, call) if any(each.labels for each in candidates) else None
+        return self.tables.labels_of(call.value, candidates, form), origin
 
     def _sources(self) -> tuple[Sequence[Known], Origin | None]:
         if not self.cells.running:

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 import msgspec
 
 from jupyter_mlsec.controls.lineage import wording
+from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.protocol.records import Cell
 
@@ -54,6 +55,8 @@ class History:
     def add(self, cell: Cell, source: str) -> int:
         """A new node; its number."""
         self.nodes.append(Node(cell=cell, source=source))
+        if cell.id:
+            self.deleted.discard(cell.id)  # a deletion was undone
         return len(self.nodes) - 1
 
     def backward(self, start: Iterable[int]) -> list[int]:
@@ -78,6 +81,12 @@ class History:
     def of_name(self, name: str) -> list[int]:
         """The backward slice of a name; empty for one that no watched cell made."""
         return self.backward(self.names.get(name, NONE))
+
+    def of_resource(self, name: str) -> list[int]:
+        """The nodes that read a resource, or wrote it: by its name in the record, or by its path."""
+        path = place_of(name)
+        read = [n for n, node in enumerate(self.nodes) if name in node.resources or name in node.written]
+        return read or sorted(self.files.get(path or name, NONE))
 
     def of_execution(self, execution: int) -> Nodes:
         """The last node with that execution count."""

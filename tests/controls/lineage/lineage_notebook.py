@@ -14,8 +14,9 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from msgspec.structs import replace
 
-from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.controls.contract import Answer, Call
 from jupyter_mlsec.controls.lineage.control import Lineage
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Facts
@@ -70,9 +71,12 @@ class Notebook:
     def _before(self, info: Any) -> None:
         text = info.raw_cell
         execution = self.shell.execution_count - 1  # IPython counts on before it runs the cell
-        call = Call(EXECUTE, (text,), {}, {"source": 0}, namespace=self.shell.user_ns)
+        given = {"deleted": tuple(info.cell_meta["deletedCells"])} if info.cell_meta else {}
+        call = Call(EXECUTE, (text,), given, {"source": 0}, namespace=self.shell.user_ns)
         self._number += 1
-        opened = (operation("execute", "cell", f"cell {execution}", execution, self._number), call, Facts())
+        one = operation("execute", "cell", f"cell {execution}", execution, self._number)
+        one = replace(one, cell=replace(one.cell, id=info.cell_id))
+        opened = (one, call, Facts())
         self.control.before(*opened)
         self._open.append(opened)
 
@@ -87,9 +91,14 @@ class Notebook:
         if found is not None:
             self.facts.append(found)
 
-    def run(self, source: str) -> bool:
+    def run(self, source: str, cell: str | None = None, deleted: Sequence[str] = ()) -> bool:
+        meta = {"deletedCells": list(deleted)} if deleted else None
         with capture_output():
-            return bool(self.shell.run_cell(source, store_history=True).success)
+            return bool(self.shell.run_cell(source, store_history=True, cell_id=cell, cell_meta=meta).success)
+
+    def says(self, *words: str) -> Answer:
+        """What `%mlsec lineage WORDS` answers."""
+        return self.control.verbs()[0].run(words, self.shell.user_ns)
 
     def slice(self, name: str) -> list[int]:
         return list(self.control.slice(name).executions)
