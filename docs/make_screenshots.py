@@ -1,6 +1,7 @@
-"""Makes `docs/panel.png`: the panel beside a guarded notebook, in a real JupyterLab, on an invented table.
+"""Makes the pictures of docs/panel.md: the panel beside a guarded notebook, in a real JupyterLab, on an invented table.
 
-`python docs/make_screenshots.py` needs Chromium and the panel's bundle, as the browser tests do.
+`python docs/make_screenshots.py` needs Chromium and the panel's bundle, as the browser tests do; `--all FOLDER` takes
+every section, 1280 and 1920 pixels wide.
 """
 
 from __future__ import annotations
@@ -16,11 +17,21 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from lab import Lab, Page, find_chromium  # noqa: E402
 
 CELLS = (
-    "%load_ext jupyter_mlsec",
+    "%load_ext jupyter_mlsec\n%mlsec keys init --yes",
     'import pandas as pd\n\npatients = pd.read_csv("patients.csv")\npatients.describe()',
-    'adults = patients[patients.age >= 18]\nadults.to_csv("adults.csv", index=False)\nlen(adults)',
-    "%mlsec status",
+    'adults = patients[patients.age >= 18].copy()\nadults["risk"] = 2 * adults.pressure + adults.age\n'
+    'adults.to_parquet("adults.parquet")\nlen(adults)',
+    "from sklearn.linear_model import LogisticRegression\n\n"
+    'features, target = adults[["age", "pressure"]], adults.risk > 300\n'
+    "model = LogisticRegression().fit(features, target)",
+    'adults["high"] = model.predict(features)\nadults[["age", "high"]].to_csv("scores.csv", index=False)\n'
+    "adults.high.mean()",
+    'import joblib\n\njoblib.dump(model, "model.joblib")\n!wc -l scores.csv',
 )
+SECTIONS = ("Overview", "Findings", "Data", "Lineage", "Artifacts", "Models", "Ledger")
+IN_DOCS = {"Findings": "panel.png", "Lineage": "panel-lineage.png", "Overview": "panel-overview.png"}
+"""The pictures that the docs show; the others are for looking at, with `--all FOLDER`."""
+WIDTHS = {1280: 760, 1920: 1080}
 
 
 def write_table(path: Path, rows: int = 400) -> None:
@@ -33,33 +44,55 @@ def write_table(path: Path, rows: int = 400) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def main() -> int:
-    """Write the picture; 1 without Chromium."""
+def photograph(page: Page, section: str, path: Path) -> None:
+    """Bring a section to the front, open its first row, and take the picture."""
+    page.tab(section)
+    page.page.wait_for_timeout(600)
+    row = page.panel.locator("details.jp-MlsecRow-details:visible > summary").first
+    if row.count():
+        row.click()
+    if section == "Lineage":
+        page.panel.locator(".jp-MlsecLineage-item:visible", has_text="adults.parquet").click()
+        page.page.wait_for_timeout(400)
+    page.page.screenshot(path=path)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pictures; 1 without Chromium."""
     from playwright.sync_api import sync_playwright
 
     chromium = find_chromium()
     if chromium is None:
         sys.stderr.write("No Chromium found: make system-deps installs it.\n")
         return 1
+    everything = Path(arguments[1]) if arguments[:1] == ["--all"] else None
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = Lab(Path(folder))
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
             write_table(lab.notebooks / "patients.csv")
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            view = browser.new_context(viewport={"width": 1280, "height": 760}, device_scale_factor=1.5)
-            page = Page(lab, view.new_page(), lab.notebook("patients", CELLS)).open().show_panel()
-            page.command("application:toggle-left-area")
-            for index in range(len(CELLS)):
-                page.run(index)
-            page.expect("US_SSN")
-            page.cell(0).locator(".jp-InputPrompt").click()
-            page.page.wait_for_timeout(800)
-            page.page.screenshot(path=ROOT / "docs" / "panel.png")
-            browser.close()
+            for width, height in WIDTHS.items() if everything else [(1280, WIDTHS[1280])]:
+                view = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=1.5)
+                name = lab.notebook(f"patients-{width}", CELLS)
+                page = Page(lab, view.new_page(), name).open().show_panel()
+                page.command("application:toggle-left-area")
+                for index in range(len(CELLS)):
+                    page.run(index)
+                page.expect("US_SSN")
+                page.cell(1).locator(".jp-InputPrompt").click()
+                page.page.wait_for_timeout(1500)
+                page.page.screenshot(path="/tmp/p9/shots/debug.png"); print(page.errors)
+                for section in SECTIONS:
+                    if everything:
+                        photograph(page, section, everything / f"{section.lower()}-{width}.png")
+                    elif section in IN_DOCS:
+                        photograph(page, section, ROOT / "docs" / IN_DOCS[section])
+                view.close()
         finally:
+            browser.close()
             lab.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ const small = text =>
     .replace(/\/\*[^]*?\*\//g, '')
     .replace(/\s+/g, ' ')
     .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: (?=[^{}]*[;}])/g, ':')
     .replace(/;}/g, '}');
 
 module.exports = function (source) {

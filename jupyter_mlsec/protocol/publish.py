@@ -55,8 +55,11 @@ def typescript_text() -> str:
     for name, node in definitions.items():
         parts += [f"\nexport type {name}{_title(key)} = {_union(value)};" for key, value in _unions(node)]
     parts.append("\n" + _FORM_TYPE)
+    shared = _shared_form(definitions)
+    parts.append(f"\nconst shared: Form = {shared};")
     parts.append("\nexport const FORMS: Readonly<Record<string, Form>> = {")
-    parts.append(",\n".join(f"  {name}: {_form(node)}" for name, node in definitions.items()))
+    forms = (f"  {name}: {_form(node)}" for name, node in definitions.items())
+    parts.append(",\n".join(forms).replace(shared, "shared"))
     parts.append("};\n")
     return "\n".join(parts)
 
@@ -75,10 +78,13 @@ export type Form =
   | { readonly one: readonly string[] }
   | { readonly any: readonly Form[] }
   | { readonly tag: string; readonly cases: Readonly<Record<string, string>> }
-  | {
-      readonly fields: Readonly<Record<string, Form>>;
-      readonly needed: readonly string[];
-    };"""
+  /** A name that ends in `?` may be missing. */
+  | { readonly fields: Readonly<Record<string, Form>> };"""
+
+
+def _shared_form(definitions: Mapping[str, Node]) -> str:
+    """The union of facts, which stands in two Structs and is by far the longest form."""
+    return _form(definitions["Recorded"]["properties"]["facts"]["items"])
 
 
 def _literal(value: object) -> str:
@@ -156,9 +162,10 @@ def _form(node: Node) -> str:
             return f"{{ tuple: [{', '.join(_form(item) for item in node['prefixItems'])}] }}"
         return f"{{ list: {_form(node['items'])} }}"
     if "properties" in node:
-        fields = ", ".join(f"{key}: {_form(value)}" for key, value in node["properties"].items())
-        needed = ", ".join(_literal(key) for key in node.get("required", ()))
-        return f"{{ fields: {{ {fields} }}, needed: [{needed}] }}"
+        needed = node.get("required", ())
+        names = {key: key if key in needed else f"'{key}?'" for key in node["properties"]}
+        fields = ", ".join(f"{names[key]}: {_form(value)}" for key, value in node["properties"].items())
+        return f"{{ fields: {{ {fields} }} }}"
     if node["type"] == "object":
         return f"{{ map: {_form(node['additionalProperties'])} }}"
     return _literal(_PRIMITIVES[node["type"]])

@@ -1,9 +1,11 @@
 /** What the panel's plugins offer each other, and what another extension may require. */
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { Widget } from '@lumino/widgets';
 
+import type { IAnswer } from './session/asking';
 import type { Cell, EntryWrittenEntry, GuardState } from './protocol';
 
 /**
@@ -38,8 +40,10 @@ export interface IStore {
   readonly unknown: number;
 }
 
-/** The guards of the open notebooks, and the two things a section may do to the current one. */
+/** The guards of the open notebooks, and what a section may do to the current one. */
 export interface ISessions {
+  /** What is known of one notebook's guard. */
+  of(panel: NotebookPanel): IStore;
   readonly current: IStore | null;
   /** Emitted when another notebook is current. */
   readonly currentChanged: ISignal<ISessions, void>;
@@ -47,6 +51,8 @@ export interface ISessions {
   reveal(cell: Cell): Promise<boolean>;
   /** Put a new code cell below the active one and focus it; false without a notebook. */
   insert(source: string): boolean;
+  /** Run a line of ours in the current kernel and give what it prints; null without a kernel. */
+  ask(line: string): Promise<IAnswer | null>;
 }
 
 export const ISessions = new Token<ISessions>(

@@ -97,6 +97,7 @@ class Lab:
             **os.environ,
             "HOME": str(home),
             "JUPYTER_DATA_DIR": str(data),
+            "JUPYTER_PREFER_ENV_PATH": "0",  # else what is installed in the environment would be served
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),

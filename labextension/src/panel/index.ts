@@ -24,7 +24,7 @@ export class MlsecPanel extends Panel {
     this.addClass('jp-MlsecPanel');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Security of the current notebook'));
-    this._sections = sections;
+    this.sections = sections;
     this._model = new PanelModel(sessions, options.first);
     const header = ReactWidget.create(
       React.createElement(UseSignal<PanelModel, void>, {
@@ -45,9 +45,11 @@ export class MlsecPanel extends Panel {
     this._onModelChanged();
   }
 
+  readonly sections: readonly ISection[];
+
   /** Bring a section to the front; with a cell, show what belongs to that cell. */
   choose(id: string, cell: Cell | null = null): void {
-    const section = this._sections.find(one => one.id === id);
+    const section = this.sections.find(one => one.id === id);
     if (section) {
       this._model.chosen = id;
       if (cell) {
@@ -66,12 +68,11 @@ export class MlsecPanel extends Panel {
 
   private _onModelChanged(): void {
     const { chosen, store } = this._model;
-    for (const section of this._sections) {
+    for (const section of this.sections) {
       section.widget.store = store;
       section.widget.setHidden(!store || !isShown(store) || section.id !== chosen);
     }
   }
 
   private readonly _model: PanelModel;
-  private readonly _sections: readonly ISection[];
 }

@@ -10,7 +10,7 @@ export function Pairs({ pairs }: IPairsProps): React.JSX.Element {
   return (
     <dl className="jp-MlsecPairs">
       {pairs
-        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false)
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

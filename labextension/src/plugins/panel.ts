@@ -5,6 +5,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { Clipboard, ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -28,13 +29,14 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows what the current notebook touched, in the right sidebar.',
   autoStart: true,
   requires: [ISessions],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     sessions: ISessions,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    registry: ISettingRegistry | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_mlsec');
     const body = { actions: Private.actions(sessions, trans), trans };
@@ -58,7 +60,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(panel, panel.id);
 
     app.commands.addCommand(CommandIDs.openPanel, {
-      label: trans.__('Show Notebook Security'),
+      label: args => Private.openLabel(panel, args, trans),
       caption: trans.__('Show what the current notebook read, wrote and was told'),
       describedBy: { args: Private.OPEN },
       execute: args => {
@@ -68,7 +70,15 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    palette?.addItem({ command: CommandIDs.openPanel, category: trans.__('Security') });
+    const category = trans.__('Security');
+    palette?.addItem({ command: CommandIDs.openPanel, category });
+    for (const { id } of panel.sections) {
+      palette?.addItem({ command: CommandIDs.openPanel, category, args: { section: id } });
+    }
+    registry?.load(panelPlugin.id).then(
+      settings => panel.choose(String(settings.composite.firstSection)),
+      () => undefined // without settings, the panel opens as it is made
+    );
   }
 };
 
@@ -86,6 +96,18 @@ namespace Private {
       id: { type: 'string', description: 'The id of that cell' }
     }
   };
+
+  /** The command's label, with the section it leads to where one is named. */
+  export function openLabel(
+    panel: MlsecPanel,
+    args: ReadonlyPartialJSONObject,
+    trans: TranslationBundle
+  ): string {
+    const section = panel.sections.find(one => one.id === args.section);
+    return section
+      ? trans.__('Show Notebook Security: %1', section.label)
+      : trans.__('Show Notebook Security');
+  }
 
   export function cell(args: ReadonlyPartialJSONObject): Cell | null {
     return typeof args.execution === 'number'

@@ -11,5 +11,6 @@ export const sessionsPlugin: JupyterFrontEndPlugin<ISessions> = {
   autoStart: true,
   requires: [INotebookTracker],
   provides: ISessions,
-  activate: (_: JupyterFrontEnd, tracker: INotebookTracker): ISessions => new Sessions(tracker)
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker): ISessions =>
+    new Sessions(tracker, app.serviceManager.serverSettings)
 };

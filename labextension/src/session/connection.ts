@@ -13,10 +13,12 @@ import { Store } from './store';
 export const READY = 'mlsecReady';
 
 export class Connection implements IDisposable {
-  constructor(context: ISessionContext, node: HTMLElement) {
+  /** `past` fetches what the ledger knows; it is asked where no guard answers. */
+  constructor(context: ISessionContext, node: HTMLElement, past: () => Promise<unknown>) {
     this.store = new Store(run => requestAnimationFrame(run));
     this._context = context;
     this._node = node;
+    this._past = past;
     context.kernelChanged.connect(this._onKernelChanged, this);
     context.statusChanged.connect(this._onStatusChanged, this);
     context.iopubMessage.connect(this._onIOPub, this);
@@ -87,6 +89,7 @@ export class Connection implements IDisposable {
     const kernel = this._kernel;
     if (!kernel) {
       this.store.found('none');
+      this._recall(visit);
       return;
     }
     this._look(kernel, visit).catch(() => {
@@ -109,7 +112,20 @@ export class Connection implements IDisposable {
       this._ask();
     } else {
       this.store.found('absent');
+      this._recall(visit);
     }
+  }
+
+  /** Show what an earlier run did, unless a guard has spoken meanwhile. */
+  private _recall(visit: number): void {
+    this._past().then(
+      batch => {
+        if (visit === this._visit && batch !== null) {
+          this.store.recall(batch);
+        }
+      },
+      () => undefined // a server without our extension, or none: there is nothing to show
+    );
   }
 
   /** Ask for what is missing, on a comm of our own that is closed with the answer. One question at a time. */
@@ -155,6 +171,7 @@ export class Connection implements IDisposable {
 
   private readonly _context: ISessionContext;
   private readonly _node: HTMLElement;
+  private readonly _past: () => Promise<unknown>;
   private _visit = 0;
   private _due = false;
   private _comm: Kernel.IComm | null = null;

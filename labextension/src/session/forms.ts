@@ -58,9 +58,10 @@ export function conforms(value: unknown, form: Form): boolean {
       conforms(value, FORMS[form.cases[tag]])
     );
   }
-  for (const name in form.fields) {
-    const field = value[name];
-    if (field === undefined ? form.needed.includes(name) : !conforms(field, form.fields[name])) {
+  for (const key in form.fields) {
+    const isNeeded = !key.endsWith('?');
+    const field = value[isNeeded ? key : key.slice(0, -1)];
+    if (field === undefined ? isNeeded : !conforms(field, form.fields[key])) {
       return false;
     }
   }

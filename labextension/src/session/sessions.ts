@@ -1,17 +1,21 @@
 /** One connection per open notebook, made at first use: the tracker says "current" before it says "added". */
 import type { Cell as CellWidget } from '@jupyterlab/cells';
 import { NotebookActions, type INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import type { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { Cell } from '../protocol';
 import type { ISessions, IStore } from '../tokens';
+import { ask, type IAnswer } from './asking';
 import { Connection } from './connection';
+import { history } from './history';
 
 const FLASH = 'jp-mod-mlsecFlash';
 
 export class Sessions implements ISessions, IDisposable {
-  constructor(tracker: INotebookTracker) {
+  constructor(tracker: INotebookTracker, settings: ServerConnection.ISettings) {
+    this._settings = settings;
     this._tracker = tracker;
     tracker.widgetAdded.connect(this._onAdded, this);
     tracker.currentChanged.connect(this._onCurrentChanged, this);
@@ -39,6 +43,15 @@ export class Sessions implements ISessions, IDisposable {
     this._connections.forEach(connection => connection.dispose());
     this._connections.clear();
     Signal.clearData(this);
+  }
+
+  of(panel: NotebookPanel): IStore {
+    return this._connection(panel).store;
+  }
+
+  async ask(line: string): Promise<IAnswer | null> {
+    const kernel = this._tracker.currentWidget?.sessionContext.session?.kernel;
+    return kernel ? await ask(kernel, line) : null;
   }
 
   async reveal(cell: Cell): Promise<boolean> {
@@ -82,7 +95,9 @@ export class Sessions implements ISessions, IDisposable {
     if (known) {
       return known;
     }
-    const connection = new Connection(panel.sessionContext, panel.node);
+    const connection = new Connection(panel.sessionContext, panel.node, () =>
+      history(panel.context.localPath, this._settings)
+    );
     this._connections.set(panel, connection);
     panel.disposed.connect(this._onPanelDisposed, this);
     return connection;
@@ -93,6 +108,7 @@ export class Sessions implements ISessions, IDisposable {
     this._connections.delete(panel);
   }
 
+  private readonly _settings: ServerConnection.ISettings;
   private readonly _tracker: INotebookTracker;
   private readonly _connections = new Map<NotebookPanel, Connection>();
   private readonly _currentChanged = new Signal<ISessions, void>(this);

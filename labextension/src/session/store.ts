@@ -111,6 +111,14 @@ export class Store implements IStore {
     return true;
   }
 
+  /** Take what the ledger knows of an earlier run, unless a guard has spoken. */
+  recall(batch: unknown): void {
+    if (this._run === null && this.receive(batch)) {
+      this._presence = 'past';
+      this.settle(this._newest);
+    }
+  }
+
   /** What is still missing up to this number will not come: the kernel keeps only its newest events. */
   settle(upTo: number): void {
     while (this._floor < upTo) {

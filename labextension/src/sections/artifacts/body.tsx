@@ -4,12 +4,10 @@ import * as React from 'react';
 
 import { lockIcon, openLockIcon } from '../../icons';
 import type { IBodyProps } from '../../parts/actions';
-import { CellLink } from '../../parts/celllink';
 import { bytes } from '../../parts/figures';
-import { FilterBar } from '../../parts/filterbar';
-import { More, PAGE } from '../../parts/more';
-import { OnlyCell } from '../../parts/onlycell';
+import { Listing } from '../../parts/listing';
 import { Pairs } from '../../parts/pairs';
+import { Row } from '../../parts/row';
 import { Snippet } from '../../parts/snippet';
 import { Tag } from '../../parts/tag';
 import type { ArtifactsModel, IArtifactRow } from './model';
@@ -18,61 +16,41 @@ export function ArtifactsBody(
   props: IBodyProps & { readonly model: ArtifactsModel }
 ): React.JSX.Element {
   const { actions, model, trans } = props;
-  const [limit, setLimit] = React.useState(PAGE);
-  if (model.held === 0 && model.cell === null) {
-    return (
-      <div className="jp-MlsecEmpty">
-        <h3>{trans.__('Nothing was written so far')}</h3>
-        <p>{trans.__('Files appear here as they are saved, sealed or plain.')}</p>
-      </div>
-    );
-  }
-  const rows = model.rows;
   return (
-    <>
-      <FilterBar
-        trans={trans}
-        label={trans.__('Filter artifacts by name, recipient, column or source')}
-        value={model.query}
-        onChange={query => (model.query = query)}
-      />
-      <OnlyCell model={model} trans={trans} />
-      <p role="status" className="jp-MlsecSection-summary">
-        {trans._n('%1 artifact', '%1 artifacts', rows.length)}
-        {`, ${trans.__('%1 sealed', model.sealed)}`}
-      </p>
-      <ul className="jp-MlsecList">
-        {rows.slice(0, limit).map(row => (
-          <Row key={row.key} row={row} actions={actions} trans={trans} />
-        ))}
-      </ul>
-      <More trans={trans} shown={limit} total={rows.length} onMore={() => setLimit(limit + PAGE)} />
-    </>
+    <Listing
+      trans={trans}
+      model={model}
+      empty={[
+        trans.__('Nothing was written so far'),
+        trans.__('Files appear here as they are saved, sealed or plain.')
+      ]}
+      label={trans.__('Filter artifacts by name, recipient, column or source')}
+      summary={count =>
+        `${trans._n('%1 artifact', '%1 artifacts', count)}, ${trans.__('%1 sealed', model.sealed)}`
+      }
+      row={row => (
+        <Row
+          key={row.key}
+          title={row.resource.name}
+          facts={factsText(row, trans)}
+          tags={<State row={row} trans={trans} />}
+          cell={row.cell}
+          before={<Lock isSealed={row.isSealed} />}
+          opened={() => <Opened row={row} actions={actions} trans={trans} />}
+          actions={actions}
+          trans={trans}
+        />
+      )}
+    />
   );
 }
 
-function Row(props: IBodyProps & { readonly row: IArtifactRow }): React.JSX.Element {
-  const { actions, row, trans } = props;
-  const [isOpen, setOpen] = React.useState(false);
-  const Icon = row.isSealed ? lockIcon : openLockIcon;
+function Lock({ isSealed }: { readonly isSealed: boolean }): React.JSX.Element {
+  const Icon = isSealed ? lockIcon : openLockIcon;
   return (
-    <li className="jp-MlsecRow" data-sealed={row.isSealed}>
-      <Icon.react tag="span" className="jp-MlsecIcon" aria-hidden="true" />
-      <details
-        className="jp-MlsecRow-details"
-        onToggle={event => setOpen(event.currentTarget.open)}
-      >
-        <summary>
-          <span className="jp-MlsecRow-title">{row.resource.name}</span>
-          <span className="jp-MlsecRow-facts">{factsText(row, trans)}</span>
-          <span className="jp-MlsecRow-tags">
-            <State row={row} trans={trans} />
-          </span>
-        </summary>
-        {isOpen && <Opened row={row} actions={actions} trans={trans} />}
-      </details>
-      <CellLink cell={row.cell} actions={actions} trans={trans} />
-    </li>
+    <span className="jp-MlsecArtifacts-lock" data-sealed={isSealed} aria-hidden="true">
+      <Icon.react tag="span" className="jp-MlsecIcon" />
+    </span>
   );
 }
 

@@ -3,12 +3,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IBodyProps } from '../../parts/actions';
-import { CellLink } from '../../parts/celllink';
 import { percent, short } from '../../parts/figures';
-import { FilterBar } from '../../parts/filterbar';
+import { Listing } from '../../parts/listing';
 import { More, PAGE } from '../../parts/more';
-import { OnlyCell } from '../../parts/onlycell';
 import { Pairs } from '../../parts/pairs';
+import { Row } from '../../parts/row';
 import { Snippet } from '../../parts/snippet';
 import { Tag } from '../../parts/tag';
 import type { Label, SchemaVerdict } from '../../protocol';
@@ -16,65 +15,43 @@ import type { DataModel, IColumn, IDataRow } from './model';
 
 export function DataBody(props: IBodyProps & { readonly model: DataModel }): React.JSX.Element {
   const { actions, model, trans } = props;
-  const [limit, setLimit] = React.useState(PAGE);
-  if (model.held === 0 && model.cell === null) {
-    return (
-      <div className="jp-MlsecEmpty">
-        <h3>{trans.__('No data so far')}</h3>
-        <p>{trans.__('Tables appear here as they are read or written.')}</p>
-      </div>
-    );
-  }
-  const rows = model.rows;
   return (
-    <>
-      <FilterBar
-        trans={trans}
-        label={trans.__('Filter data by name, column or kind of personal data')}
-        value={model.query}
-        onChange={query => (model.query = query)}
-      />
-      <OnlyCell model={model} trans={trans} />
-      <p role="status" className="jp-MlsecSection-summary">
-        {trans._n('%1 resource', '%1 resources', rows.length)}
-      </p>
-      <ul className="jp-MlsecList">
-        {rows.slice(0, limit).map(row => (
-          <Row key={row.key} row={row} actions={actions} trans={trans} />
-        ))}
-      </ul>
-      <More trans={trans} shown={limit} total={rows.length} onMore={() => setLimit(limit + PAGE)} />
-    </>
+    <Listing
+      trans={trans}
+      model={model}
+      empty={[trans.__('No data so far'), trans.__('Tables appear here as they are read or written.')]}
+      label={trans.__('Filter data by name, column or kind of personal data')}
+      summary={count => trans._n('%1 resource', '%1 resources', count)}
+      row={row => (
+        <Row
+          key={row.key}
+          title={row.resource.name}
+          facts={sizeText(row, trans)}
+          tags={<Tags row={row} trans={trans} />}
+          cell={row.cell}
+          opened={() => <Opened row={row} actions={actions} trans={trans} />}
+          actions={actions}
+          trans={trans}
+        />
+      )}
+    />
   );
 }
 
-function Row(props: IBodyProps & { readonly row: IDataRow }): React.JSX.Element {
-  const { actions, row, trans } = props;
-  const [isOpen, setOpen] = React.useState(false);
+function Tags(props: {
+  readonly row: IDataRow;
+  readonly trans: TranslationBundle;
+}): React.JSX.Element {
+  const { row, trans } = props;
   return (
-    <li className="jp-MlsecRow">
-      <details
-        className="jp-MlsecRow-details"
-        onToggle={event => setOpen(event.currentTarget.open)}
-      >
-        <summary>
-          <span className="jp-MlsecRow-title">{row.resource.name}</span>
-          <span className="jp-MlsecRow-facts">{sizeText(row, trans)}</span>
-          <span className="jp-MlsecRow-tags">
-            {row.labelled > 0 && (
-              <Tag tone="warning">
-                {trans._n('%1 personal column', '%1 personal columns', row.labelled)}
-              </Tag>
-            )}
-            {row.schema && (
-              <Tag tone={row.schema.ok ? 'good' : 'error'}>{schemaText(row.schema, trans)}</Tag>
-            )}
-          </span>
-        </summary>
-        {isOpen && <Opened row={row} actions={actions} trans={trans} />}
-      </details>
-      <CellLink cell={row.cell} actions={actions} trans={trans} />
-    </li>
+    <>
+      {row.labelled > 0 && (
+        <Tag tone="warning">{trans._n('%1 personal column', '%1 personal columns', row.labelled)}</Tag>
+      )}
+      {row.schema && (
+        <Tag tone={row.schema.ok ? 'good' : 'error'}>{schemaText(row.schema, trans)}</Tag>
+      )}
+    </>
   );
 }
 
@@ -87,8 +64,8 @@ function Opened(props: IBodyProps & { readonly row: IDataRow }): React.JSX.Eleme
       <Pairs
         pairs={[
           [trans.__('Kind'), [row.resource.kind, row.resource.format].filter(Boolean).join(', ')],
-          [trans.__('Read'), trans._n('%1 time', '%1 times', row.reads)],
-          [trans.__('Written'), trans._n('%1 time', '%1 times', row.writes)],
+          [trans.__('Read'), row.reads > 0 && trans._n('%1 time', '%1 times', row.reads)],
+          [trans.__('Written'), row.writes > 0 && trans._n('%1 time', '%1 times', row.writes)],
           [trans.__('SHA-256'), row.digest && <code title={row.digest}>{short(row.digest)}</code>]
         ]}
       />

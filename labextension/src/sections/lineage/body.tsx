@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import type { IBodyProps } from '../../parts/actions';
 import { FilterBar } from '../../parts/filterbar';
+import { Empty } from '../../parts/listing';
 import { More, PAGE } from '../../parts/more';
 import { ChosenNode } from './chosen';
 import type { INode, NodeKind } from './graph';
@@ -16,10 +17,10 @@ export function LineageBody(props: IBodyProps & { readonly model: LineageModel }
   const placed = model.placed;
   if (!placed || placed.nodes.length === 0) {
     return (
-      <div className="jp-MlsecEmpty">
-        <h3>{trans.__('No lineage so far')}</h3>
-        <p>{trans.__('It grows as cells read files, fit models and write.')}</p>
-      </div>
+      <Empty
+        title={trans.__('No lineage so far')}
+        text={trans.__('It grows as cells read files, fit models and write.')}
+      />
     );
   }
   const listed = model.listed;
@@ -80,6 +81,7 @@ function Picture(props: {
   React.useEffect(() => view?.update());
   return (
     <div className="jp-MlsecLineage-picture">
+      <Tools model={model} view={view} trans={trans} />
       <canvas
         ref={canvas}
         className="jp-MlsecLineage-canvas"
@@ -91,7 +93,6 @@ function Picture(props: {
       <p id="jp-mlsec-lineage-keys" className="jp-MlsecLineage-keys">
         {trans.__('Arrows: next node. Shift+arrows: move. + - 0: zoom, fit. Escape: choose none.')}
       </p>
-      <Tools model={model} view={view} trans={trans} />
     </div>
   );
 }

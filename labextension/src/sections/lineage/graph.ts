@@ -102,7 +102,7 @@ export class Graph {
       this._join(from, this._cell(cell), 'used');
     }
     const node = this.ofCell(cell);
-    const detail = (facts.writes ?? []).join(', ');
+    const detail = (facts.writes ?? []).filter(name => !Private.HISTORY.test(name)).join(', ');
     if (!node) {
       this._names.set(Private.cellKey(cell), detail);
       return false;
@@ -228,6 +228,9 @@ export class Graph {
 }
 
 namespace Private {
+  /** Names that IPython binds by itself: `_`, `_3`, `_i`, `__`, `_exit_code`. */
+  export const HISTORY = /^_+(i*|i?\d+|exit_code)$/;
+
   export function cellKey(cell: Operation['cell']): string {
     return `${cell.execution} ${cell.id ?? ''}`;
   }

@@ -2,7 +2,7 @@
 import type { Graph, IEdge } from './graph';
 
 /** A node's box. Coordinates are of its centre, in units of the graph. */
-export const BOX = { width: 152, height: 40, gapX: 20, gapY: 44, bend: 14 } as const;
+export const BOX = { width: 152, height: 40, gapX: 20, gapY: 36, bend: 14 } as const;
 
 /** Edges over more layers than this go straight: bends for them would cost more than they explain. */
 const LONGEST = 12;

@@ -3,79 +3,57 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IBodyProps } from '../../parts/actions';
-import { CellLink } from '../../parts/celllink';
 import { duration, short } from '../../parts/figures';
-import { FilterBar } from '../../parts/filterbar';
-import { More, PAGE } from '../../parts/more';
-import { OnlyCell } from '../../parts/onlycell';
+import { Listing } from '../../parts/listing';
 import { Pairs } from '../../parts/pairs';
+import { Row } from '../../parts/row';
 import { Tag } from '../../parts/tag';
 import type { IModelRow, ModelsModel } from './model';
 
 export function ModelsBody(props: IBodyProps & { readonly model: ModelsModel }): React.JSX.Element {
   const { actions, model, trans } = props;
-  const [limit, setLimit] = React.useState(PAGE);
-  if (model.held === 0 && model.cell === null) {
-    return (
-      <div className="jp-MlsecEmpty">
-        <h3>{trans.__('No model so far')}</h3>
-        <p>{trans.__('Models appear here as they are fitted or asked.')}</p>
-      </div>
-    );
-  }
-  const rows = model.rows;
   return (
-    <>
-      <FilterBar
-        trans={trans}
-        label={trans.__('Filter models by class, library or data')}
-        value={model.query}
-        onChange={query => (model.query = query)}
-      />
-      <OnlyCell model={model} trans={trans} />
-      <p role="status" className="jp-MlsecSection-summary">
-        {trans._n('%1 model', '%1 models', rows.length)}
-      </p>
-      <ul className="jp-MlsecList">
-        {rows.slice(0, limit).map(row => (
-          <Row key={row.key} row={row} actions={actions} trans={trans} />
-        ))}
-      </ul>
-      <More trans={trans} shown={limit} total={rows.length} onMore={() => setLimit(limit + PAGE)} />
-    </>
+    <Listing
+      trans={trans}
+      model={model}
+      empty={[trans.__('No model so far'), trans.__('Models appear here as they are fitted or asked.')]}
+      label={trans.__('Filter models by class, library or data')}
+      summary={count => trans._n('%1 model', '%1 models', count)}
+      row={row => (
+        <Row
+          key={row.key}
+          title={row.name}
+          facts={factsText(row, trans)}
+          tags={<Tags row={row} trans={trans} />}
+          cell={row.cell}
+          opened={() => <Opened row={row} trans={trans} />}
+          actions={actions}
+          trans={trans}
+        />
+      )}
+    />
   );
 }
 
-function Row(props: IBodyProps & { readonly row: IModelRow }): React.JSX.Element {
-  const { actions, row, trans } = props;
-  const [isOpen, setOpen] = React.useState(false);
+function Tags(props: {
+  readonly row: IModelRow;
+  readonly trans: TranslationBundle;
+}): React.JSX.Element {
+  const { row, trans } = props;
   return (
-    <li className="jp-MlsecRow">
-      <details
-        className="jp-MlsecRow-details"
-        onToggle={event => setOpen(event.currentTarget.open)}
-      >
-        <summary>
-          <span className="jp-MlsecRow-title">{row.name}</span>
-          <span className="jp-MlsecRow-facts">{factsText(row, trans)}</span>
-          <span className="jp-MlsecRow-tags">
-            {row.outcome !== 'done' && (
-              <Tag tone="error">
-                {row.outcome === 'denied' ? trans.__('denied') : trans.__('the fit did not end well')}
-              </Tag>
-            )}
-            {row.schema && row.broken === 0 && <Tag tone="good">{trans.__('inputs as fitted')}</Tag>}
-            {row.broken > 0 && (
-              <Tag tone="error">
-                {trans._n('%1 input unlike the fit', '%1 inputs unlike the fit', row.broken)}
-              </Tag>
-            )}
-          </span>
-        </summary>
-        {isOpen && <Opened row={row} trans={trans} />}
-      </details>
-      <CellLink cell={row.cell} actions={actions} trans={trans} />
-    </li>
+    <>
+      {row.outcome !== 'done' && (
+        <Tag tone="error">
+          {row.outcome === 'denied' ? trans.__('denied') : trans.__('the fit did not end well')}
+        </Tag>
+      )}
+      {row.schema && row.broken === 0 && <Tag tone="good">{trans.__('inputs as fitted')}</Tag>}
+      {row.broken > 0 && (
+        <Tag tone="error">
+          {trans._n('%1 input unlike the fit', '%1 inputs unlike the fit', row.broken)}
+        </Tag>
+      )}
+    </>
   );
 }
 

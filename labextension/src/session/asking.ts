@@ -1,0 +1,29 @@
+/** Runs one line of ours in a kernel, without an execution count and without a trace in the notebook. */
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+
+/** How a line went: what it printed, or why it did not run. */
+export interface IAnswer {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/** Run the line and gather what it prints. A busy kernel answers when its cell has run. */
+export async function ask(kernel: Kernel.IKernelConnection, code: string): Promise<IAnswer> {
+  const future = kernel.requestExecute({
+    code,
+    silent: false,
+    store_history: false,
+    allow_stdin: false,
+    stop_on_error: false
+  });
+  let text = '';
+  future.onIOPub = message => {
+    if (message.header.msg_type === 'stream') {
+      text += (message.content as KernelMessage.IStreamMsg['content']).text;
+    }
+  };
+  const { content } = await future.done;
+  return content.status === 'ok'
+    ? { ok: true, text: text.trim() }
+    : { ok: false, text: 'evalue' in content ? content.evalue : text.trim() };
+}
