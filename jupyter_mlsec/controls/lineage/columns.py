@@ -7,16 +7,17 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage.forms import LOOSE, Sources, Table, bare
+from jupyter_mlsec.controls.lineage.arrays import seen
+from jupyter_mlsec.controls.lineage.forms import LOOSE, NOTHING, Sources, Table, bare
 from jupyter_mlsec.controls.lineage.history import History
 from jupyter_mlsec.controls.lineage.known import Known, weighed
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.tables import Tables
-from jupyter_mlsec.frames import view
 from jupyter_mlsec.protocol.facts import ColumnOrigin, ColumnOrigins
 
 _MOST_RECORDED = 200
 """Columns of what is written whose origins go into its entry."""
+_BY_VALUES = frozenset({"fingerprint", "values", "name and values"})
 _Found = tuple[str, list[tuple[str, str]] | None, str]
 """A column, the (resource, column) pairs it holds (None: any of the slice's), and the evidence."""
 
@@ -62,24 +63,52 @@ def _every(candidates: Sequence[Known]) -> set[tuple[str, str]]:
     return {pair for known in candidates for column in known.columns for pair in _named(known.sources(column), named)}
 
 
+def form_of(
+    tables: Tables, value: Any, candidates: Sequence[Known], form: Table | None = None, *, by: str = ""
+) -> Table:
+    """A table of what each column of a value is made of; of any candidate's column, where that is not known.
+
+    `by`: names the one column of a value that has no name.
+    """
+    made = tables.made.of(value)
+    if made is not None:
+        return made.copy()
+    every: Sources = NOTHING.union(*(known.sources(name) for known in candidates for name in known.columns))
+    found = Table({}, by_plan=True)
+    for column, sources, how in _told(tables, value, candidates, form):
+        name = by if by and column in ("value", "0") else column
+        found.put(name, LOOSE | every if sources is None else sources, computed=how not in _BY_VALUES)
+    if not found.columns:
+        found.rest = LOOSE | every
+    return found
+
+
 def _sources(
     tables: Tables, value: Any, candidates: Sequence[Known], form: Table | None, *, compare: bool = True
 ) -> Iterator[_Found]:
-    table = view(value)
+    named = {known.operation: known.resource for known in candidates}
+    for column, sources, how in _told(tables, value, candidates, form, compare=compare):
+        yield column, None if sources is None else _named(sources, named), how
+
+
+def _told(
+    tables: Tables, value: Any, candidates: Sequence[Known], form: Table | None, *, compare: bool = True
+) -> Iterator[tuple[str, Sources | None, str]]:
+    """Each column, what it is made of (None: not known), and the evidence."""
+    table = seen(value) if form is None or not form.is_array else None
     names = table.columns if table is not None else tuple(form.columns) if form is not None else ()
     matches = tables.matches(table, candidates) if compare and table is not None else {}
-    named = {known.operation: known.resource for known in candidates}
+    there = {known.operation for known in candidates}
     for column in names:
         sources = form.of(column) if form is not None else None
-        if sources is not None and not {operation.partition("\0")[0] for operation, _ in bare(sources)} <= named.keys():
+        if sources is not None and not {operation.partition("\0")[0] for operation, _ in bare(sources)} <= there:
             sources = None
-        seen = weighed(matches.get(column, []), sources, carried=form is not None and form.is_kept(column))
-        if seen:
-            held = seen[0].known.sources(seen[0].column).union(*(each.known.sources(each.column) for each in seen))
-            how = _how(seen[0].known.table, held, seen[0].column, seen[0].evidence)
-            yield column, _named(held, named), how
+        left = weighed(matches.get(column, []), sources, carried=form is not None and form.is_kept(column))
+        if left:
+            held = NOTHING.union(*(each.known.sources(each.column) for each in left))
+            yield column, held, _how(left[0].known.table, held, left[0].column, left[0].evidence)
         elif sources is not None:
-            yield column, _named(sources, named), _how(form, sources, column, "")
+            yield column, sources, _how(form, sources, column, "")
         else:
             yield column, None, "assumed"
 

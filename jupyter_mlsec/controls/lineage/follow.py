@@ -31,6 +31,7 @@ from jupyter_mlsec.controls.lineage.objects import is_short, of_object
 from jupyter_mlsec.controls.lineage.queries import table_of
 from jupyter_mlsec.controls.lineage.spots import is_read
 from jupyter_mlsec.controls.lineage.tables import Tables
+from jupyter_mlsec.frames import view
 
 _CHANGERS = MUTATORS - {"fit", "partial_fit", "fit_transform", "write", "writelines", "execute", "executemany"} | {
     "copyto",
@@ -56,7 +57,9 @@ class Forms:
         identity, form = self._held.get(name, (0, UNKNOWN))
         if isinstance(form, Query):
             form = table_of(form)
-        return form if identity == id(value) and isinstance(form, Table) else None
+        if identity == id(value) and isinstance(form, Table):
+            return form
+        return self._tables.made.of(value)
 
     def concerns(self, names: set[str]) -> bool:
         """Whether any of these names has a form."""
@@ -116,7 +119,8 @@ class Forms:
 
     def arrived(self, value: Any) -> Form:
         """The form of an object that is itself a loaded table."""
-        return self.loaded(self._tables.arrived(value))
+        made = self._tables.made.of(value)
+        return made.copy() if made is not None else self.loaded(self._tables.arrived(value))
 
     def read_by(self, operation: str) -> Form:
         """The form of what a read gave."""
@@ -193,6 +197,18 @@ class Follower:
         if type(value) in SCALARS or type(value) in (list, tuple, dict, set):
             return Plain(value if is_short(value) else None) if self._forms.is_free_of_data(name) else UNKNOWN
         return self._forms.arrived(value)
+
+    def inline(self, node: ast.expr | None, value: Any) -> Form:
+        """The form of an expression at this point, if the columns are those that the value has."""
+        if node is None or any(self._is_own(each) for each in ast.walk(node)):
+            return UNKNOWN
+        form = self.deriver.form(node)
+        if isinstance(form, Values) and form.name:
+            form = Table({form.name: form.sources}, set() if form.is_column else {form.name})
+        table = view(value)
+        if not isinstance(form, Table) or table is None:
+            return UNKNOWN
+        return form if form.rest is not None or set(form.columns) == set(table.columns) else UNKNOWN
 
     def after(self, name: str, earlier: Form) -> Form:
         """What a name holds at the end; one that the cell did not spell may share a table with one that it did."""

@@ -11,8 +11,9 @@ Sources = frozenset[tuple[str, ...]]
 NOTHING: Sources = frozenset()
 LOOSE: Sources = frozenset((("", ""),))
 """Stands among sources where they are any of the others, not surely all: it stays with whatever is made of them."""
-Rule = Literal["aggregated", "counted", "masked", "tokenised"]
-"""A statistic of many values; only how many there were; the values replaced; the values replaced by names that join."""
+Rule = Literal["aggregated", "counted", "masked", "tokenised", "prediction"]
+"""A statistic of many values; how many there were; other text in place of the values; names in their place that join;
+what a model answered that learned from them."""
 Engine = Literal["pandas", "polars", "sql"]
 """Whose rules say what a table's methods do."""
 
@@ -83,7 +84,7 @@ class Table(msgspec.Struct):
         """Each column made of itself, and of what more went in."""
         found = {name: None if sources is None else sources | more for name, sources in self.columns.items()}
         rest = None if self.rest is None else self.rest | more
-        return Table(found, set(found), dict(self.keys), self.engine, rest=rest)
+        return Table(found, set(found), dict(self.keys), self.engine, is_array=self.is_array, rest=rest)
 
     def of(self, name: str) -> Sources | None:
         """What a column is made of."""

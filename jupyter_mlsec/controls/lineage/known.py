@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage.forms import Query, Sources, Table, bare
+from jupyter_mlsec.controls.lineage.forms import LOOSE, Query, Sources, Table, bare
 from jupyter_mlsec.controls.lineage.queries import table_of
 from jupyter_mlsec.controls.lineage.sketches import Column, ordered
 from jupyter_mlsec.frames import Frame
@@ -122,7 +122,10 @@ def alike(candidates: Sequence[Known], name: str, kind: str, probes: Probes) -> 
 
 def weighed(matches: list[Match], sources: Sources | None, *, carried: bool) -> list[Match]:
     """The matches that what is read in the code leaves standing: what is computed can look like one of its sources."""
-    return [each for each in inside(matches, sources) if sources is None or carried or each.evidence == "fingerprint"]
+    left = inside(matches, sources)
+    if sources is None or carried or sources >= LOOSE:
+        return left
+    return [each for each in left if each.evidence == "fingerprint"]
 
 
 def inside(matches: list[Match], sources: Sources | None) -> list[Match]:

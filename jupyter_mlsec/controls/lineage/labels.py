@@ -53,15 +53,23 @@ def of_table(
             for label in match.known.labels:
                 if label.column == match.column:
                     found.put(name, label, "values" if sure else "few values")
-        for source in sources or ():
-            for known in labelled:
-                for label, same in known.labels_on((source[0], source[1])):
-                    found.put(name, label, _rule(source, sources or LOOSE, carried=carried and same))
+        if sources is not None:
+            _of_sources(found, name, sources, labelled, carried=carried)
+        for match in matches.get(name, []):
+            if not match.known.resource:  # what a model gave: of what that was made of
+                _of_sources(found, name, match.known.sources(match.column), labelled, carried=False)
         for known in labelled:
             for label in known.labels:
                 if label.column == name:
                     found.put(name, label, "same name")
     return found.all()
+
+
+def _of_sources(found: _Found, name: str, sources: Sources, labelled: Sequence[Known], *, carried: bool) -> None:
+    for source in sources:
+        for known in labelled:
+            for label, same in known.labels_on((source[0], source[1])):
+                found.put(name, label, _rule(source, sources, carried=carried and same))
 
 
 def of_array(value: Any, labelled: Sequence[Known]) -> tuple[Label, ...]:

@@ -62,7 +62,7 @@ ALTER = frozenset(
         "bfill",
     }
 )
-"""Each column is made of itself, as long as the arguments hold no data."""
+"""Each column is made of itself, and of what the arguments hold of data."""
 AGGREGATE = frozenset(
     {
         "agg",
@@ -190,6 +190,13 @@ def _groupby(table: Table, arguments: Sequence[Form], named: dict[str, Form]) ->
     return Grouped(table, keys, as_index=as_index.value is not False)
 
 
+def _to_array(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
+    del arguments, named
+    made = table.copy()
+    made.is_array, made.keys = True, {}
+    return made
+
+
 def _to_frame(table: Table, arguments: Sequence[Form], named: dict[str, Form]) -> Form:
     del arguments, named
     return table
@@ -204,6 +211,7 @@ _SPECIAL: dict[str, Callable[[Table, Sequence[Form], dict[str, Form]], Form]] = 
     "reset_index": _reset_index,
     "groupby": _groupby,
     "to_frame": _to_frame,
+    "to_numpy": _to_array,
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.lineage import source
 
 
@@ -49,3 +50,31 @@ def is_read(node: ast.Call) -> bool:
     """Whether a call has the name of a reader."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     return str(name).startswith("read_")
+
+
+def argument_at(text: str, line: int, call: Call, value: Any) -> ast.expr | None:
+    """The expression that gave a watched call this value, where one such call stands at that line of the cell."""
+    parsed = source.parse(text)
+    name = call.watch.target.rpartition(".")[2]
+    if parsed.tree is None:
+        return None
+    found = [
+        each
+        for each in ast.walk(parsed.tree)
+        if isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr == name
+        and each.lineno <= line <= (each.end_lineno or each.lineno)
+    ]
+    parameter = next((each for each in call.positions if call.argument(each) is value), None)
+    if len(found) != 1 or parameter is None:
+        return None
+    (node,), place = found, call.positions[parameter]
+    if "self" in call.positions:
+        if parameter == "self":
+            return node.func.value if isinstance(node.func, ast.Attribute) else None
+        place -= 1
+    if any(isinstance(each, ast.Starred) for each in node.args):
+        return None
+    named = next((each.value for each in node.keywords if each.arg == parameter), None)
+    return node.args[place] if 0 <= place < len(node.args) else named

@@ -8,10 +8,12 @@ import weakref
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.lineage.forms import Query, Sources, Table
+from jupyter_mlsec.controls.lineage.arrays import seen
+from jupyter_mlsec.controls.lineage.forms import NOTHING, Query, Sources, Table, bare
 from jupyter_mlsec.controls.lineage.known import Known, Match, Probes, alike, closest
 from jupyter_mlsec.controls.lineage.known import match as match_of
 from jupyter_mlsec.controls.lineage.labels import Inherited, is_array, of_array, of_table
+from jupyter_mlsec.controls.lineage.marked import Marked
 from jupyter_mlsec.controls.lineage.polars_calls import empty_of
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.sketches import Column, enough, ordered, sketches
@@ -20,6 +22,8 @@ from jupyter_mlsec.protocol.facts import Label, Origin
 from jupyter_mlsec.protocol.records import Operation
 
 _REACH = 2_000
+_MOST_DERIVED = 64
+"""Results of models whose values are known again."""
 
 
 class Tables:
@@ -34,6 +38,11 @@ class Tables:
         self._arrived: dict[int, tuple[str, weakref.ref[Any]]] = {}
         self.spots: dict[str, tuple[int, str]] = {}
         """Where in its cell an operation happened: the line, and the function's name."""
+        self.made: Marked[Table] = Marked()
+        """What the columns of arrays and tables are made of that a model gave."""
+        self.learned: Marked[Table] = Marked()
+        """What the features (and the target) were made of that a model learned from."""
+        self._derived: list[tuple[set[str], Known]] = []
         self._parts: dict[str, dict[str, str]] = {}
 
     def remember(
@@ -115,6 +124,20 @@ class Tables:
             self._known[part] = Known(resource=resource, operation=part, rows=0, columns={}, labels=())
         return tuple(parts)
 
+    def derive(self, value: Any, operation: str, form: Table) -> None:
+        """Keep what a model made of known columns, so that its values are known again."""
+        self.made.put(value, form)
+        table = seen(value)
+        if table is None or len(table.columns) != len(form.columns):
+            return
+        columns = sketches(table, enough(table.rows, self._settings.sample))
+        by_place = dict(zip(table.columns, form.columns.values(), strict=True))
+        known = Known(resource="", operation=operation, rows=table.rows, columns=columns, labels=())
+        known.form = Table(by_place, set(by_place), by_plan=True)
+        operations = {each.partition("\0")[0] for sources in by_place.values() for each, _ in bare(sources or NOTHING)}
+        del self._derived[: max(0, len(self._derived) - _MOST_DERIVED)]
+        self._derived.append((operations, known))
+
     def arrived(self, value: Any) -> Known | None:
         """The loaded table that this very object is."""
         entry = self._arrived.get(id(value))
@@ -130,12 +153,19 @@ class Tables:
             return
         marks[identity] = (labels, origin, reference)
 
+    def marked(self, value: Any) -> tuple[Label, ...]:
+        """The labels put on this very object."""
+        entry = self._marks.get(id(value))
+        return entry[0] if entry is not None and entry[2]() is value else ()
+
     def known(self, operations: Iterable[str] | None = None) -> list[Known]:
         """The loaded tables, or those read by the given operations."""
         if operations is None:
-            return list(self._known.values())
+            return [*self._known.values(), *(known for _, known in self._derived)]
         wanted = (part for each in operations for part in (each, *self._parts.get(each, ())))
-        return [self._known[each] for each in wanted if each in self._known]
+        found = [self._known[each] for each in wanted if each in self._known]
+        there = {each.operation for each in found}
+        return found + [known for of, known in self._derived if of <= there]
 
     # -- labels -----------------------------------------------------------------------------------------------
     def inherited(self, value: Any, candidates: Sequence[Known], form: Table | None = None) -> Inherited:
@@ -149,9 +179,10 @@ class Tables:
         labelled = [each for each in candidates if each.labels]
         table = view(value) if labelled else None
         if table is not None:
-            found = of_table(table.columns, self.matches(table, labelled), labelled, form)
+            derived = [each for each in candidates if not each.resource]
+            found = of_table(table.columns, self.matches(table, [*labelled, *derived]), labelled, form)
             return Inherited((*marked, *found.labels), found.cleared)
-        if form is not None and labelled:
+        if form is not None and labelled and not marked:
             return of_table(form.columns, {}, labelled, form)
         return Inherited(marked if marked or not labelled or not is_array(value) else of_array(value, labelled))
 

@@ -125,7 +125,7 @@ KNOWN: list[tuple[list[str], str, set[str], str]] = [
     ),
     (["out = df.fillna(df.mean(numeric_only=True)).assign(k=df.parch * 7)"], "k", {"parch"}, CODE),
     (["tr, out = train_test_split(df.assign(k=df.parch * 7), random_state=1)"], "k", {"parch"}, CODE),
-    (["out = df[['age', 'fare']].diff().abs()"], "age", {"age", "fare"}, "assumed"),
+    (["out = df[['age', 'fare']].pow(2)"], "fare", {"age", "fare"}, "assumed"),
     (["out = df[['age', 'fare']].stack().unstack().assign(z=df.age * 3)"], "z", {"age"}, CODE),
 ]
 
