@@ -748,6 +748,113 @@ def _share(count: int, known: int, beyond: int) -> str:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.ledger.commitments"] = r'''
+"""Words that a user typed go into entries as salted commitments only, so that they can be taken back later.
+
+An entry says `"reason": "hmac-sha256:HEX"`, where HEX is HMAC-SHA256 with a random 16-byte salt as its key, over the
+text. The opening (salt and text) lies beside the tree and is not part of it: without it nobody can guess the text, not
+even with a list of all likely ones, and the tree stays as it was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.protocol.entries import Allowed, AnyEntry, Did, Switched
+
+PREFIX = "hmac-sha256:"
+SALT_BYTES = 16
+MOST_CHARACTERS = 10_000
+"""Of a longer text the beginning is kept."""
+FIELD = "reason"
+"""What is erasable: the `reason` of allowances and pauses, and that among the details of deeds."""
+COMMITMENT = re.compile(r"hmac-sha256:[0-9a-f]{64}", re.ASCII)
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What opens one commitment."""
+
+    opening: str
+    """The commitment, as it stands in the entry."""
+    salt: str
+    """16 bytes as hex; empty once the opening was erased."""
+    value: str
+
+    def __repr__(self) -> str:
+        return f"<Opening of {self.opening[:20]}>"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether this is only the place where an opening was."""
+        return not self.salt
+
+    @property
+    def fits(self) -> bool:
+        """Whether salt and value are the ones the commitment was made of."""
+        try:
+            salt = bytes.fromhex(self.salt)
+        except ValueError:
+            return False
+        return len(salt) == SALT_BYTES and hmac.compare_digest(_commitment(salt, self.value), self.opening)
+
+
+def commit(value: str) -> Opening:
+    """A new commitment to that text, with its opening."""
+    value, salt = value[:MOST_CHARACTERS], secrets.token_bytes(SALT_BYTES)
+    return Opening(opening=_commitment(salt, value), salt=salt.hex(), value=value)
+
+
+def _commitment(salt: bytes, value: str) -> str:
+    return PREFIX + hmac.new(salt, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def committed(entry: AnyEntry) -> tuple[AnyEntry, Opening | None]:
+    """The entry as the tree may keep it, and what opens the commitment in it, if there is anything to commit to."""
+    if isinstance(entry, Allowed | Switched) and entry.reason:
+        opening = commit(entry.reason)
+        return msgspec.structs.replace(entry, reason=opening.opening), opening
+    if isinstance(entry, Did) and entry.details.get(FIELD):
+        opening = commit(entry.details[FIELD])
+        return msgspec.structs.replace(entry, details={**entry.details, FIELD: opening.opening}), opening
+    return entry, None
+
+
+def commitment_in(entry: dict[str, Any]) -> str | None:
+    """The commitment in an entry's JSON, if it holds one."""
+    for place in (entry, entry.get("details")):
+        value = place.get(FIELD) if isinstance(place, dict) else None
+        if isinstance(value, str) and COMMITMENT.fullmatch(value):
+            return value
+    return None
+
+
+def told(entry: AnyEntry, text_of: Callable[[str], str]) -> AnyEntry:
+    """The entry for people: `text_of` gives what to show for the commitment in it, if it holds one."""
+    if isinstance(entry, Allowed | Switched) and COMMITMENT.fullmatch(entry.reason):
+        return msgspec.structs.replace(entry, reason=text_of(entry.reason))
+    if isinstance(entry, Did) and COMMITMENT.fullmatch(entry.details.get(FIELD, "")):
+        return msgspec.structs.replace(entry, details={**entry.details, FIELD: text_of(entry.details[FIELD])})
+    return entry
+
+
+def opened(entry: dict[str, Any], text_of: Callable[[str], str]) -> dict[str, Any]:
+    """The same for an entry's JSON."""
+    commitment = commitment_in(entry)
+    if commitment is None:
+        return entry
+    if entry.get(FIELD) == commitment:
+        return {**entry, FIELD: text_of(commitment)}
+    return {**entry, "details": {**entry["details"], FIELD: text_of(commitment)}}
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.ledger.merkle"] = r'''
 """The Merkle tree of RFC 6962 and RFC 9162 §2.1: hashes, proofs and their verification. Pure; SHA-256 only.
 
@@ -1199,6 +1306,169 @@ def merged(stored: Checkpoint, other: Checkpoint) -> Checkpoint:
     if len(note.signatures) > MOST_SIGNATURES:
         raise Unverified("The checkpoint has as many signatures as are read; none was added.")
     return parse_checkpoint(note.render())
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.ledger.wording"] = r'''
+"""What may not hold about a ledger, and how it is said. `kind` is stable; the text is for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that does not hold. `index` is the entry's, where one can be named."""
+
+    kind: str
+    text: str
+    index: int | None = None
+
+
+def unreadable(reason: str) -> Problem:
+    """The file does not read as a ledger."""
+    return Problem(kind="unreadable", text=f"The ledger's database cannot be read: {reason}.")
+
+
+def no_checkpoint(entries: int) -> Problem:
+    """There are entries and nothing was signed."""
+    return Problem(kind="no-checkpoint", text=f"No checkpoint covers the ledger's {entries} entries.")
+
+
+def bad_checkpoint(size: int, reason: str) -> Problem:
+    """A checkpoint does not parse."""
+    return Problem(kind="bad-checkpoint", text=f"The checkpoint of {size} entries is not valid: {reason}")
+
+
+def wrong_origin(size: int) -> Problem:
+    """A checkpoint names another ledger."""
+    return Problem(
+        kind="wrong-origin", text=f"The checkpoint of {size} entries belongs to another ledger, not to this one."
+    )
+
+
+def forged(size: int, reason: str) -> Problem:
+    """A checkpoint carries a false signature of a known key."""
+    return Problem(kind="forged-checkpoint", text=f"The checkpoint of {size} entries is forged: {reason}")
+
+
+def other_key(size: int, fingerprint: str) -> Problem:
+    """A checkpoint carries no signature of a known key."""
+    return Problem(
+        kind="other-key",
+        text=f"The checkpoint of {size} entries is not signed by the key it was checked with ({fingerprint}).",
+    )
+
+
+def missing_entry(index: int) -> Problem:
+    """An index is not there."""
+    return Problem(kind="missing-entry", index=index, text=f"Entry {index} is missing from the middle of the ledger.")
+
+
+def changed_entry(index: int) -> Problem:
+    """An entry's hash is not the stored one."""
+    return Problem(
+        kind="changed-entry", index=index, text=f"Entry {index} is not what was recorded: its hash is another one."
+    )
+
+
+def changed_tile(level: int, index: int) -> Problem:
+    """A stored hash is wrong while the entries hold."""
+    return Problem(
+        kind="changed-tile",
+        text=f"The stored hashes {level}/{index} are not those of the entries below them.",
+    )
+
+
+def strange_entry(index: int) -> Problem:
+    """An entry is not what its kind asks for."""
+    return Problem(kind="strange-entry", index=index, text=f"Entry {index} does not read as an entry of its kind.")
+
+
+def cut(size: int, entries: int) -> Problem:
+    """The checkpoint covers more than there is."""
+    return Problem(
+        kind="cut",
+        index=entries,
+        text=f"The ledger was cut: its checkpoint covers {size} entries, {entries} are left.",
+    )
+
+
+def uncovered(size: int, entries: int) -> Problem:
+    """There is more than the checkpoint covers."""
+    return Problem(
+        kind="uncovered",
+        index=size,
+        text=f"Entries {size} to {entries - 1} came in without a checkpoint that covers them.",
+    )
+
+
+def wrong_root(size: int) -> Problem:
+    """A checkpoint's root is not that of the entries."""
+    return Problem(
+        kind="wrong-root",
+        text=f"The first {size} entries are not those that the checkpoint of {size} entries was made over.",
+    )
+
+
+def wrong_runs() -> Problem:
+    """The index of runs was changed."""
+    return Problem(kind="wrong-runs", text="The list of runs does not say what the entries say.")
+
+
+def wrong_opening(commitment: str) -> Problem:
+    """A kept text is not the one an entry was made with."""
+    return Problem(
+        kind="wrong-opening",
+        text=f"The text kept for {commitment[:24]}... is not the one that was recorded: it was changed.",
+    )
+
+
+def erased(at: int | None) -> str:
+    """What stands in place of a text that is not there; `at` is when it was erased, in nanoseconds, if known."""
+    if at is None:
+        return "[not known here]"
+    return f"[erased on {datetime.fromtimestamp(at / 1e9, UTC):%Y-%m-%d}]"
+
+
+def rolled_back(size: int, entries: int) -> Problem:
+    """A kept checkpoint is newer than the ledger."""
+    return Problem(
+        kind="rolled-back",
+        text=f"The ledger is older than it was: a kept checkpoint covers {size} entries, the ledger has {entries}.",
+    )
+
+
+def forked(size: int) -> Problem:
+    """A kept checkpoint is not in the ledger's history."""
+    return Problem(
+        kind="forked",
+        text=f"The ledger's history is not the one that a kept checkpoint of {size} entries was made over: "
+        "it was rewritten, or two copies of the project went on separately.",
+    )
+
+
+def gone(size: int, where: str) -> Problem:
+    """A checkpoint is kept and there is no ledger."""
+    return Problem(
+        kind="deleted",
+        text=f"A ledger of {size} entries stood here and is gone; its last checkpoint is kept as {where}.",
+    )
+
+
+def replaced(size: int, where: str) -> Problem:
+    """A checkpoint of another ledger is kept for this place."""
+    return Problem(
+        kind="replaced",
+        text=f"Another ledger, of {size} entries, stood here before this one; its last checkpoint is kept as {where}.",
+    )
+
+
+def another_ledger() -> Problem:
+    """The outside checkpoint names another ledger."""
+    return Problem(kind="another-ledger", text="The checkpoint shown is of another ledger, so it says nothing here.")
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -3938,6 +4208,16 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """That the ledger continues what left in earlier audits."""
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a user typed, where an entry has a commitment to it only: its opening, or when that was erased."""
+
+    commitment: str
+    salt: str = ""
+    value: str = ""
+    erased_at: int = 0
+    """Nanoseconds since the epoch; 0 where it is not erased, or nobody recorded that."""
+
+
 class SignedCell(msgspec.Struct, frozen=True, kw_only=True):
     """What one cell of the audit was when signed, part by part, so that a change can be named."""
 
@@ -3963,6 +4243,8 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rendering: int
     signer: SignerSaid
     log: Log
+    said: tuple[Said, ...] = ()
+    """Of each commitment in the entries, once, in their order."""
     cells: tuple[SignedCell, ...]
     frame: str
     """Digest of the notebook's own metadata and format numbers."""
@@ -4277,6 +4559,67 @@ def pin(fingerprint: str, name: str, folder: Path) -> None:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.typed"] = r'''
+"""What users typed: entries hold commitments only, and an audit carries what opens them, or when that was erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from jupyter_mlsec.ledger import wording
+from jupyter_mlsec.ledger.commitments import Opening, told
+from jupyter_mlsec.protocol.entries import AnyEntry
+from jupyter_mlsec.protocol.errors import Unverified
+from jupyter_mlsec.reports.statement import Said
+
+
+class Log(Protocol):
+    """What is needed of a ledger."""
+
+    def opening_of(self, commitment: str) -> Opening | None: ...
+
+    def erased_at(self, commitment: str) -> int | None: ...
+
+
+def said_in(entries: Iterable[AnyEntry], log: Log) -> tuple[Said, ...]:
+    """What is known of each commitment in these entries."""
+    return tuple(_said(one, log) for one in _commitments(entries))
+
+
+def _said(commitment: str, log: Log) -> Said:
+    opening = log.opening_of(commitment)
+    if opening is not None:
+        return Said(commitment=commitment, salt=opening.salt, value=opening.value)
+    return Said(commitment=commitment, erased_at=log.erased_at(commitment) or 0)
+
+
+def _commitments(entries: Iterable[AnyEntry]) -> tuple[str, ...]:
+    """The commitments that entries hold, each once, in their order."""
+    found: dict[str, None] = {}
+
+    def note(commitment: str) -> str:
+        found[commitment] = None
+        return commitment
+
+    for entry in entries:
+        told(entry, note)
+    return tuple(found)
+
+
+def read_with(entries: Sequence[AnyEntry], said: Sequence[Said]) -> tuple[AnyEntry, ...]:
+    """The entries as people read them. Raises Unverified for words that are not those an entry was made with."""
+    if tuple(one.commitment for one in said) != _commitments(entries):
+        raise Unverified("The audit gives words for other entries than it has, or for less.")
+    for one in said:
+        is_opening = Opening(opening=one.commitment, salt=one.salt, value=one.value).fits
+        if not is_opening and (one.salt or one.value):
+            raise Unverified("The audit gives a reason in other words than those that were recorded.")
+    texts = {one.commitment: one.value if one.salt else wording.erased(one.erased_at or None) for one in said}
+    return tuple(told(entry, texts.__getitem__) for entry in entries)
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.unseen"] = r'''
 """What the guard could not see in a run, as far as its entries tell."""
 
@@ -4445,7 +4788,7 @@ import msgspec
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified, UsageError
-from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering
+from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering, typed
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, gather
 from jupyter_mlsec.reports.files import artifacts
@@ -4580,7 +4923,7 @@ def check(content: bytes, name: str = "the audit") -> Verification:
         return msgspec.structs.replace(base, problems=problems)
     try:
         checkpoint = _checkpoint(said, audit.public_key)
-        evidence = gather(said.run, _entries(said, checkpoint), own_cells(audit))
+        evidence = _evidence(audit, checkpoint)
     except Unverified as error:
         return msgspec.structs.replace(base, problems=(str(error),))
     problems = (*_misquoted(audit, evidence, checkpoint), *_rewritten(audit))
@@ -4697,12 +5040,16 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
     return tuple(entries)
 
 
+def _evidence(audit: Opened, checkpoint: note.Checkpoint) -> Evidence:
+    said = audit.statement.predicate
+    return gather(said.run, typed.read_with(_entries(said, checkpoint), said.said), own_cells(audit))
+
+
 def evidence_of(audit: Opened) -> tuple[Evidence, About]:
     """What an audit found to hold says. Raises Unverified for one whose proofs do not hold after all."""
     said = audit.statement.predicate
     checkpoint = _checkpoint(said, audit.public_key)
-    evidence = gather(said.run, _entries(said, checkpoint), own_cells(audit))
-    return evidence, about(said, checkpoint, fingerprint(audit.public_key))
+    return _evidence(audit, checkpoint), about(said, checkpoint, fingerprint(audit.public_key))
 
 
 def own_cells(audit: Opened) -> list[Json]:

@@ -24,11 +24,11 @@ MOST_CHARACTERS = 10_000
 """Of a longer text the beginning is kept."""
 FIELD = "reason"
 """What is erasable: the `reason` of allowances and pauses, and that among the details of deeds."""
-_COMMITMENT = re.compile(r"hmac-sha256:[0-9a-f]{64}", re.ASCII)
+COMMITMENT = re.compile(r"hmac-sha256:[0-9a-f]{64}", re.ASCII)
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What opens one commitment. As a line of a spool it stands before its entry."""
+    """What opens one commitment."""
 
     opening: str
     """The commitment, as it stands in the entry."""
@@ -54,10 +54,6 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         return len(salt) == SALT_BYTES and hmac.compare_digest(_commitment(salt, self.value), self.opening)
 
 
-_ENCODER = msgspec.json.Encoder()
-_decode = msgspec.json.Decoder(Opening).decode
-
-
 def commit(value: str) -> Opening:
     """A new commitment to that text, with its opening."""
     value, salt = value[:MOST_CHARACTERS], secrets.token_bytes(SALT_BYTES)
@@ -66,15 +62,6 @@ def commit(value: str) -> Opening:
 
 def _commitment(salt: bytes, value: str) -> str:
     return PREFIX + hmac.new(salt, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-
-def read_opening(line: bytes) -> Opening | None:
-    """The opening a spool's line holds; None if it is none."""
-    try:
-        found = _decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    return found if _COMMITMENT.fullmatch(found.opening) else None
 
 
 def committed(entry: AnyEntry) -> tuple[AnyEntry, Opening | None]:
@@ -92,16 +79,16 @@ def commitment_in(entry: dict[str, Any]) -> str | None:
     """The commitment in an entry's JSON, if it holds one."""
     for place in (entry, entry.get("details")):
         value = place.get(FIELD) if isinstance(place, dict) else None
-        if isinstance(value, str) and _COMMITMENT.fullmatch(value):
+        if isinstance(value, str) and COMMITMENT.fullmatch(value):
             return value
     return None
 
 
 def told(entry: AnyEntry, text_of: Callable[[str], str]) -> AnyEntry:
     """The entry for people: `text_of` gives what to show for the commitment in it, if it holds one."""
-    if isinstance(entry, Allowed | Switched) and _COMMITMENT.fullmatch(entry.reason):
+    if isinstance(entry, Allowed | Switched) and COMMITMENT.fullmatch(entry.reason):
         return msgspec.structs.replace(entry, reason=text_of(entry.reason))
-    if isinstance(entry, Did) and _COMMITMENT.fullmatch(entry.details.get(FIELD, "")):
+    if isinstance(entry, Did) and COMMITMENT.fullmatch(entry.details.get(FIELD, "")):
         return msgspec.structs.replace(entry, details={**entry.details, FIELD: text_of(entry.details[FIELD])})
     return entry
 
@@ -114,16 +101,3 @@ def opened(entry: dict[str, Any], text_of: Callable[[str], str]) -> dict[str, An
     if entry.get(FIELD) == commitment:
         return {**entry, FIELD: text_of(commitment)}
     return {**entry, "details": {**entry["details"], FIELD: text_of(commitment)}}
-
-
-def spooled(opening: Opening) -> bytes:
-    """Its line in a spool."""
-    return _ENCODER.encode(opening)
-
-
-def blank(line: bytes) -> bytes:
-    """The line of as many bytes that says that this opening was erased. ValueError for a line that is no opening."""
-    found = read_opening(line)
-    if found is None:
-        raise ValueError("There is no opening in this line.")
-    return _ENCODER.encode(Opening(opening=found.opening, salt="", value="")).ljust(len(line))

@@ -8,7 +8,8 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
-from jupyter_mlsec.ledger.commitments import blank, commitment_in, read_opening
+from jupyter_mlsec.ledger.commitments import commitment_in
+from jupyter_mlsec.ledger.openings import blank, read_opening
 from jupyter_mlsec.ledger.reader import Reader
 from jupyter_mlsec.ledger.spool import PATTERN
 from jupyter_mlsec.protocol.errors import LedgerError

@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 
 from jupyter_mlsec.ledger import erasure, fit, note, verify, wording
-from jupyter_mlsec.ledger.commitments import committed, spooled
+from jupyter_mlsec.ledger.commitments import Opening, committed
 from jupyter_mlsec.ledger.database import DATABASE
 from jupyter_mlsec.ledger.fold import Keys, fold, sign
 from jupyter_mlsec.ledger.mirrors import Mirrors
+from jupyter_mlsec.ledger.openings import spooled
 from jupyter_mlsec.ledger.reader import Reader, open_reader
 from jupyter_mlsec.ledger.spool import Spool
 from jupyter_mlsec.ledger.store import Store
@@ -212,6 +213,14 @@ class Ledger:
     def text_of(self, commitment: str) -> str:
         """See `Reader.text_of`."""
         return self._reader_or_error().text_of(commitment)
+
+    def opening_of(self, commitment: str) -> Opening | None:
+        """See `Reader.opening_of`."""
+        return self._reader_or_error().opening_of(commitment)
+
+    def erased_at(self, commitment: str) -> int | None:
+        """See `Reader.erased_at`."""
+        return self._reader_or_error().erased_at(commitment)
 
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
         """See `Reader.inclusion_proof`."""

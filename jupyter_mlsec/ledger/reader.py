@@ -227,11 +227,18 @@ class Reader:
 
     def text_of(self, commitment: str) -> str:
         """What a commitment was made to, or in brackets why that is not known, for people."""
+        opening = self.opening_of(commitment)
+        return wording.erased(self.erased_at(commitment)) if opening is None else opening.value
+
+    def opening_of(self, commitment: str) -> Opening | None:
+        """What opens a commitment; None where it was erased, or what is kept does not fit."""
         opening = self.openings([commitment]).get(commitment)
-        if opening is not None and opening.fits:
-            return opening.value
-        index = None if opening is not None else self.index_of(commitment)
-        return wording.erased(None if index is None else self.erasures().get(index))
+        return opening if opening is not None and opening.fits else None
+
+    def erased_at(self, commitment: str) -> int | None:
+        """When what opens it was erased, in nanoseconds since the epoch; None if no entry says so."""
+        index = None if self.openings([commitment]) else self.index_of(commitment)
+        return None if index is None else self.erasures().get(index)
 
     def stamps(self) -> Iterator[tuple[note.Checkpoint, bytes]]:
         """The time stamps that are kept, each with its checkpoint, newest first; they are not checked here."""

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jupyter_mlsec.ledger import note
-from jupyter_mlsec.ledger.commitments import Opening, read_opening
+from jupyter_mlsec.ledger.commitments import Opening
 from jupyter_mlsec.ledger.database import DATABASE, connect, create, prepare, translated
 from jupyter_mlsec.ledger.errors import LedgerBusy
 from jupyter_mlsec.ledger.fit import MOST_ENTRY_BYTES
 from jupyter_mlsec.ledger.merkle import HASH_BYTES
+from jupyter_mlsec.ledger.openings import read_opening
 from jupyter_mlsec.ledger.reader import Reader, read_head
 from jupyter_mlsec.ledger.spool import Lines
 from jupyter_mlsec.ledger.tiles import Growth, partial_tiles

@@ -17,10 +17,9 @@ import msgspec
 
 from jupyter_mlsec._version import __version__
 from jupyter_mlsec.ledger import merkle, note
-from jupyter_mlsec.ledger.commitments import told
 from jupyter_mlsec.protocol.entries import AnyEntry, Opened
 from jupyter_mlsec.protocol.errors import ExportError
-from jupyter_mlsec.reports import canonical, dsse, earlier, statement
+from jupyter_mlsec.reports import canonical, dsse, earlier, statement, typed
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, gather
 from jupyter_mlsec.reports.files import artifacts
@@ -34,7 +33,7 @@ from jupyter_mlsec.vault.signing import Signer, fingerprint
 _ENTRY: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)
 
 
-class Log(earlier.Log, Protocol):
+class Log(earlier.Log, typed.Log, Protocol):
     """What is needed of a ledger: a `Ledger` or a read-only `Reader` will do."""
 
     def checkpoint(self) -> note.Checkpoint | None: ...
@@ -42,8 +41,6 @@ class Log(earlier.Log, Protocol):
     def entries(self, run: str | None = None, start: int = 0) -> Iterator[tuple[int, bytes]]: ...
 
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]: ...
-
-    def text_of(self, commitment: str) -> str: ...
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +119,9 @@ def make(
     if not numbered:
         raise ExportError(f"No audit of {source.name} was made: the ledger has no entries of run {run}.")
     cells: list[Json] = source.notebook["cells"]
-    evidence = gather(run, tuple(told(_decoded(*each), log.text_of) for each in numbered), cells)
+    entries = tuple(_decoded(*each) for each in numbered)
+    said = typed.said_in(entries, log)
+    evidence = gather(run, typed.read_with(entries, said), cells)
     notebook, redacted, unsearched = _redacted(source.notebook, redact)
     about = About(
         notebook=source.name,
@@ -138,7 +137,7 @@ def make(
         unsearched=unsearched,
     )
     shown, roles = laid_out(notebook, evidence, about)
-    signed = _attested(shown, roles, evidence, about, _log(log, checkpoint, numbered, since), signer)
+    signed = _attested(shown, roles, evidence, about, _log(log, checkpoint, numbered, since), said, signer)
     return Audit(
         text=signed,
         run=run,
@@ -260,6 +259,7 @@ def _attested(
     evidence: Evidence,
     about: About,
     log: statement.Log,
+    typed_by_users: tuple[statement.Said, ...],
     signer: Signer,
 ) -> str:
     """The audit's text: the laid out notebook with the signed statement about it in `metadata.mlsec`."""
@@ -289,6 +289,7 @@ def _attested(
                 name=signer.name, algorithm=signer.algorithm, public_key=base64.b64encode(signer.public_key).decode()
             ),
             log=log,
+            said=typed_by_users,
             cells=tuple(statement.signed_cell(cell, role) for cell, role in zip(shown["cells"], roles, strict=True)),
             frame=statement.frame_digest(shown),
             text=canonical.text_digest(text.replace(payload, "").replace(signature, "")),

@@ -65,6 +65,16 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """That the ledger continues what left in earlier audits."""
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a user typed, where an entry has a commitment to it only: its opening, or when that was erased."""
+
+    commitment: str
+    salt: str = ""
+    value: str = ""
+    erased_at: int = 0
+    """Nanoseconds since the epoch; 0 where it is not erased, or nobody recorded that."""
+
+
 class SignedCell(msgspec.Struct, frozen=True, kw_only=True):
     """What one cell of the audit was when signed, part by part, so that a change can be named."""
 
@@ -90,6 +100,8 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rendering: int
     signer: SignerSaid
     log: Log
+    said: tuple[Said, ...] = ()
+    """Of each commitment in the entries, once, in their order."""
     cells: tuple[SignedCell, ...]
     frame: str
     """Digest of the notebook's own metadata and format numbers."""

@@ -16,7 +16,7 @@ import msgspec
 from jupyter_mlsec.ledger import merkle, note
 from jupyter_mlsec.protocol.entries import AnyEntry, is_of
 from jupyter_mlsec.protocol.errors import Unverified, UsageError
-from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering
+from jupyter_mlsec.reports import canonical, comparison, dsse, layout, reading, signedpage, statement, tampering, typed
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.evidence import Evidence, gather
 from jupyter_mlsec.reports.files import artifacts
@@ -151,7 +151,7 @@ def check(content: bytes, name: str = "the audit") -> Verification:
         return msgspec.structs.replace(base, problems=problems)
     try:
         checkpoint = _checkpoint(said, audit.public_key)
-        evidence = gather(said.run, _entries(said, checkpoint), own_cells(audit))
+        evidence = _evidence(audit, checkpoint)
     except Unverified as error:
         return msgspec.structs.replace(base, problems=(str(error),))
     problems = (*_misquoted(audit, evidence, checkpoint), *_rewritten(audit))
@@ -268,12 +268,16 @@ def _entries(said: statement.Predicate, checkpoint: note.Checkpoint) -> tuple[An
     return tuple(entries)
 
 
+def _evidence(audit: Opened, checkpoint: note.Checkpoint) -> Evidence:
+    said = audit.statement.predicate
+    return gather(said.run, typed.read_with(_entries(said, checkpoint), said.said), own_cells(audit))
+
+
 def evidence_of(audit: Opened) -> tuple[Evidence, About]:
     """What an audit found to hold says. Raises Unverified for one whose proofs do not hold after all."""
     said = audit.statement.predicate
     checkpoint = _checkpoint(said, audit.public_key)
-    evidence = gather(said.run, _entries(said, checkpoint), own_cells(audit))
-    return evidence, about(said, checkpoint, fingerprint(audit.public_key))
+    return _evidence(audit, checkpoint), about(said, checkpoint, fingerprint(audit.public_key))
 
 
 def own_cells(audit: Opened) -> list[Json]:

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from jupyter_mlsec.ledger import Ledger, LedgerBusy, open_reader
-from jupyter_mlsec.ledger.commitments import Opening, blank, commit, committed, opened, read_opening, spooled
+from jupyter_mlsec.ledger.commitments import Opening, commit, committed, opened
 from jupyter_mlsec.ledger.commitments import told as told_to_people
+from jupyter_mlsec.ledger.openings import blank, read_opening, spooled
 from jupyter_mlsec.protocol.entries import Allowed, Did, Switched
 from jupyter_mlsec.protocol.errors import LedgerError
 from tests.ledger.conftest import Open

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from jupyter_mlsec.ledger import merkle, note
+from jupyter_mlsec.ledger.commitments import Opening
 from jupyter_mlsec.protocol.entries import Did, Opened, Recorded
 from jupyter_mlsec.protocol.facts import CellFacts, Fingerprint, SealedFor, Shape
 from jupyter_mlsec.protocol.records import Cell, Decision, Finding, Operation, Place, Resource, Subject
@@ -26,6 +27,8 @@ class MemoryLog:
     def __init__(self, signer: Any) -> None:
         self.signer = signer
         self.leaves: list[bytes] = []
+        self.openings: dict[str, Opening] = {}
+        self.erased: set[str] = set()
 
     def append(self, entry: Any) -> None:
         self.leaves.append(entry if isinstance(entry, bytes) else msgspec.json.encode(entry))
@@ -46,8 +49,11 @@ class MemoryLog:
             if index >= start and (run is None or msgspec.json.decode(leaf)["run"] == run):
                 yield index, leaf
 
-    def text_of(self, commitment: str) -> str:
-        return f"the words of {commitment}"
+    def opening_of(self, commitment: str) -> Opening | None:
+        return self.openings.get(commitment)
+
+    def erased_at(self, commitment: str) -> int | None:
+        return START if commitment in self.erased else None
 
     def deeds(self, start: int = 0) -> Iterator[tuple[int, Did]]:
         for index, leaf in self.entries(start=start):
