@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from jupyter_mlsec.controls.pii.cells import PART, Cells, picked, spread
+from jupyter_mlsec.controls.pii.crowd import share_of_names
 from jupyter_mlsec.controls.pii.detection import RANK, Detection
 from jupyter_mlsec.controls.pii.headers import Header
 from jupyter_mlsec.controls.pii.named import named_types
-from jupyter_mlsec.controls.pii.people import share_of_names
 from jupyter_mlsec.controls.pii.places import share_of_addresses
 from jupyter_mlsec.controls.pii.prefilter import candidates, rows_of
 from jupyter_mlsec.controls.pii.recognizer import Recognizer, value_of
 from jupyter_mlsec.controls.pii.recognizers.national import SCHEMES, Scheme, compacted, validator
-from jupyter_mlsec.controls.pii.recognizers.phones import best_region
+from jupyter_mlsec.controls.pii.recognizers.phones import best_region, is_planned
 
 EXAMINED = 80
 """Candidates whose pattern and validator are run, per column and recognizer."""
@@ -123,7 +123,11 @@ def _tally(recognizer: Recognizer, cells: Cells, header: Header, examined: int) 
         return None
     share = min(1.0, len(rows) / of * len(good) / len(chosen) / _filled(cells))
     fills = whole > 0.5 * len(good)
-    if fills and not named and share < FEW_BARE and _is_bare(recognizer, values):
+    if (
+        fills
+        and not named
+        and ((share < FEW_BARE and _is_bare(recognizer, values)) or _is_part(recognizer, values, share, cells))
+    ):
         return None
     if not _plausible(recognizer, values, header, fills, named):
         return None
@@ -140,6 +144,15 @@ def _is_bare(recognizer: Recognizer, values: Sequence[str]) -> bool:
     if recognizer.type == "NATIONAL_ID":
         return all(v.isdigit() for v in values)
     return recognizer.name in {"phone-abroad", "phone-china"} and not any("+" in v for v in values)
+
+
+def _is_part(recognizer: Recognizer, values: Sequence[str], share: float, cells: Cells) -> bool:
+    """Whether the other cells are written just like these: then these are the part of them that chance would please."""
+    if recognizer.type not in {"PHONE", "NATIONAL_ID"}:
+        return False
+    masks = {_NUMERAL.sub("9", v.strip()) for v in values}
+    alike = sum(_NUMERAL.sub("9", v.strip()) in masks for v in cells.probe)
+    return share < 0.7 * alike / len(cells.probe)
 
 
 def _hinted_rows(recognizer: Recognizer, cells: Cells, examined: int) -> tuple[list[int], int]:
@@ -189,7 +202,17 @@ def _no_versions(values: Sequence[str], header: Header, fills: bool) -> bool:
 def _home_numbers(values: Sequence[str], header: Header, fills: bool) -> bool:
     if not fills and len(values) < 3 and "PHONE" not in header.types:
         return False
-    return best_region([values[i] for i in spread(len(values), 24)])[1] >= (0.6 if "PHONE" in header.types else 0.85)
+    grouped = fills and len(set(values)) >= 12 and sum(v[0] in "(0" for v in values) >= 0.95 * len(values)
+    share = best_region([values[i] for i in spread(len(values), 24)])[1]
+    return share >= (0.3 if "PHONE" in header.types else 0.4 if grouped else 0.85)
+
+
+def _local_numbers(values: Sequence[str], header: Header, fills: bool) -> bool:
+    chosen = [values[i] for i in spread(len(values), 24)]
+    areas = fills and len(set(values)) >= 5 and sum("(" in v for v in values) >= 0.95 * len(values)
+    if areas or ("PHONE" in header.types and fills and best_region(chosen)[1] >= 0.3):
+        return True
+    return fills and len(set(values)) >= 8 and is_planned(chosen)
 
 
 def _many_cells(values: Sequence[str], header: Header, fills: bool) -> bool:  # noqa: ARG001
@@ -201,10 +224,11 @@ def _chinese(values: Sequence[str], header: Header, fills: bool) -> bool:
 
 
 _CONTEXT: dict[str, Callable[[Sequence[str], Header, bool], bool]] = {
-    "ipv4": _no_versions, "phone-home": _home_numbers, "ssn": _many_cells, "phone-america": _many_cells, "phone-china": _chinese,
+    "ipv4": _no_versions, "phone-home": _home_numbers, "phone-local": _local_numbers, "ssn": _many_cells, "phone-america": _many_cells, "phone-china": _chinese,
 }  # fmt: skip
 
 
+_NUMERAL = re.compile(r"\d")
 _FOUR_DIGITS = re.compile(r"(?:[^\d]{0,24}\d){4}")
 
 
@@ -248,6 +272,7 @@ def _number(
     if (
         share < (0.8 if meant else 0.9)
         or (not meant and (nats < 18 or len(set(passed)) < 6))
+        or (scheme.many and not (meant or named) and not _many_hold(scheme, passed, len(plain)))
         or (header.thing and not meant and scheme.chance > 0.015)
     ):
         return None
@@ -260,6 +285,14 @@ def _number(
         source="validator",
         whole=True,
     )
+
+
+def _many_hold(scheme: Scheme, passed: list[str], of: int) -> bool:
+    """Whether a check that others use too holds for so many different numbers that nothing else explains it."""
+    if len(set(passed)) < 20 or len(passed) < 0.97 * of or len(set(passed)) < 0.5 * len(passed):
+        return False
+    # Days of birth lie in many years, days of orders do not.
+    return scheme.checked or min(len({v[4:6] for v in passed}), len({v[:2] for v in passed})) >= 12
 
 
 _DIGITAL = frozenset(
@@ -279,7 +312,10 @@ def _settled(found: list[Evidence], header: Header) -> list[Evidence]:
             best[e.type] = msgspec.structs.replace(held, share=min(1.0, max(held.share, e.share)))
     kept = sorted(best.values(), key=lambda e: (e.type not in header.types, -e.nats, -e.score, RANK[e.type]))
     final: list[Evidence] = []
+    full = any(e.whole and e.share >= 0.95 and e.type in _DIGITAL for e in kept)
     for e in kept:
+        if full and e.type in _DIGITAL and e.share < 0.05:
+            continue  # a few digits of the numbers that fill the column, taken for numbers of their own
         rival = next((k for k in final if e.whole and k.whole and _same_cells(e, k)), None)
         if rival is None:
             final.append(e)
@@ -289,10 +325,10 @@ def _settled(found: list[Evidence], header: Header) -> list[Evidence]:
 def _same_cells(one: Evidence, other: Evidence) -> bool:
     if one.rows and other.rows:
         return one.share + other.share > 1.15 or len(one.rows & other.rows) > 0.5 * min(len(one.rows), len(other.rows))
-    digital = one.type in _DIGITAL and other.type in _DIGITAL
+    if one.type in _DIGITAL and other.type in _DIGITAL:
+        return one.share + other.share > 1.005
     return one.share + other.share > 1.15 and (
-        digital
-        or "PERSON" not in {one.type, other.type}
+        "PERSON" not in {one.type, other.type}
         or {one.type, other.type} & {"USERNAME", "SPECIAL_CATEGORY", "ADDRESS"} != set()
     )
 

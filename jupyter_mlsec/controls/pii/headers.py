@@ -20,13 +20,13 @@ _WORDS: dict[str, str] = {
 "movil "
     "gsm fax whatsapp puhelin puhelinnumero matkapuhelin telefonszam denwa keitai shouji dianhua "
 "landline portable telno contactno contactnumber msisdn telefonu komorka komorkowy cep ceptel "
-"rufnummer hp telp dienthoai sdt",
+"rufnummer hp telp dienthoai sdt mob mobno mobileno cellno callback handynummer cellnumber numtel telnr fon tlf tlfnr",
     "CREDIT_CARD": "card cardno cardnumber cardnum pan creditcard ccnum ccn ccno ccnumber tarjeta kreditkarte "
 "kortnummer cartao carta kartennummer kreditkartennummer",
     "US_SSN": "ssn ssnid socsec socialsecurity ssnum ssno socialsecuritynumber ssn9 socialsec ss soc",
     "NATIONAL_ID": "nationalid natid nationalidnumber nationalidno personalid personalidentity idcard idnumber "
 "identitynumber identity citizenid taxid taxpayer taxnumber tin nid idno dokumentnummer ausweis "
-"ausweisnummer "
+"ausweisnummer cuil cuit rif "
     "identificacion documento cedula identitycard governmentid govid personalnumber personid "
 "socialinsurance nationalinsurance steuer insee secu kimlik personnr personnummer fiscal",
     "IBAN": "iban ibans",
@@ -54,7 +54,7 @@ _WORDS: dict[str, str] = {
 "anschrift adresse adresa adres adress direccion domicilio calle indirizzo via endereco rua rue "
 "adresse1 straat ulica ulice gade vej gata osoite "
     "katuosoite cim lakcim alamat jusho dizhi residence homeaddress mailing shipping billing wohnort "
-"adr diachi sokak ikamet",
+"adr diachi sokak ikamet shipto billto sendto deliverto deliveryaddress lieferadresse wohnadresse hausanschrift domicile adressepostale direccionenvio shippingaddress billingaddress",
     "DATE_OF_BIRTH": "dob birthdate birthday birth dateofbirth born birthdt bday geburtsdatum geburtstag gebdatum "
 "gebdat fechanacimiento nacimiento fecnac datenaissance naissance ddn datanascita nascita "
 "datanascimento nascimento geboortedatum geboorte "
@@ -67,7 +67,7 @@ _WORDS: dict[str, str] = {
 "cnh rijbewijs korkort forerkort",
     "HEALTH_ID": "mrn medicalrecord medicalrecordno medicalrecordnumber npi mbi healthid healthplan healthcard "
 "patientid patientno insuranceno insuranceid medicare medicareno medicaid hicn providernpi "
-"chartno krankenversichertennummer kvnr versichertennummer memberid ehic hospitalno nhsno",
+"medrec medrecno medrecnumber patientnumber chartnumber chartno krankenversichertennummer kvnr versichertennummer memberid ehic hospitalno",
     "USERNAME": "username usernames login screenname nickname userid userhandle handle nick account_name "
 "loginname usuario benutzername utilisateur gebruikersnaam brugernavn anvandarnamn uname alias "
 "gamertag",

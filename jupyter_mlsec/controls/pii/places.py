@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from jupyter_mlsec.controls.pii.headers import Header
@@ -28,7 +29,7 @@ _BEFORE = (
     r"prolongación|privada|peatonal|retorno|cerrada|calzada|ampliación|circuito|diagonal|viaducto|"
     r"corredor|continuación|eje vial|andador|periférico|circunvalación|"
     r"ul\.|ulica|al\.|aleja|pl\.|os\.|plac|ulice|nám\.|náměstí|str\.|strada|calea|aleea|bulevardul|"
-    r"bd\.|intrarea|ulitsa|ул\.|улица|пр\.|проспект|пр-т|пер\.|переулок|ш\.|шоссе|бул\.|бульвар|наб\.|"
+    r"bd\.|drumul|șoseaua|soseaua|piața|intrarea|ulitsa|ул\.|улица|пр\.|проспект|пр-т|пер\.|переулок|ш\.|шоссе|бул\.|бульвар|наб\.|"
     r"вул\.|вулиця|площа|пл\.|алл\.|οδός|λεωφόρος|jl\.|jalan|gang|gg\.|đường|phố|lorong|lrg|taman"
 )
 _SUFFIX = (
@@ -76,6 +77,13 @@ _POSTAL = re.compile(
     r"(?:[A-Z]{1,2}-|ΤΚ |[^\W\d_][\w -]{1,30}, )?\d{4,6}(?: [^\W\d_]{2,}|$)"
 )
 """A name and a number, a postal code and a place: for columns, where a share of all cells must fit."""
+_WORDS = r"[^\W\d_][^\s\d,;@:]{0,40}"
+_HOUSE = r"\d{1,5}(?:[/-]\d{1,4}){0,3} ?[A-Za-zА-яΑ-ω]?(?: ?(?:bis|ter))?"
+_MADE = re.compile(
+    rf"(?:(?:[Nn]o\.? ?|#)?{_HOUSE},? (?P<a>{_WORDS}(?: {_WORDS}){{0,5}})|(?P<b>{_WORDS}(?:,? {_WORDS}){{0,6}}),? {_HOUSE})"
+    r"(?P<rest>[,;\n][^@:]{0,90}| (?:Bl|Sc|Ap|Apt|Suite|Et|кв|оф|корп|стр)\.? .{1,40})?"
+)
+"""A house number beside words, then perhaps a town: the make of addresses in any language. For whole columns of such."""
 _NUMBERED = re.compile(r"(?<=[\w.]) {1,2}(?:nr\.? |[nN]o: ?)?\d")
 _SUFFIXES = tuple(_SUFFIX.replace("\\", "").split("|"))
 _RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
@@ -117,6 +125,28 @@ def _may_hold(value: str) -> bool:
     return (not value.isascii() or " " in value) and _DIGIT.search(value) is not None
 
 
+def _share_made(values: Sequence[str]) -> float:
+    """The share of cells made like an address, where words and numbers both vary as those of addresses do, else 0."""
+    made = [m for m in (_MADE.fullmatch(v.strip()[:140]) for v in values) if m and not _is_small(m["a"] or m["b"])]
+    if len(made) < max(8, 0.6 * len(values)):
+        return 0.0
+    words = {"".join(c for c in m[0] if not c.isdigit()) for m in made}
+    numbers = {"".join(filter(str.isdigit, m[0][: len(m[0]) - len(m["rest"] or "")])) for m in made}
+    first = Counter((m["a"] or m["b"]).split()[0] for m in made)
+    years = sum(re.search(r"(?:19|20)\d\d$", m[0]) is not None for m in made)
+    if len(words) < 0.4 * len(made) or len(numbers) < 0.3 * len(made) or years > 0.5 * len(made):
+        return 0.0
+    leading = sum(m["a"] is not None for m in made) / len(made)
+    if not (leading < 0.1 or leading > 0.9) or (first.most_common(1)[0][1] > 0.5 * len(made) and not made[0]["rest"]):
+        return 0.0
+    return len(made) / len(values)
+
+
+def _is_small(words: str) -> bool:
+    """Whether they begin with a small letter, in a script that has capitals: a sentence, not a street."""
+    return words[0].islower() and words[0] < "\u0590"
+
+
 def share_of_addresses(values: Sequence[str], header: Header) -> tuple[float, float]:
     """How sure, and the share of these cells, that hold a street address."""
     if header.masked or len(values) < 3:
@@ -131,9 +161,13 @@ def share_of_addresses(values: Sequence[str], header: Header) -> tuple[float, fl
             any(c.isdigit() for c in v) and sum(c.isalpha() for c in v) >= 3 and "@" not in v and "://" not in v
             for v in values
         ) / len(values)
+        if share < 0.25 and numbered < 0.6:
+            share = max(share, _share_made(values))
         if share >= 0.25 or (numbered >= 0.6 and variety > 0.5):
             return 0.7 + 0.27 * max(share, numbered * 0.6), max(share, numbered)
         return 0.0, 0.0
+    if share < 0.3 and not header.types and (made := _share_made(values)) >= 0.6:
+        return 0.55 + 0.2 * made, made
     plain = sum(_CZECH_PLAIN.fullmatch(v.strip()) is not None for v in values) / len(values)
     if share >= 0.3 or (share >= 0.08 and plain >= 0.95):
         return 0.6 + 0.35 * share, max(share, plain if share < 0.3 else 0.0)

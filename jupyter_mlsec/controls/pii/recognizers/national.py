@@ -22,32 +22,34 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True):
     """What a column of them is called (folded to ASCII, lower case)."""
     alone: bool = False
     """Whether values alone may decide: the chance of a mistake is small enough."""
+    many: bool = False
+    """Whether only many different values, all of which hold, may decide alone: other numbers look the same."""
     type: str = "NATIONAL_ID"
     checked: bool = True
     """False: the form (a date in it) is all there is to check."""
 
 
-# key | form | chance | alone | header words
+# key | form | chance | alone (2: where many hold) | header words
 _TABLE = r"""
 es.dni | \d{8}[A-Z] | .05 | 1 | dni nif
 es.nie | [XYZ]\d{7}[A-Z] | .05 | 1 | nie
 it.codicefiscale | [A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z] | .03 | 1 | codice fiscale codicefiscale cf codfisc
-nl.bsn | \d{8,9} | .09 | 0 | bsn burgerservicenummer sofinummer sofi
-cz.rc | \d{9,10} | .03 | 0 | rc rodne cislo rodnecislo rodnecislo rodne
+nl.bsn | \d{8,9} | .09 | 2 | bsn burgerservicenummer sofinummer sofi
+cz.rc | \d{9,10} | .03 | 2 | rc rodne cislo rodnecislo rodnecislo rodne
 cn.ric | \d{17}[\dX] | .004 | 1 | sfz shenfenzheng ric sfzh
 kr.rrn | \d{6}[1-8]\d{6} | .01 | 1 | rrn jumin juminno jumin
-dk.cpr | [0-3]\d[01]\d{7} | .012 | 0 | cpr personnummer cprnr
-ca.sin | \d{9} | .09 | 0 | sin nas
-au.tfn | \d{8,9} | .09 | 0 | tfn taxfile
-in_.aadhaar | [2-9]\d{11} | .1 | 0 | aadhaar aadhar adhaar uidai
+dk.cpr | [0-3]\d[01]\d{7} | .012 | 2 | cpr personnummer cprnr
+ca.sin | [1-79]\d{8} | .09 | 2 | sin nas
+au.tfn | \d{8,9} | .09 | 2 | tfn taxfile
+in_.aadhaar | [2-9]\d{11} | .1 | 2 | aadhaar aadhar adhaar uidai
 in_.pan | [A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z] | .01 | 1 | pan pancard panno
 br.cpf | \d{11} | .01 | 1 | cpf
 mx.curp | [A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d | .02 | 1 | curp
-mx.rfc | [A-Z&]{4}\d{6}[A-Z0-9]{2}[0-9A] | .02 | 0 | rfc
+mx.rfc | [A-Z&]{4}\d{6}[A-Z0-9]{2}[0-9A] | .02 | 2 | rfc
 pl.pesel | \d{11} | .012 | 1 | pesel
 fr.nir | [12]\d{4}[\dAB]\d{9} | .005 | 1 | nir insee secu numsecu nss securitesociale
 fr.nir | [12]\d{4}(?:\d\d|2[AB])\d{6} | .3 | 0 | nir insee secu numsecu nss
-fr.nif | [0-3]\d{12} | .003 | 0 | spi numfiscal
+fr.nif | [0-3]\d{12} | .003 | 2 | spi numfiscal
 de.idnr | [1-9]\d{10} | .03 | 1 | steuerid steueridnr steueridentifikationsnummer idnr steuernummer steuer taxid tin
 se.personnummer | (?:19|20)?\d{2}[01]\d[0-3]\d\d{4} | .01 | 1 | personnummer pnr personnr samordningsnummer
 tr.tckimlik | [1-9]\d{10} | .01 | 1 | tc tckn tckimlik kimlik kimlikno tcno
@@ -55,36 +57,36 @@ fi.hetu | [0-3]\d[01]\d{3}[+A-FU-Y]?\d{3}[0-9A-Y] | .01 | 1 | hetu henkilotunnus
 no.fodselsnummer | [0-7]\d[0-9]\d{8} | .003 | 1 | fodselsnummer fnr personnummer fodselsnr
 be.nn | \d{11} | .005 | 1 | rijksregisternummer nn niss insz rrn registrenational
 ch.ssn | 756\d{10} | .01 | 1 | ahv avs ahvnr avsnr
-at.vnr | [1-9]\d{3}[0-3]\d[01]\d{3} | .03 | 0 | svnr sozialversicherungsnummer svnummer
-pt.nif | [1-9]\d{8} | .09 | 0 | nif contribuinte
-pt.cc | \d{9}[A-Z0-9]{2}\d | .03 | 1 | cartaocidadao cc ncc
+at.vnr | [1-9]\d{3}[0-3]\d[01]\d{3} | .03 | 2 | svnr sozialversicherungsnummer svnummer
+pt.nif | (?:[123]|45)\d{7,8} | .09 | 2 | nif contribuinte
+pt.cc | \d{9}[A-Z][A-Z0-9]\d | .03 | 1 | cartaocidadao cc ncc
 ro.cnp | [1-9]\d{12} | .005 | 1 | cnp
 bg.egn | \d{10} | .003 | 1 | egn
-hr.oib | \d{11} | .09 | 0 | oib
+hr.oib | \d{11} | .09 | 2 | oib
 ee.ik | [1-8]\d{10} | .003 | 1 | isikukood ik
 lt.asmens | [1-8]\d{10} | .003 | 1 | asmenskodas asmens
-lv.pvn | [0-3]\d[01]\d{8} | .02 | 0 | personaskods
+lv.pvn | [0-3]\d[01]\d{8} | .02 | 2 | personaskods
 is_.kennitala | [0-7]\d[01]\d{7} | .003 | 1 | kennitala kt
 gr.amka | [0-3]\d[01]\d{8} | .003 | 1 | amka
 ie.pps | \d{7}[A-W][ABHWTX]? | .05 | 1 | pps ppsn ppsno
 za.idnr | \d{13} | .005 | 1 | zaid rsaid saidno idnr idnumber
 il.idnr | \d{9} | .1 | 0 | teudatzehut teudat zehut mispar
-cl.rut | \d{7,8}[\dK] | .09 | 1 | rut run
+cl.rut | \d{7,8}[\dK] | .09 | 0 | rut run
 ar.dni | \d{7,8} | .9 | 0 | dni documento
-ar.cuit | (?:20|2[347]|30|33|34)\d{9} | .09 | 0 | cuit cuil
-ec.ci | [0-3]\d{9} | .02 | 0 | cedula ci
+ar.cuit | 2[0347]\d{9} | .09 | 2 | cuit cuil
+ec.ci | [0-3]\d{9} | .02 | 2 | cedula ci
 co.nit | \d{8,10} | .09 | 0 | cedula nit
 do.cedula | \d{11} | .1 | 0 | cedula
-th.pin | [1-8]\d{12} | .1 | 0 | pin thaiid citizenid
+th.pin | [1-8]\d{12} | .1 | 2 | pin thaiid citizenid
 my.nric | \d{2}[01]\d[0-3]\d\d{6} | .02 | 1 | nric mykad ic icno
 id.nik | \d{16} | .02 | 1 | nik ktp
-jp.in_ | \d{12} | .09 | 0 | mynumber kojinbango
-ua.rntrc | \d{10} | .09 | 0 | rnokpp ipn
-gb.nhs | [3-9]\d{9} | .09 | 0 | nhs nhsno nhsnumber
+jp.in_ | \d{12} | .09 | 2 | mynumber kojinbango
+ua.rntrc | \d{10} | .09 | 2 | rnokpp ipn
+gb.nhs | [3-9]\d{9} | .09 | 2 | nhs nhsno nhsnumber
 pk.cnic | [1-7]\d{12} | .3 | 0 | cnic nic
 us.itin | 9\d{2}[5-9]\d{5} | .3 | 0 | itin
 si.emso | [0-3]\d[01]\d{10} | .003 | 1 | emso jmbg
-sk.rc | \d{9,10} | .03 | 0 | rodne rc
+sk.rc | \d{9,10} | .03 | 2 | rodne rc
 ru.inn | \d{12} | .01 | 1 | inn
 by.unp | [A-Z0-9]{2}\d{7} | .09 | 0 | unp
 nz.ird | \d{8,9} | .09 | 0 | ird
@@ -206,7 +208,8 @@ def _read(table: str) -> tuple[Scheme, ...]:
             key=key,
             form=re.compile(form),
             chance=float(chance),
-            alone=alone == "1",
+            alone=alone in {"1", "2"},
+            many=alone == "2",
             words=tuple(words.split()),
             checked=key != "dk.cpr",
         )

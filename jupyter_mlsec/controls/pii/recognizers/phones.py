@@ -19,6 +19,8 @@ _AMERICA = re.compile(
 )
 _CHINA = re.compile(r"(?<![\w+.-])1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?![\w-])(?!\.\d)")
 _HOME = re.compile(r"(?<![\w+.,:/-])\(?0\d{0,4}\)?(?:[ ./-]{0,2}\d){6,10}(?![\w@-])(?![.:]\d)")
+_GROUPED = re.compile(r"\d[ )-]+\d")
+_LOCAL = re.compile(r"(?<![\w+.,:/-])(?:8 ?)?\(?\d{1,5}(?: \d{1,2})?\)?(?:[ -]{1,2}\d{2,5}){1,5}(?![\w@-])(?![.:]\d)")
 REGIONS = [
     "GB",
     "DE",
@@ -114,7 +116,38 @@ def is_valid_in(value: str, region: str | None) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_abroad(value: str) -> bool:
-    return is_valid_in(value, None)
+    return is_valid_in(value, None) or (value.startswith("+") and _is_possible(value))
+
+
+def _is_possible(value: str) -> bool:
+    """Whether a number with its country code has a length that its country uses: plans change, and people mistype."""
+    library = _library()
+    try:
+        return library is not None and bool(library.is_possible_number(library.parse(value, None)))
+    except library.NumberParseException:
+        return False
+
+
+def is_planned(values: list[str]) -> bool:
+    """Whether nearly all of these numbers are valid in one country, and written as that country writes them."""
+    library = _library()
+    if library is None or not values:
+        return False
+    for region in REGIONS:
+        if not all(is_valid_in(v, region) for v in values[:6]):
+            continue
+        said = [library.format_number(library.parse(v, region), library.PhoneNumberFormat.NATIONAL) for v in values]
+        written = sum(
+            v.strip() in {s, s.replace("-", " "), s.replace(" ", "-")} for v, s in zip(values, said, strict=True)
+        )
+        if written >= 0.8 * len(values) and sum(is_valid_in(v, region) for v in values) >= 0.95 * len(values):
+            return True
+    return False
+
+
+def _is_local(value: str) -> bool:
+    digits = sum(c.isdigit() for c in value)
+    return 7 <= digits <= 12 and bool(_GROUPED.search(value)) and not _looks_dated(value)
 
 
 def _is_home(value: str) -> bool:
@@ -131,7 +164,9 @@ def _looks_dated(value: str) -> bool:
     """A date, an American SSN, a Nordic or Czech number."""
     return (
         re.fullmatch(
-            r"[0-3]?\d[./-][01]?\d[./-](?:19|20)?\d{2}.{0,9}|\d{3}[- ]\d\d[- ]\d{4}|\d{6}[-/]\d{3,4}", value.strip()
+            r"(?:19|20)\d\d[./ -][01]?\d[./ -][0-3]?\d|"
+            r"[0-3]?\d[./-][01]?\d[./-](?:19|20)?\d{2}.{0,9}|\d{3}[- ]\d\d[- ]\d{4}|\d{6}[-/]\d{3,4}",
+            value.strip(),
         )
         is not None
     )
@@ -175,5 +210,9 @@ RECOGNIZERS = (
     Recognizer(
         name="phone-home", type="PHONE", run="number", hint=r"0[0-9]{0,4}\)?(?:[ ./-]{0,2}[0-9]){6}",
         pattern=_HOME, valid=_is_home, chance=0.3, need=0.85, score=0.75,
+    ),
+    Recognizer(
+        name="phone-local", type="PHONE", run="number", hint=r"[0-9](?:[ ()-]{0,3}[0-9]){6}",
+        pattern=_LOCAL, valid=_is_local, chance=0.5, need=0.9, score=0.72, whole=True, in_text=False,
     ),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tables the detector was not built for: made by other generators than its own, seeded, with what each column holds."""
