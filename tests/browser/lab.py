@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -88,6 +89,8 @@ class Lab:
         (data / "labextensions").mkdir(parents=True)
         home.mkdir()
         (data / "labextensions" / "jupyter-mlsec").symlink_to(BUNDLE, target_is_directory=True)
+        config = folder / "config" / "jupyter_server_config.d"
+        shutil.copytree(ROOT / "jupyter-config" / "server-config", config)
         settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text(
