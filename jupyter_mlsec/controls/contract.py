@@ -234,6 +234,16 @@ class Reports(Protocol):
 
 
 @runtime_checkable
+class Follows(Protocol):
+    """A control that follows values: it hears when an obligation put another value in a read one's place."""
+
+    name: str
+
+    def replaced(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:
+        """The user gets `value` instead of the one that `after` was asked about; `facts` are what holds of it."""
+
+
+@runtime_checkable
 class Explains(Protocol):
     """A control that can show, to the user alone, what a finding was made of: masked examples, evidence, scores."""
 

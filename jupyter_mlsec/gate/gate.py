@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.contract import Call, Control, Fulfilment, Judgement, JudgesNames, Quiet, Reports
+from jupyter_mlsec.controls.contract import Call, Control, Follows, Fulfilment, Judgement, JudgesNames, Quiet, Reports
 from jupyter_mlsec.gate.allowances import Allowances
 from jupyter_mlsec.gate.combine import PERMIT, combine
 from jupyter_mlsec.gate.journal import Journal
@@ -310,6 +310,7 @@ class Gate:
                 self.trouble("abandon", error, passage.operation)
 
     def _oblige_value(self, passage: Passage, decision: Decision, value: Any) -> Any:
+        given = value
         for obligation in decision.obligations:
             if obligation.on != "value":
                 continue
@@ -320,7 +321,18 @@ class Gate:
                 self.trouble(control.name, error, passage.operation)
                 passage.judgements.append(control_broke(control.name, type(error).__name__))
                 self._refuse(passage, self._combine(passage))
+        if value is not given:
+            self._tell_replaced(passage, value)
         return value
+
+    def _tell_replaced(self, passage: Passage, value: Any) -> None:
+        """Controls that follow values hear which one the user gets in place of the one they were asked about."""
+        for control in self.controls:
+            if isinstance(control, Follows) and control.name not in passage.suspended:
+                try:
+                    control.replaced(passage.operation, passage.call, value, passage.facts)
+                except Exception as error:
+                    self._broke(passage, control, error)
 
     def _refuse(self, passage: Passage, decision: Decision) -> None:
         if decision.effect != "deny":

@@ -133,3 +133,16 @@ def test_a_prompt_is_redacted_on_its_way_and_the_users_messages_are_not(project:
     assert json.loads(sent[0])["messages"][0]["content"][0]["text"].startswith("write to [EMAIL]")
     assert messages[0]["content"][0]["text"] == "write to anna@example.org"
     assert answer.choices[0].message.content == "so it is"
+
+
+def test_what_is_made_of_a_masked_table_holds_nothing_of_it_any_more(project: Path) -> None:
+    with jupyter_mlsec.guard(_policy(project, 'on = "load"')) as house:
+        entries: list[Any] = []
+        house.journal.listen(entries.append)
+        table = pd.read_csv("people.csv")
+        table.to_csv("copy.csv")
+        table[["mail", "ssn"]].to_csv("part.csv")
+
+    written = [e for e in entries if isinstance(e, Recorded) and e.operation.action == "write"]
+    assert [f.labels for e in written for f in e.facts if isinstance(f, Labels) and f.labels] == []
+    assert not any("saved in plain" in f.message for e in written for f in e.decision.findings)

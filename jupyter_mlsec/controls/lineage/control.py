@@ -173,6 +173,11 @@ class Lineage(Quiet):
             node.operations.append(operation.id)
             node.uses |= self.cells.history.files.get(place_of(call.resource) or name, frozenset()) - {number}
 
+    def replaced(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:  # noqa: ARG002
+        """The user got another table than was read, a masked one: that is the one to know again."""
+        labels = facts.find(Labels)
+        self.tables.remember(value, operation.resource.name, operation, labels.labels if labels else ())
+
     def _stays(self) -> bool:
         """Whether what is being read gets a name of its own and keeps it, unchanged, to the cell's end."""
         before, line = self.cells.running[-1], running_line(self.namespace)
