@@ -9,6 +9,7 @@ from jupyter_mlsec.session.verbs.audit import audit_verbs
 from jupyter_mlsec.session.verbs.findings import finding_verbs
 from jupyter_mlsec.session.verbs.guide import guide_verbs
 from jupyter_mlsec.session.verbs.ledger import ledger_verbs
+from jupyter_mlsec.session.verbs.panel import panel_verbs
 from jupyter_mlsec.session.verbs.policy import policy_verbs
 from jupyter_mlsec.session.verbs.state import state_verbs
 
@@ -19,7 +20,7 @@ def all_verbs(house: House, display: Display) -> dict[str, Verb]:
     for control in house.controls.values():
         if isinstance(control, Speaks):
             verbs.extend(control.verbs())
-    verbs += [*ledger_verbs(house), *audit_verbs(house), *policy_verbs(house)]
+    verbs += [*ledger_verbs(house), *audit_verbs(house), *panel_verbs(house), *policy_verbs(house)]
     known = {verb.name: verb for verb in verbs}
     return known | {verb.name: verb for verb in guide_verbs(known)}
 
