@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from jupyter_mlsec.controls.contract import Answer
 from jupyter_mlsec.controls.schema import relax as relaxing
-from jupyter_mlsec.controls.schema import written
-from jupyter_mlsec.controls.schema.fused import judge
+from jupyter_mlsec.controls.schema import wording, written
+from jupyter_mlsec.controls.schema.beyond import judge
 from jupyter_mlsec.controls.schema.spec import Schema
 from jupyter_mlsec.frames import Frame
 from jupyter_mlsec.protocol.errors import SchemaError
@@ -37,7 +38,8 @@ def relax(control: SchemaControl, resource: str, frame: Frame | None, *, agreed:
     made = _changes(control, resource, frame, learned)
     wider = msgspec.structs.replace(relaxing.applied(learned, made), version=learned.version + 1)
     before, after = written.to_yaml(learned), written.to_yaml(wider)
-    answer = _answer(control, resource, "", before, after, made, agreed=agreed)
+    lost = [] if learned.habits is None else wording.habits(learned.habits, [(one.column, one.key) for one in made])
+    answer = _answer(control, resource, "", before, after, made, lost=lost, agreed=agreed)
     if made and agreed:
         control.store.keep(wider)
         control.record("schema", resource, {"deed": "relax", "resource": resource, "version": str(wider.version)})
@@ -65,16 +67,18 @@ def _answer(
     after: bytes,
     made: tuple[relaxing.Change, ...],
     *,
+    lost: Sequence[str] = (),
     agreed: bool,
 ) -> Answer:
-    """The diff, and what was or can be done. `file`: the approved file, empty for a learned schema."""
+    """The diff, and what was or can be done. `file`: the approved file, "" for a learned schema. `lost`: its habits."""
     if not made:
         return Answer(text=f"{resource}: the schema admits that table as it is.", data={"changes": []})
     name = file or f"what was learned of {resource}"
     old, new = (raw.decode("utf-8", "replace").splitlines() for raw in (before, after))
     diff = "\n".join(difflib.unified_diff(old, new, name, name, lineterm="", n=2))
     shares = [f"{one.column}: more missing values than were seen" for one in made if one.key == "nullable"]
-    diff = diff or "\n".join(shares)
+    unwritten = [*(f"-habit: {line}" for line in lost), *(() if diff else shares)]  # what pandera's YAML has no key for
+    diff = "\n".join([*([diff] if diff else []), *unwritten])
     data = {"resource": resource, "diff": diff, "changes": [[one.column, one.key] for one in made], "made": agreed}
     if not agreed:
         hint = f"%mlsec schema relax {resource} --yes makes this change."

@@ -333,6 +333,8 @@ def single(array: Any) -> Any:
     import pyarrow.compute as pc
 
     kind = array.type
+    if pa.types.is_null(kind):
+        return True
     if pa.types.is_floating(kind) and not pa.types.is_float16(kind):
         array = pc.add(array, pa.scalar(0.0, kind))  # -0.0 is 0.0
     elif not (pa.types.is_integer(kind) or pa.types.is_timestamp(kind) or _is_text(kind)):

@@ -79,7 +79,7 @@ class SchemaControl(Quiet):
         """The failure report of a load that did not fit: counts, positions, masked examples. Never recorded."""
         return self._reports.find(operation.id)
 
-    def named(self, operation: Operation) -> str:
+    def name_of(self, operation: Operation) -> str:
         """The resource of a read, as schemas know it."""
         return self._outside.find(operation.id) or operation.resource.name
 
@@ -135,7 +135,7 @@ class SchemaControl(Quiet):
         found: list[Judgement] = [*self._injections(operation, frame)]
         if operation.resource.kind in _NAMELESS:
             return found
-        look = Look(self, operation, frame, facts, stream)
+        look = Look(self, operation, value, frame, facts, stream)
         if operation.whole:
             return [*found, *look.at_whole()]
         kept = self._plans.find(operation.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 
+from jupyter_mlsec.controls.schema import beyond
 from jupyter_mlsec.controls.schema.spec import Check, Column, Family, Schema
 
 _TYPES: dict[Family, str] = {
@@ -36,6 +37,8 @@ def code(schema: Schema) -> str:
     names = {column.name for column in schema.columns}
     for position, column in enumerate(schema.columns):
         lines.append(f"    {_field(column, position, names)}")
+    if schema.beyond is not None:
+        lines.append(f"    # What the file asks beyond this: {_quoted(', '.join(beyond.parts(schema.beyond)))}")
     lines += ["", "    class Config:", f"        name = {schema.resource!r}"]
     if schema.strict:
         lines.append("        strict = True")

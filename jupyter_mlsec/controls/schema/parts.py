@@ -7,6 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.controls.schema.beyond import within
 from jupyter_mlsec.controls.schema.spec import Column, Schema
 from jupyter_mlsec.protocol.records import Operation
 
@@ -39,7 +40,7 @@ def asked(call: Call) -> Asked | None:
 def left_out(schema: Schema, columns: Collection[str]) -> Schema:
     """The schema of the columns that were asked for."""
     kept = tuple(column for column in schema.columns if column.name in columns)
-    return msgspec.structs.replace(schema, columns=kept)
+    return msgspec.structs.replace(schema, columns=kept, beyond=within(schema.beyond, columns))
 
 
 def kept_by(call: Call, operation: Operation) -> Kept:
@@ -63,7 +64,8 @@ def reduced(schema: Schema, kept: Kept, columns: Collection[str]) -> tuple[Schem
             judged.append(_for_some_rows(column) if schema.rows else column)
         else:
             left.append(column.name)
-    return msgspec.structs.replace(schema, columns=tuple(judged), strict=False, habits=None), left
+    theirs = within(schema.beyond, {name for name in columns if name not in kept.computed})
+    return msgspec.structs.replace(schema, columns=tuple(judged), strict=False, habits=None, beyond=theirs), left
 
 
 def _for_some_rows(column: Column) -> Column:

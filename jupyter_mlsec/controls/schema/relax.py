@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from jupyter_mlsec.controls.schema import beyond
 from jupyter_mlsec.controls.schema.checks import microseconds
-from jupyter_mlsec.controls.schema.fused import judge, plain
+from jupyter_mlsec.controls.schema.fused import plain
 from jupyter_mlsec.controls.schema.habits import without
 from jupyter_mlsec.controls.schema.spec import DTYPES, Check, Column, Schema, family
 from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
@@ -42,13 +43,13 @@ def changes(frame: Frame, schema: Schema, verdict: Verdict, *, labelled: Collect
     for attempt in range(_ATTEMPTS):
         for failure in verdict.failures:
             found += _given_up(frame, schema, failure, labelled, is_last=attempt + 1 == _ATTEMPTS)
-        verdict = judge(frame, applied(schema, found))
+        verdict = beyond.judge(frame, applied(schema, found))
         if verdict.ok:
             break
     return tuple({(one.column, one.key): one for one in found}.values())
 
 
-def applied(schema: Schema, made: Iterable[Change]) -> Schema:
+def applied(schema: Schema, made: Collection[Change]) -> Schema:
     """The schema after these changes."""
     columns = {column.name: column for column in schema.columns}
     strict, habits = schema.strict, schema.habits
@@ -59,7 +60,8 @@ def applied(schema: Schema, made: Iterable[Change]) -> Schema:
             columns[change.column] = _changed(column, change)
         elif change.key == "strict":
             strict = False
-    return msgspec.structs.replace(schema, columns=tuple(columns.values()), strict=strict, habits=habits)
+    theirs = beyond.without(schema.beyond, [(change.column, change.key, change.value) for change in made])
+    return msgspec.structs.replace(schema, columns=tuple(columns.values()), strict=strict, habits=habits, beyond=theirs)
 
 
 def amended(document: Any, made: Iterable[Change]) -> Any:
@@ -69,7 +71,7 @@ def amended(document: Any, made: Iterable[Change]) -> Any:
     for change in made:
         entry = columns.get(change.column)
         if entry is None:
-            whole.pop("strict", None)
+            whole.pop(change.key, None)
         elif change.value in (None, False) and change.key != "required":
             entry.pop(change.key, None)
         elif change.key in ("nullable", "required", "dtype") or not isinstance(change.value, Mapping):
@@ -104,6 +106,10 @@ def _given_up(
     frame: Frame, schema: Schema, failure: Failure, labelled: Collection[str], *, is_last: bool
 ) -> list[Change]:
     name, check = failure.column, failure.check.partition("(")[0]
+    theirs = beyond.key_of(schema.beyond, name, check)
+    if theirs is not None:
+        place, key, value = theirs
+        return [Change(column=place, key=key, value=value, share=1.0)]
     if check == "column_in_dataframe":
         return [Change(column=name, key="required", value=False)]
     if check == "column_in_schema":

@@ -6,6 +6,7 @@ value turns a column of integers into floats.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -89,6 +90,10 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
     """What a learned schema knows of the whole table. Never approved: habits leave room for chance."""
     members: tuple[str, ...] = ()
     """The files of a family that share a learned schema, `resource` being their pattern; the newest few hundred."""
+    beyond: dict[str, Any] | None = None
+    """What a written schema asks that one pass cannot judge: a document of pandera's, see `beyond`."""
+    is_trusted: bool = False
+    """Whether this user approved the very bytes: then pandera may run what is beyond."""
 
 
 def family(type_name: str) -> Family:
@@ -135,13 +140,18 @@ def from_document(written: Any, known: dict[str, tuple[str, ...]], where: str) -
     return Schema(resource=str(resource), columns=columns, strict=written.get("strict") is True)
 
 
+def check_keys(entry: Mapping[str, Any]) -> list[str]:
+    """The keys of a written column that name what it is checked for: all but its flags and what it says of itself."""
+    said = (*_FLAGS, *_SILENT)
+    return [key for key, value in entry.items() if key not in said and value is not None and value is not False]
+
+
 def _column(name: str, entry: Any, known: dict[str, tuple[str, ...]], where: str) -> Column:
     if not isinstance(entry, dict):
         raise SchemaError(f"{where}: key columns.{name} must be a table.")
     checks = []
-    for key, value in entry.items():
-        if key in _FLAGS or key in _SILENT or value is None or value is False:
-            continue
+    for key in check_keys(entry):
+        value = entry[key]
         if key not in known:
             raise SchemaError(f"{where}: key columns.{name}.{key} is no check we know.")
         statistics = value if isinstance(value, dict) else dict.fromkeys(known[key][:1], value)

@@ -139,8 +139,9 @@ class Store:
         if found is None:
             raise SchemaError(f"{path.name} is gone.")
         schema, digest = found
-        schema = msgspec.structs.replace(schema, resource=resource)
-        return Approved(schema=schema, digest=digest, is_mine=trust.is_trusted(digest, self._data))
+        is_mine = trust.is_trusted(digest, self._data)
+        schema = msgspec.structs.replace(schema, resource=resource, is_trusted=is_mine)
+        return Approved(schema=schema, digest=digest, is_mine=is_mine)
 
     def approved_files(self, resource: str, columns: Collection[str] = ()) -> tuple[Path, ...]:
         """Every file that is an approved schema of the resource; more than one when a second was laid beside it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from jupyter_mlsec.controls.schema import relax, report, wording
-from jupyter_mlsec.controls.schema.fused import judge
+from jupyter_mlsec.controls.schema.beyond import judge
 from jupyter_mlsec.controls.schema.growth import grown
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.parts import Asked, Kept, left_out, reduced
@@ -32,11 +32,18 @@ class Look:
     """The table of one read, and everything the control needs to judge it."""
 
     def __init__(
-        self, control: SchemaControl, operation: Operation, frame: Frame, facts: Facts, stream: Stream | None
+        self,
+        control: SchemaControl,
+        operation: Operation,
+        table: Any,  # Any: the user's own
+        frame: Frame,
+        facts: Facts,
+        stream: Stream | None,
     ) -> None:
         self._control = control
         self._operation = operation
-        self._resource = control.named(operation)
+        self._resource = control.name_of(operation)
+        self._table = table
         self._frame = frame
         self._facts = facts
         self._stream = stream
@@ -179,7 +186,7 @@ class Look:
             schema, left = reduced(schema, kept, () if kept.reason else self._frame.columns)
         elif self._fewer_columns:
             schema = left_out(schema, self._frame.columns)
-        verdict = judge(self._frame, schema, is_whole=self._has_count)
+        verdict = judge(self._frame, schema, self._table, is_whole=self._has_count)
         found = {(one.column, one.check): one.count for one in verdict.failures}
         self._is_news = True
         if self._stream is not None:
@@ -206,7 +213,9 @@ class Look:
         self, verdict: Verdict, left: list[str], kept: Kept | None, schema: Schema, level: Level
     ) -> list[Finding]:
         """What a verdict did not look at is said: checks it could not judge, columns a plan computes, other pieces."""
-        reasons = [f"{', '.join(verdict.unchecked)} (not on this type)"] if verdict.unchecked else []
+        is_strange = not schema.rows and not schema.is_trusted
+        why = "not until you approve the file" if is_strange else "not on this type"
+        reasons = [f"{', '.join(verdict.unchecked)} ({why})"] if verdict.unchecked else []
         if kept is not None and kept.reason:
             reasons.append(f"nothing of what the plan makes ({kept.reason})")
         elif left:

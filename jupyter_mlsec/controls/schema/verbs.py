@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import Answer, Verb
-from jupyter_mlsec.controls.schema import changing, report, wording
-from jupyter_mlsec.controls.schema.fused import judge
+from jupyter_mlsec.controls.schema import beyond, changing, report, wording
+from jupyter_mlsec.controls.schema.beyond import judge
 from jupyter_mlsec.controls.schema.learn import learn
 from jupyter_mlsec.controls.schema.modelcode import code
 from jupyter_mlsec.controls.schema.spec import Schema, document
@@ -86,9 +88,15 @@ def _show(control: SchemaControl, name: str, namespace: Mapping[str, Any]) -> An
     known = control.store.resources()
     if name not in known and name in namespace:
         schema = learn(_table(name, namespace), name)
-        return Answer(text=f"{name}, as it would be learned:\n{_lines(schema)}", data=document(schema))
+        return Answer(text=f"{name}, as it would be learned:\n{_lines(schema)}", data=_data(schema))
     schema, state = _known(control, name)
-    return Answer(text=f"{schema.resource}, {state}:\n{_lines(schema)}", data={**document(schema), "state": state})
+    return Answer(text=f"{schema.resource}, {state}:\n{_lines(schema)}", data={**_data(schema), "state": state})
+
+
+def _data(schema: Schema) -> dict[str, Any]:
+    """The schema in pandera's shape, with the habits and what pandera judges beside it."""
+    more: dict[str, Any] = {} if schema.habits is None else {"habits": msgspec.to_builtins(schema.habits)}
+    return {**document(schema), **more, **({} if schema.beyond is None else {"beyond": schema.beyond})}
 
 
 def _approve(control: SchemaControl, resource: str) -> Answer:
@@ -124,7 +132,7 @@ def _code(control: SchemaControl, resource: str) -> Answer:
 def _check(control: SchemaControl, name: str, resource: str, namespace: Mapping[str, Any]) -> Answer:
     schema, state = _known(control, resource)
     frame = _table(name, namespace)
-    verdict = judge(frame, schema)
+    verdict = judge(frame, schema, namespace[name])
     found = [{"column": one.column, "check": one.check, "count": one.count} for one in verdict.failures]
     data = {"ok": verdict.ok, "failures": found, "unchecked": list(verdict.unchecked), "state": state}
     if verdict.ok:
@@ -160,7 +168,7 @@ def _table(name: str, namespace: Mapping[str, Any]) -> frames.Frame:
 
 
 def _lines(schema: Schema) -> str:
-    """A column a line: type, missing values, what is checked."""
+    """A column a line: type, missing values, checks; then what holds for the table, and what pandera judges."""
     width = max((len(column.name) for column in schema.columns), default=0)
     lines = []
     for column in schema.columns:
@@ -168,6 +176,15 @@ def _lines(schema: Schema) -> str:
         missing = ["may miss"] if column.nulls else []
         said = [column.type, *missing, *(["unique"] if column.unique else []), *checks]
         lines.append(f"  {column.name:<{width}}  {', '.join(said)}")
+    lines += ["  no other columns"] if schema.strict else []
+    if schema.habits is not None:
+        lines += [
+            "The table as a whole (learned; never approved):",
+            *(f"  {one}" for one in wording.habits(schema.habits)),
+        ]
+    if schema.beyond is not None:
+        state = "judged by pandera" if schema.is_trusted else "not judged until you approve the file"
+        lines.append(f"Beyond that, {state}: {', '.join(beyond.parts(schema.beyond))}")
     return "\n".join(lines)
 
 

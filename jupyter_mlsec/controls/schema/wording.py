@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.controls.contract import Rule
@@ -11,10 +11,17 @@ from jupyter_mlsec.controls.schema.injection import Shaped, said
 from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
 
 if TYPE_CHECKING:
+    from jupyter_mlsec.controls.schema.habits import Habits
     from jupyter_mlsec.controls.schema.verdict import Failure, Verdict
 
 _SAFEGUARD = "Validate inputs before they are used (OWASP ML01, ML02; MITRE ATLAS AML.M0007; NIST SP 800-53 SI-10)"
 _NAMED = 4
+_SAID = {
+    "usual_range": "values lie where few were (usual_range)",
+    "period": "dates lie far before or after those known (period)",
+    "multiple_fields_uniqueness": "values tell no rows apart, with other columns (multiple_fields_uniqueness)",
+    "encoding": "texts look as if read in a wrong encoding (encoding)",
+}
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -232,9 +239,41 @@ def _failure(failure: Failure, rows: int) -> str:
         return f"column {failure.column} is not in the schema"
     if failure.check == "column_count":
         return f"{failure.count} columns"
+    if failure.check == "row_count":
+        return f"{failure.count} rows are too few or too many for this table"
+    if failure.check == "column_ordered":
+        return (
+            f"column {failure.column} is not where it was" if failure.column else "the columns stand in another order"
+        )
+    if failure.check in _SAID:
+        return f"column {failure.column}: {failure.count} of {rows} {_SAID[failure.check]}"
     if not failure.column:
         return f"{failure.check} failed"
     return f"column {failure.column}: {failure.check} failed for {failure.count} of {rows} rows"
+
+
+def habits(known: Habits, only: Collection[tuple[str, str]] | None = None) -> list[str]:
+    """What a learned schema knows of a table as a whole, a habit a line. `only`: these pairs of column and check."""
+    found: list[tuple[str, str, str]] = []
+    if known.rows:
+        found.append(("", "row_count", f"{known.rows[0]} to {known.rows[1]} rows (row_count)"))
+    if known.is_ordered:
+        found.append(("", "column_ordered", "the columns stand in this order (column_ordered)"))
+    if known.key:
+        key = " + ".join(known.key)
+        said = "no two rows share" if not known.repeats else f"{known.repeats} rows repeat"
+        found.append((key, "unique", f"{said} {key} (unique)"))
+    for name, (low, high) in known.usual.items():
+        found.append((name, "usual_range", f"{name}: nearly all values in {low:g} to {high:g} (usual_range)"))
+    for name, (first, last) in known.periods.items():
+        found.append((name, "period", f"{name}: dates from {first} to {last} (period)"))
+    found += [(name, "encoding", f"{name}: readable text (encoding)") for name in known.readable]
+    return [line for column, check, line in found if only is None or _is_among(column, check, only)]
+
+
+def _is_among(column: str, check: str, only: Collection[tuple[str, str]]) -> bool:
+    """Whether a habit is one of these; of the order the column that moved is named."""
+    return any(check == one and (check == "column_ordered" or column == name) for name, one in only)
 
 
 def _finding(

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from jupyter_mlsec.controls.schema import beyond
 from jupyter_mlsec.controls.schema.checks import STATISTICS
 from jupyter_mlsec.controls.schema.spec import Schema, document, from_document
 from jupyter_mlsec.protocol.errors import SchemaError
@@ -40,9 +41,13 @@ def comment_of(raw: bytes) -> str:
 
 def read(raw: bytes, name: str) -> Schema:
     """The schema in a file's bytes. SchemaError names the line and the key that cannot be followed."""
-    written = loaded(raw, name)
+    written, theirs = beyond.split(loaded(raw, name))
     try:
-        return from_document(written, STATISTICS, name)
+        schema = from_document(written, STATISTICS, name)
+        if theirs is not None:
+            beyond.made(theirs, name)
+            schema = msgspec.structs.replace(schema, beyond=theirs)
+        return schema
     except SchemaError as error:
         raise _with_line(error, raw) from error
 

@@ -312,7 +312,8 @@ def test_unknown_resources_and_variables_are_named(place: Place) -> None:
         ('{"columns": {"age": {"is_prime": true}}}', "columns.age.is_prime"),
         ('{"columns": {"age": {"in_range": {"floor": 3}}}}', "columns.age.in_range"),
         ('{"columns": {"age": {"nullable": "no"}}}', "columns.age.nullable"),
-        ('{"columns": {}, "index": [{"dtype": "int64"}]}', "index"),
+        ('{"columns": {}, "index": [1]}', "index"),
+        ('{"columns": {}, "drop_invalid_rows": true}', "drop_invalid_rows"),
     ],
 )
 def test_a_schema_file_that_cannot_be_followed_is_said_with_its_key(place: Place, text: str, named: str) -> None:
