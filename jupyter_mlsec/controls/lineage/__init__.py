@@ -13,4 +13,4 @@ def build(site: Site) -> Control:
     """The control, put to work at a site."""
     from jupyter_mlsec.controls.lineage.control import Lineage
 
-    return Lineage(site.settings)
+    return Lineage(site.settings, site.project)

@@ -269,13 +269,14 @@ class Cells:
         node.writes = tuple(sorted(effects.rebound | effects.mutated | effects.gone))
 
     def _files(self, before: Before, uses: set[int], own: Nodes) -> None:
-        known = self.history.files
-        reads = before.candidates.untouched() if known else []
+        history = self.history
+        known = history.files
+        read, written = before.candidates.sorted_out(history.states)
         if known and files.lists_folders(before.resolved.attributes):
-            reads += list(known)
-        for path in reads:
+            read += [path for path in known if path not in written]
+        for path in read:
             uses |= known.get(path, NONE)
-        for path in before.candidates.written():
+        for path in written:
             appends = not {"a", "ab", "a+", "at"}.isdisjoint(before.reading.words)
             known[path] = known.get(path, NONE) | own if appends else own
 

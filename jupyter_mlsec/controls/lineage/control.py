@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
@@ -33,8 +34,10 @@ class Lineage(Quiet):
     name = "lineage"
     may_deny = False
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, project: Callable[[], Path] = Path.cwd) -> None:
+        """`project` is the folder that names of files are relative to."""
         self._settings = settings
+        self._project = project
         self._told: dict[str, tuple[int, int]] = {}
         self.cells = Cells(settings)
         self.tables = Tables(settings)
@@ -98,11 +101,13 @@ class Lineage(Quiet):
             return NOTHING
         success = bool(getattr(result, "success", True))
         failed_at = None if success else _failing_line(result, self.namespace)
+        coverage = facts.find(Coverage)
+        if coverage is not None and coverage.opened:
+            before.candidates.opened = [str(self._project() / name) for name in coverage.opened]
         effects = self.cells.finish(before, self.namespace, success, failed_at)  # type: ignore[arg-type]
         self._follow(before, effects, success=success)
         nodes = self.cells.history.nodes
         node = nodes[before.node]
-        coverage = facts.find(Coverage)
         if coverage is not None and coverage.unobserved:
             node.unobserved = tuple(_named(each) for each in coverage.unobserved)
         facts.add(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import Any
 
 _MOST = 64
+_COARSE = 20_000_000
+"""Nanoseconds by which a file's time may lie before the clock's."""
 _LISTING = frozenset({"glob", "rglob", "iglob", "listdir", "iterdir", "walk", "scandir"})
 _State = tuple[int, int, int]
 
@@ -40,10 +43,13 @@ def _absolute(text: str) -> str | None:
 class Candidates:
     """Paths a cell's text and variables name, and the state of those files before it ran."""
 
-    __slots__ = ("_before",)
+    __slots__ = ("_before", "_began", "opened")
 
     def __init__(self, texts: Iterable[str]) -> None:
+        self._began = time.time_ns() - _COARSE
         self._before: dict[str, _State | None] = {}
+        self.opened: list[str] = []
+        """Files the cell was seen to open, also by names made up while it ran."""
         for text in texts:
             if len(self._before) >= _MOST:
                 break
@@ -51,13 +57,24 @@ class Candidates:
             if path is not None and path not in self._before:
                 self._before[path] = state_of(path)
 
-    def written(self) -> list[str]:
-        """Those that are another file, or have other content, than before."""
-        return [path for path, state in self._before.items() if (now := state_of(path)) is not None and now != state]
+    def sorted_out(self, known: dict[str, _State]) -> tuple[list[str], list[str]]:
+        """(read, written): files that were there and are the same, and those that have other content than before.
 
-    def untouched(self) -> list[str]:
-        """Those that were there and are the same."""
-        return [path for path, state in self._before.items() if state is not None and state_of(path) == state]
+        `known` are states in which files were left by earlier cells. Of a file that was opened by a name nobody knew
+        before, the time it was last written decides.
+        """
+        read: list[str] = []
+        written: list[str] = []
+        for path in dict.fromkeys((*self._before, *self.opened)):
+            now = state_of(path)
+            if now is None:
+                continue
+            before = self._before[path] if path in self._before else known.get(path)
+            is_new = now[0] >= self._began if before is None and path not in self._before else now != before
+            (written if is_new else read).append(path)
+            if is_new or path in known:
+                known[path] = now
+        return read, written
 
 
 def lists_folders(attributes: Iterable[str]) -> bool:

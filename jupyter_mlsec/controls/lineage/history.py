@@ -48,6 +48,8 @@ class History:
         self.nodes: list[Node] = []
         self.names: dict[str, Nodes] = {}
         self.files: dict[str, Nodes] = {}
+        self.states: dict[str, tuple[int, int, int]] = {}
+        """How each file was left that a cell wrote."""
         self.random: dict[str, Nodes] = {}
         self.deleted: set[str] = set()
         """Ids of cells that were deleted from the notebook; what they did lives on."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lineage_notebook import Notebook
+from lineage_notebook import Notebook, folder
 
 from jupyter_mlsec.controls.lineage.reading import read
 from jupyter_mlsec.protocol.facts import Coverage, Elsewhere
@@ -150,3 +151,16 @@ def test_a_slice_tells_what_ran_elsewhere_in_its_cells(notebook: Notebook) -> No
 
     assert notebook.control.slice("y").unobserved == ("subprocess (git)", "shell")
     assert notebook.control.slice("z").unobserved == ()
+
+
+def test_a_file_opened_by_a_name_made_while_running_joins_its_cells(notebook: Notebook, tmp_path: Path) -> None:
+    write = "for k in range(2):\n    open('part' + str(k), 'w').write(str(k + 5))"
+    with folder(tmp_path):
+        notebook.coverage = Coverage(opened=("part0", "part1"))
+        notebook.run(write)
+        notebook.run("y = sum(int(open('part' + str(k)).read()) for k in range(2))")
+        notebook.coverage = Coverage()
+        notebook.run("z = 1")
+
+    assert notebook.slice("y") == [1, 2]
+    assert notebook.slice("z") == [3]
