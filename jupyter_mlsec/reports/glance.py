@@ -84,8 +84,27 @@ def as_html(found: Glance, title: str) -> str:
         summary = f"<summary>{section.title} ({len(section.rows)})</summary>"
         body.append(f"<details{is_open}>{summary}{_table(section)}</details>")
     if found.lineage:
-        body.append(f"<details><summary>Lineage</summary>{svg(found.lineage[-MOST:])}</details>")
+        body.append(f"<details><summary>Lineage</summary>{_picture(found)}</details>")
     return f"<div>{''.join(body)}</div>"
+
+
+_INKED = {
+    "<svg ": '<svg style="max-width:100%;max-height:60vh" ',
+    "<rect ": '<rect fill="none" stroke="currentColor" ',
+    "<text ": '<text fill="currentColor" text-anchor="middle" font-size="12" ',
+    'class="edge"': 'fill="none" stroke="currentColor"',
+    'class="after"': 'fill="none" stroke="currentColor" stroke-dasharray="4 3"',
+    '<path d="M0 0': '<path fill="currentColor" d="M0 0',
+}
+"""How the picture's shapes are drawn where the audit's style sheet is not."""
+
+
+def _picture(found: Glance) -> str:
+    """The picture of the lineage in the colour of the page. Names in it are escaped: no `<` of theirs is replaced."""
+    picture = svg(found.lineage[-MOST:])
+    for shape, inked in _INKED.items():
+        picture = picture.replace(shape, inked)
+    return picture
 
 
 def _table(section: Section) -> str:
