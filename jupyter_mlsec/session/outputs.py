@@ -11,7 +11,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from jupyter_mlsec.controls.contract import Looks
 from jupyter_mlsec.session.figures import redacted_figure, texts_of_figure
@@ -42,6 +42,8 @@ class Outputs:
         self._texts: list[str] = []
         self._length = 0
         self._is_within_line = False
+        self._is_wanted = False
+        """Whether anybody wants to know what the running cell shows."""
         self._lines = Lines()
 
     def open(self) -> None:
@@ -72,7 +74,8 @@ class Outputs:
         """A cell begins: what was shown before is no part of it."""
         self._texts, self._length, self._is_within_line = [], 0, False
         self._leave_streams()
-        if self._send is not None and self._looks():
+        self._is_wanted = self._send is not None and self._looks()
+        if self._is_wanted:
             for stream in (sys.stdout, sys.stderr):
                 if hasattr(stream, "pub_thread"):
                     self._listen(stream)
@@ -112,22 +115,26 @@ class Outputs:
         self._writers.clear()
 
     def _keep(self, text: str) -> None:
-        if self._length < KEPT and self._looks():
+        if self._length < KEPT and self._is_wanted:
             kept = text[: KEPT - self._length]
             self._texts.append(kept)
             self._length += len(kept)
 
     def _looks(self) -> bool:
-        house = self._house
-        return house.scope.active and any(isinstance(one, Looks) and one.looks for one in _controls(house))
+        return self._house.scope.active and any(one.looks for one in self._lookers())
 
     def _redactor(self) -> Redact | None:
-        house = self._house
-        if not house.scope.active:
+        if not self._house.scope.active:
             return None
-        subject = house.scope.subject.name
-        found = (one.redactor(subject) for one in _controls(house) if isinstance(one, Looks))
+        subject = self._house.scope.subject.name
+        found = (one.redactor(subject) for one in self._lookers())
         return next((redact for redact in found if redact is not None), None)
+
+    def _lookers(self) -> Iterator[Looks]:
+        """The controls that look. `isinstance` with a Protocol takes longer than a cell's end may."""
+        for control in self._house.controls.values():
+            if hasattr(type(control), "redactor"):
+                yield cast(Looks, control)
 
     def _pass(self, stream: Any, message: Any, content: Any = None, *rest: Any, **named: Any) -> Any:
         """`Session.send`, for every message of the kernel: most go by at the cost of one look."""
@@ -222,10 +229,6 @@ def _redacted(value: Any, mime: str, redact: Redact) -> Any:
     if isinstance(value, Mapping):
         return {key: _redacted(inner, mime, redact) for key, inner in value.items()}
     return [_redacted(inner, mime, redact) for inner in value] if isinstance(value, list) else value
-
-
-def _controls(house: House) -> Iterator[object]:
-    yield from house.controls.values()
 
 
 def _texts_in(kind: str, content: Mapping[str, Any]) -> Iterator[str]:
