@@ -147,4 +147,23 @@ describe('a store', () => {
     expect(store.presence).toBe('absent');
     expect(store.entries).toEqual([]);
   });
+
+  it('shows an entry with a fact it does not know, without that fact being in the way', () => {
+    const { store } = made();
+    const fact = { fact: 'Hologram', depth: 3 };
+    const entry = { entry: 'Amended', run: 'r', number: 1, at: 1, amends: 'o', control: 'pii', facts: [fact] };
+    store.receive({ version: VERSION, run: 'r', events: [{ seq: 1, notice: { type: 'entry', entry } }] });
+    expect([store.entries.length, store.unknown]).toEqual([1, 0]);
+  });
+
+  it('shows what the ledger knows until a guard speaks', () => {
+    const { store } = made();
+    store.found('absent');
+    store.recall(batch([1, 2], { run: 'earlier' }));
+    expect([store.presence, store.entries.length]).toEqual(['past', 2]);
+    store.receive(batch([1], { run: 'now' }));
+    expect([store.presence, store.entries.length]).toEqual(['live', 1]);
+    store.recall(batch([1, 2], { run: 'earlier' }));
+    expect([store.presence, store.run]).toEqual(['live', 'now']);
+  });
 });
