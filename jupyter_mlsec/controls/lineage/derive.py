@@ -14,6 +14,7 @@ from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
     Begun,
+    Fitted,
     Form,
     Grouped,
     Plain,
@@ -28,6 +29,7 @@ from jupyter_mlsec.controls.lineage.forms import (
     texts,
     weaker,
 )
+from jupyter_mlsec.controls.lineage.learning import call_fitted
 
 Look = Callable[[str], Form]
 _PURE = frozenset(
@@ -203,7 +205,7 @@ class Deriver:
             return operations.call_grouped(base, method, given)
         if isinstance(base, Values):
             return operations.call_values(base, method, given)
-        return UNKNOWN
+        return call_fitted(base, method, given[0]) if isinstance(base, Fitted) else UNKNOWN
 
     def _given(self, node: ast.Call, element: Form) -> operations.Given:
         """Arguments; a lambda counts as what it gives for one element."""

@@ -14,6 +14,7 @@ from jupyter_mlsec.controls.lineage.expressions import MUTATORS
 from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
+    Fitted,
     Form,
     Parts,
     Plain,
@@ -119,7 +120,9 @@ class Forms:
 
     def arrived(self, value: Any) -> Form:
         """The form of an object that is itself a loaded table."""
-        made = self._tables.made.of(value)
+        made, learned = self._tables.made.of(value), self._tables.learned.of(value)
+        if learned is not None:
+            return Fitted(value, learned)
         return made.copy() if made is not None else self.loaded(self._tables.arrived(value))
 
     def read_by(self, operation: str) -> Form:

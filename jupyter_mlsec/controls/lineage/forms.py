@@ -135,6 +135,13 @@ class Begun(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...] = ()
 
 
+class Fitted(msgspec.Struct, frozen=True):
+    """A model, and what its features and target were made of when it learned."""
+
+    model: Any
+    learned: Table
+
+
 class Parts(msgspec.Struct, frozen=True):
     """Several values at once, to be told apart by whoever takes them."""
 
@@ -156,7 +163,7 @@ class Query(msgspec.Struct):
     is_read: bool = False
 
 
-Form = Parts | Query | Unknown | Plain | Values | Table | Grouped | Begun
+Form = Fitted | Parts | Query | Unknown | Plain | Values | Table | Grouped | Begun
 UNKNOWN = Unknown()
 PLAIN = Plain()
 

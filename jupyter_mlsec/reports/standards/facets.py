@@ -141,11 +141,12 @@ def _columns(origins: ColumnOrigins, project: str) -> Json:
 
 def _how(evidence: str) -> msgspec.Raw:
     """What holds another column's values is that column; what the code computes is made of it."""
-    subtype = "TRANSFORMATION" if evidence == "operation" else "IDENTITY"
+    subtype = "TRANSFORMATION" if evidence in _COMPUTED else "IDENTITY"
     return msgspec.Raw(json([{"type": "DIRECT", "subtype": subtype, "description": f"evidence: {evidence}"}]))
 
 
-_HOW = {evidence: _how(evidence) for evidence in ("fingerprint", "values", "name and values", "operation")}
+_COMPUTED = frozenset({"plan", "operation", "assumed"})
+_HOW = {evidence: _how(evidence) for evidence in ("fingerprint", "values", "name and values", *sorted(_COMPUTED))}
 
 
 def _counted(entry: Recorded, shape: Shape | None) -> Json:

@@ -122,7 +122,7 @@ def test_a_prediction_is_made_of_features_and_target(book: Guarded) -> None:
     book.run("m = LinearRegression().fit(df[['age']], df['pay'])")
     book.run("df['guess'] = m.predict(df[['age']])\nout = df[['guess']].head(200)")
 
-    assert book.told("out", "guess") == (source("age", "pay"), "plan")
+    assert book.told("out", "guess") == (source("age", "pay"), "operation")
 
 
 def test_a_saved_model_says_which_columns_it_learned_from(book: Guarded) -> None:
