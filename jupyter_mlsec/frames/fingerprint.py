@@ -1,8 +1,10 @@
 """Fingerprints that mean the values: xxh3-128 over Arrow buffers in one canonical form.
 
 Raw buffers differ between a table and its slice, and between one chunk and two. Here offsets become lengths, values
-under nulls become zero, and validity becomes a byte a row, so equal columns have equal digests however they are kept.
-string, large_string, string_view and dictionaries of them count as the same type.
+under nulls become zero, and validity becomes a byte a row, so equal columns have equal digests however they are kept
+and whichever library keeps them: string, large_string, string_view and dictionaries of them are one type, NaN is a
+null and -0.0 is 0.0 (pandas knows no other), a time is its seconds and nanoseconds whatever its unit, and a column of
+nulls alone has no type. The widths of numbers count: a column that was made int32 is another one.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import xxhash
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def of_table(rows: int, columns: Mapping[str, str]) -> str:
@@ -39,10 +43,14 @@ def _digest(chunks: list[pa.Array], kind: pa.DataType) -> str:
         return _digest([chunk.dictionary_decode() for chunk in chunks], kind.value_type)
     if isinstance(kind, pa.BaseExtensionType):
         return _digest([chunk.storage for chunk in chunks], kind.storage_type)
+    if pa.types.is_floating(kind):
+        chunks = [_without_nan(chunk) for chunk in chunks]
     nulls = sum(chunk.null_count for chunk in chunks)
     rows = sum(map(len, chunks))
+    if nulls == rows:
+        kind, chunks = pa.null(), []
     total = xxhash.xxh3_128(f"{_type_name(kind)}:{rows}:{nulls}".encode())
-    if nulls:
+    if nulls and chunks:
         total.update(_streamed(_bytes_of(chunk.is_valid().cast(pa.uint8())) for chunk in chunks))
     for part in _parts(chunks, kind, nulls):
         total.update(part)
@@ -69,6 +77,10 @@ def _parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int) -> Iterable[by
         yield from _text_parts(chunks, kind, nulls)
     elif is_.is_boolean(kind):
         yield _streamed(_bytes_of(pc.fill_null(chunk, False).cast(pa.uint8())) for chunk in chunks)
+    elif is_.is_temporal(kind) and not is_.is_interval(kind):
+        whole = [_nanoseconds(_zeroed(chunk, kind), kind) for chunk in chunks]
+        yield _streamed(seconds for seconds, _ in whole)
+        yield _streamed(rest for _, rest in whole)
     elif _width(kind):
         yield _streamed(_bytes_of(_zeroed(chunk, kind)) for chunk in chunks)
     else:  # maps, unions, intervals: rare enough for Python's own text of each value
@@ -103,11 +115,46 @@ def _type_name(kind: pa.DataType) -> str:
         return "string" if "string" in name else "binary"
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return "list"
-    return "struct" if pa.types.is_struct(kind) else name
+    if pa.types.is_struct(kind):
+        return "struct"
+    if pa.types.is_timestamp(kind):
+        return f"timestamp {kind.tz or ''}"
+    return next((said for said in ("duration", "time", "date") if name.startswith(said)), name)
 
 
 def _is_text(kind: pa.DataType) -> bool:
     return str(kind) in ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
+
+
+def _without_nan(array: pa.Array) -> pa.Array:
+    """Nulls in place of NaN, and zero without a sign."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = array.cast(pa.float32()) if pa.types.is_float16(array.type) else array
+    if pc.any(pc.is_nan(plain)).as_py():
+        array = pc.if_else(pc.is_nan(plain), pa.scalar(None, array.type), array)
+    if pc.any(pc.equal(plain, 0)).as_py():
+        zero = pa.array([0.0], pa.float32()).cast(array.type)[0]
+        array = pc.if_else(pc.equal(plain, 0), zero, array)
+    return array
+
+
+def _nanoseconds(array: pa.Array, kind: pa.DataType) -> tuple[memoryview, memoryview]:
+    """Whole seconds (days, for dates) and the nanoseconds beyond them, as 64-bit numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    name = str(kind)
+    if name.startswith("date"):
+        days = array.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+        return _bytes_of(days), memoryview(b"")
+    ticks = array.cast(pa.int32() if _width(kind) == 4 else pa.int64()).cast(pa.int64())
+    unit = next(each for each in ("ns", "us", "ms", "s") if f"[{each}" in name)
+    parts = _TICKS[unit]
+    seconds = pc.divide(pc.subtract(ticks, pc.if_else(pc.less(ticks, 0), parts - 1, 0)), parts)
+    rest = pc.multiply(pc.subtract(ticks, pc.multiply(seconds, parts)), 1_000_000_000 // parts)
+    return _bytes_of(seconds), _bytes_of(rest)
 
 
 def _width(kind: pa.DataType) -> int:
