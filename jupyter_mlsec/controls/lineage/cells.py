@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import msgspec
@@ -158,7 +158,7 @@ class Cells:
         effects.rebound = {name for name in effects.rebound if name in namespace}
         before.budget = self._settings.megabytes << 20
         self._mutations(before, namespace, effects)
-        self._record(before, effects, success)
+        self._record(before, effects, namespace, success)
         return effects
 
     def _names(self, before: Before, rebound: set[str], success: bool, failed_at: int | None) -> Effects:
@@ -243,24 +243,27 @@ class Cells:
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
-    def _record(self, before: Before, effects: Effects, success: bool) -> None:
+    def _record(self, before: Before, effects: Effects, namespace: dict[str, Any], success: bool) -> None:
         history, number = self.history, before.node
         node, own = history.nodes[number], frozenset((number,))
         for name in effects.reads:
             node.uses |= before.defined.get(name, NONE)
         self._files(before, node.uses, own)
         self._draws(before, node.uses, own)
+        if history.modules or before.reading.parts:
+            self._modules(before, namespace, node.uses, own)
         for name in effects.gone:
             history.names.pop(name, None)
             self._kept.pop(name, None)
         previous = {name: history.names.get(name, NONE) for name in ("_", "__")}
         for name in effects.mutated - effects.rebound:
             history.names[name] = history.names.get(name, NONE) | own
+        first, alone = _bound_first(before, effects, namespace), frozenset((~number,))
         for name in effects.rebound:
             shifted = {"__": "_", "___": "__"}.get(name)
-            history.names[name] = previous[shifted] | own if shifted else own
+            history.names[name] = previous[shifted] | own if shifted else alone if name in first else own
             self._kept.pop(name, None)
-        node.uses.discard(number)
+        node.uses -= {number, ~number}
         node.success = success
         node.stood = {name: before.defined[name] for name in effects.reads if before.defined.get(name)}
         node.reads = tuple(sorted(name for name in effects.reads if before.defined.get(name)))
@@ -279,6 +282,20 @@ class Cells:
         for path in written:
             appends = not {"a", "ab", "a+", "at"}.isdisjoint(before.reading.words)
             known[path] = known.get(path, NONE) | own if appends else own
+
+    def _modules(self, before: Before, namespace: dict[str, Any], uses: set[int], own: Nodes) -> None:
+        """What cells set in modules, and what later ones that use the same attribute found there."""
+        known = self.history.modules
+        used = {event.name for event in before.resolved.events}
+        modules = {name: value.__name__ for name in used if type(value := namespace.get(name)) is ModuleType}
+        attributes = before.resolved.attributes | ({"environ"} if "getenv" in before.resolved.attributes else set())
+        for module in set(modules.values()):
+            for attribute in attributes:
+                uses |= known.get((module, attribute), NONE)
+        for name, attribute in before.reading.parts:
+            if name in modules:
+                place = modules[name], attribute
+                known[place] = known.get(place, NONE) | own
 
     def _draws(self, before: Before, uses: set[int], own: Nodes) -> None:
         """Global random generators, from the moment somebody seeded them."""
@@ -320,6 +337,28 @@ def _passed_over(before: Before, rebound: set[str]) -> set[int]:
         and not any(event.kind == "delete" and event.name == name for event in before.reading.events)
     }
     return (marked - before.ran) | empty
+
+
+def _bound_first(before: Before, effects: Effects, namespace: dict[str, Any]) -> set[str]:
+    """Modules and functions the cell bound before it read anything of other cells.
+
+    They do not depend on what the rest of the cell read: `import os` above a line that uses a table.
+    """
+    first: set[str] = set()
+    for event in before.resolved.events:
+        if event.kind == "read":
+            if before.defined.get(event.name):
+                break
+        elif event.kind == "store" and event.block == 0 and _is_settled(namespace.get(event.name)):
+            first.add(event.name)
+    return (first & effects.rebound) - before.resolved.touches
+
+
+def _is_settled(value: Any) -> bool:
+    """Whether it is a module, or a function that calls do not change and that holds nothing."""
+    if type(value) is FunctionType:
+        return not (value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__)
+    return type(value) is ModuleType
 
 
 def _is_sure(block: int, before: Before) -> bool:

@@ -13,6 +13,7 @@ from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.follow import Forms, values_before
 from jupyter_mlsec.controls.lineage.forms import Table
+from jupyter_mlsec.controls.lineage.history import node_of
 from jupyter_mlsec.controls.lineage.known import Known
 from jupyter_mlsec.controls.lineage.labels import as_whole
 from jupyter_mlsec.controls.lineage.plans import is_plan
@@ -115,7 +116,7 @@ class Lineage(Quiet):
                 reads=node.reads,
                 may_read=node.may_read,
                 writes=node.writes,
-                uses=tuple(nodes[number].cell.execution for number in sorted(node.uses)),
+                uses=tuple(nodes[number].cell.execution for number in sorted(set(map(node_of, node.uses)))),
                 resources=tuple({**node.resources, **node.written}),
             )
         )

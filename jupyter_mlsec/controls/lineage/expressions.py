@@ -90,6 +90,20 @@ def root_of(node: ast.AST) -> str | None:
             return node.id if isinstance(node, ast.Name) else None
 
 
+def part_of(node: ast.AST) -> tuple[str, str] | None:
+    """The name a chain starts from and the attribute taken of it first: `os` and `environ` of `os.environ["A"]`."""
+    attribute = ""
+    while True:
+        if isinstance(node, ast.Attribute):
+            attribute, node = node.attr, node.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func
+        else:
+            return (node.id, attribute) if isinstance(node, ast.Name) and attribute else None
+
+
 class Expressions(ast.NodeVisitor):
     """Walks statements in execution order. Scopes inside expressions hide their own names."""
 
@@ -102,6 +116,8 @@ class Expressions(ast.NodeVisitor):
         self.attributes: set[str] = set()
         self.touches: set[str] = set()
         self.touches_other = False
+        self.parts: set[tuple[str, str]] = set()
+        """Names, each with an attribute of it whose object some statement changes or replaces."""
         self.calls: set[str] = set()
         self.texts: list[str] = []
         self.modules: list[str] = []
@@ -203,6 +219,7 @@ class Expressions(ast.NodeVisitor):
     def _touched(self, node: ast.Attribute | ast.Subscript) -> None:
         if not isinstance(node.ctx, ast.Load):
             self._touch(root_of(node))
+            self._touch_part(node)
 
     def _touch(self, name: str | None) -> None:
         if name is None or any(name in scope for scope in self._hidden):
@@ -210,12 +227,18 @@ class Expressions(ast.NodeVisitor):
         else:
             self.touches.add(name)
 
+    def _touch_part(self, node: ast.AST) -> None:
+        part = part_of(node)
+        if part is not None:
+            self.parts.add(part)
+
     # -- expressions ------------------------------------------------------------------------------------------
     def visit_Call(self, node: ast.Call) -> None:
         function = node.func
         called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if isinstance(function, ast.Attribute) and called in MUTATORS:
             self._touch(root_of(function))
+            self._touch_part(function.value)
         if any(keyword.arg in {"inplace", "out", "in_place"} for keyword in node.keywords):
             for part in (function, *(keyword.value for keyword in node.keywords if keyword.arg == "out")):
                 self._touch(root_of(part))

@@ -7,7 +7,7 @@ from html import escape
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage.history import History
+from jupyter_mlsec.controls.lineage.history import History, node_of
 
 _ROW, _LEFT, _WIDE = 34, 150, 520
 _LONGEST = 60
@@ -32,7 +32,9 @@ def steps_of(history: History, numbers: Sequence[int]) -> list[Step]:
         Step(
             execution=node.cell.execution,
             text=_first_line(node.source),
-            uses=tuple(history.nodes[each].cell.execution for each in sorted(node.uses & inside)),
+            uses=tuple(
+                history.nodes[each].cell.execution for each in sorted(inside.intersection(map(node_of, node.uses)))
+            ),
             resources=tuple(node.resources),
             written=tuple(node.written),
         )

@@ -14,10 +14,16 @@ from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.protocol.records import Cell
 
 Nodes = frozenset[int]
+"""Numbers of nodes. `~number` is that node without what it used: it bound the name before it read anything."""
 NONE: Nodes = frozenset()
 _ALIKE = 0.6
 _LONG = 2_000
 """Longer texts are compared whole only."""
+
+
+def node_of(number: int) -> int:
+    """The node that a member of `Nodes` is of."""
+    return number if number >= 0 else ~number
 
 
 class Node(msgspec.Struct, kw_only=True):
@@ -48,6 +54,8 @@ class History:
         self.nodes: list[Node] = []
         self.names: dict[str, Nodes] = {}
         self.files: dict[str, Nodes] = {}
+        self.modules: dict[tuple[str, str], Nodes] = {}
+        """(module, attribute) that cells changed: `os.environ`, an option of a library."""
         self.states: dict[str, tuple[int, int, int]] = {}
         """How each file was left that a cell wrote."""
         self.random: dict[str, Nodes] = {}
@@ -69,8 +77,9 @@ class History:
             number = waiting.pop()
             if number not in found:
                 found.add(number)
-                waiting.extend(self.nodes[number].uses)
-        return sorted(found)
+                if number >= 0:
+                    waiting.extend(self.nodes[number].uses)
+        return sorted(set(map(node_of, found)))
 
     def forward(self, start: Iterable[int]) -> list[int]:
         """The nodes that descend from the given ones, themselves included, in order of execution."""
@@ -78,7 +87,7 @@ class History:
         for number, node in enumerate(self.nodes):  # what a node used ran before it
             if not found.isdisjoint(node.uses):
                 found.add(number)
-        return sorted(found)
+        return sorted(set(map(node_of, found)))
 
     def of_name(self, name: str) -> list[int]:
         """The backward slice of a name; empty for one that no watched cell made."""
@@ -128,7 +137,7 @@ def stale(history: History, name: str, numbers: Sequence[int]) -> tuple[str, ...
     for number in numbers:
         for read, then in history.nodes[number].stood.items():
             now = history.names.get(read, NONE)
-            later = {each for each in now - then - own if each > number}
+            later = {node_of(each) for each in now - then if node_of(each) not in own and node_of(each) > number}
             if later and read != name:
                 executions = sorted(history.nodes[each].cell.execution for each in later)
                 at = history.nodes[number].cell.execution

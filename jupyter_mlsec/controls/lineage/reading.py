@@ -32,6 +32,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Names whose object some statement changes in form: `x[...] =`, `x.a =`, `x.append(...)`, `inplace=True`."""
     touches_other: bool = False
     """Some statement changes an object that is not reached by a plain name."""
+    parts: frozenset[tuple[str, str]] = frozenset()
+    """(name, attribute): what some statement changes of a name that may be a module's."""
     calls: frozenset[str] = frozenset()
     """Names passed to, or used as, a call: their objects may be changed by it."""
     paths: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ def read(text: str) -> Reading:
         attributes=frozenset(walker.attributes),
         touches=frozenset(walker.touches),
         touches_other=walker.touches_other,
+        parts=frozenset(walker.parts),
         calls=frozenset(walker.calls),
         paths=tuple(dict.fromkeys(each for each in (*walker.texts, *walker.modules, *words) if is_pathlike(each))),
         words=frozenset(text for text in walker.texts if len(text) <= 2),

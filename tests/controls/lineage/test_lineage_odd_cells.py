@@ -148,3 +148,12 @@ def test_a_module_of_a_c_library_without_buffers_is_survived(notebook: Notebook)
     assert notebook.run("z.compress(b'abc'); l.acquire(); y = r.match('a').group()")
 
     assert notebook.slice("y") == [1, 2]
+
+
+def test_what_a_cell_set_in_a_module_reaches_those_that_use_it(notebook: Notebook) -> None:
+    for cell in ("import os", "b = 3", "os.environ['MLSEC_ODD'] = str(b)", "import os\ny = os.environ['MLSEC_ODD']"):
+        notebook.run(cell)
+    notebook.run("import json\nz = os.path.join('a', 'b')")
+
+    assert notebook.slice("y") == [1, 2, 3, 4]
+    assert notebook.slice("z") == [4, 5]
