@@ -1,10 +1,11 @@
-"""`jupyter mlsec scan --personal PATH`: search tables and texts on disk for personal data. Gives kinds and counts."""
+"""`jupyter mlsec scan --personal PATH`: search tables, texts and names on disk for personal data: kinds and counts."""
 
 from __future__ import annotations
 
 import argparse
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -25,12 +26,15 @@ def run(arguments: Sequence[str]) -> int:
     """Search; 0 whether or not something was found, for finding is the job."""
     parser = argparse.ArgumentParser(prog="jupyter mlsec scan", description="Search files for personal data.")
     parser.add_argument("--personal", type=Path, metavar="PATH", required=True, help="a file or folder")
+    parser.add_argument("--names", action="store_true", help="search the names of files as well, and tell their kinds")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     given = parser.parse_args(list(arguments))
     if not given.personal.exists():
         raise UsageError(f"{given.personal} was not searched: there is no such file or folder.")
     for path in _files(given.personal):
         found = search(path)
+        if given.names:
+            found["found"] = [*of_name(path.stem), *found["found"]]
         if given.json:
             say_json(found)
         else:
@@ -64,6 +68,12 @@ def search(path: Path) -> dict[str, Any]:
     except OSError as error:
         return {"file": str(path), "found": [], "skipped": error.strerror or type(error).__name__}
     return {"file": str(path), "found": [], "skipped": "its kind is not searched here; load it and use %mlsec pii"}
+
+
+def of_name(stem: str) -> list[dict[str, Any]]:
+    """What a file's name holds, with its words apart: `report_anna@example.org` and `report Anna Smith`."""
+    spaced = re.sub(r"[_+]|(?<=[a-z])-|-(?=[A-Za-z])", " ", stem)
+    return [{**each, "column": "(file name)"} for each in _of_text(spaced)]
 
 
 def _rows(path: Path) -> tuple[list[dict[str, Any]], bool]:

@@ -259,8 +259,11 @@ class Looks(Protocol):
     def looks(self) -> bool:
         """Whether it wants to know what cells show."""
 
-    def redactor(self, subject: str) -> Callable[[str, str], str] | None:
-        """Gives a text of some MIME type as it may be shown to this subject; None where all may be shown."""
+    def redactor(self, subject: str, logger: str | None = None) -> Callable[[str, str], str] | None:
+        """Gives a text of some MIME type as it may be shown to this subject; None where all may be shown.
+
+        With a logger's name: as that one may write it.
+        """
 
 
 @runtime_checkable

@@ -36,6 +36,7 @@ from jupyter_mlsec.protocol.records import Finding, Operation, Resource, Subject
 from jupyter_mlsec.session.coverage import Seen
 from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
+from jupyter_mlsec.session.logs import Logs
 from jupyter_mlsec.vault import filesystems
 
 _LAST_WAIT = 2.0
@@ -99,6 +100,7 @@ class House:
         self.seen = Seen()
         self.interception = Interception(LIBRARIES, self)
         self._arrivals = Arrivals()
+        self.logs = Logs(lambda: self.scope, lambda: self.controls)
         self._taught_fsspec = False
         self.cells = 0
         self._ids = itertools.count(1)
@@ -128,6 +130,7 @@ class House:
         self.family.show()
         self.interception.install()
         self.tripwire.install()
+        self.logs.open()
         self._arrivals.expect("fsspec.compression", self._teach_fsspec)
         self._propagate()
         self.journal.listen(self.seen.hear)
@@ -163,6 +166,7 @@ class House:
             return
         self.interception.uninstall()
         self.tripwire.uninstall()
+        self.logs.close()
         auditing.judge_no_more(self._named)
         self._arrivals.stop()
         if self._taught_fsspec:

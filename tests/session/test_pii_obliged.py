@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lines = [f"{mail},{200 + number}-{10 + number}-{4000 + number},{number}" for number, mail in enumerate(MAILS)]
     (folder / "people.csv").write_text("mail,ssn,age\n" + "\n".join(lines) + "\n")
     return folder
+
+
+def _opened(name: str, read: Any) -> Any:
+    with Path(name).open() as file:
+        return read(file)
 
 
 def _policy(project: Path, rule: str) -> Path:
@@ -112,6 +119,50 @@ def _ask(sent: list[bytes], **more: Any) -> Any:
         api_key="k", base_url="http://toy/v1", http_client=httpx.Client(transport=httpx.MockTransport(answer))
     )
     return client.chat.completions.create(model="toy", **more)
+
+
+def test_what_is_logged_is_redacted_whoever_writes_it(project: Path) -> None:
+    with jupyter_mlsec.guard(_policy(project, 'on = "log"\nresource = "app*"')), Path("app.log").open("w") as file:
+        for name in ("app.mail", "other"):
+            logger = logging.Logger(name)
+            logger.addHandler(logging.StreamHandler(file))
+            logger.warning("sent to %s", MAILS[0])
+        try:
+            raise ValueError(MAILS[1])
+        except ValueError:
+            logging.Logger("app").addHandler(logging.StreamHandler(file))
+            log = logging.Logger("app")
+            log.addHandler(logging.StreamHandler(file))
+            log.exception("not %d sent", 1)
+
+    lines = Path("app.log").read_text().splitlines()
+    assert lines[:2] == ["sent to [EMAIL]**********", f"sent to {MAILS[0]}"]
+    assert "anna1" not in "".join(lines[2:]).replace("MAILS[1]", "")
+    assert logging.getLogRecordFactory() is logging.LogRecord
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: duckdb.connect().execute("select mail from 'people.csv'").fetchall(),
+        lambda: _opened("people.json", json.load),
+        lambda: _opened("people.csv", lambda file: list(csv.DictReader(file))),
+    ],
+    ids=["tuples", "records inside of JSON", "rows of csv"],
+)
+def test_rows_that_are_no_table_are_searched(project: Path, read: Any) -> None:
+    (project / "people.json").write_text(json.dumps({"people": [{"mail": mail} for mail in MAILS], "version": 1}))
+    with jupyter_mlsec.guard("guard") as house:
+        entries: list[Any] = []
+        house.journal.listen(entries.append)
+        read()
+
+    found = {
+        f.rule
+        for e in entries
+        for f in (e.decision.findings if isinstance(e, Recorded) else getattr(e, "findings", ()))
+    }
+    assert "pii.email" in found
 
 
 def test_a_prompt_with_personal_data_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

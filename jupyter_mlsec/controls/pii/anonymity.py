@@ -14,7 +14,7 @@ import msgspec
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.pii.coarse import coarsener, is_missing
 from jupyter_mlsec.controls.pii.quasi import found_among, sensitive_among
-from jupyter_mlsec.controls.pii.rebuilding import columns_of
+from jupyter_mlsec.controls.pii.rebuilding import columns_of, eager
 from jupyter_mlsec.protocol.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def risk(table: Any, quasi: Sequence[str] | None = None, sensitive: str | None =
     quasi: the columns somebody may know of a person (default: found by name, else by their values). sensitive: what
     they should not learn (default: found by name). Raises UsageError for what is no table, or has no such column.
     """
-    held = _columns(table)
+    held = _columns(eager(table))
     rows = max((len(column.codes) for column in held.values()), default=0)
     chosen = tuple(quasi) if quasi is not None else found_among({n: len(c.values) for n, c in held.items()}, rows)
     secret = sensitive if sensitive is not None else sensitive_among(tuple(held), chosen)

@@ -17,7 +17,7 @@ from jupyter_mlsec.controls.pii.detection import TYPES, Detection
 from jupyter_mlsec.controls.pii.known import Known
 from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
 from jupyter_mlsec.controls.pii.obliged import Masking, Obliged, Redacting, carry_out, obligation
-from jupyter_mlsec.controls.pii.settings import Settings
+from jupyter_mlsec.controls.pii.settings import Settings, When
 from jupyter_mlsec.controls.pii.shown import counted, hidden, texts_in
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels
@@ -63,6 +63,7 @@ class PersonalData(Quiet):
     name = "pii"
 
     def __init__(self, site: Site) -> None:
+        self._site = site
         self._settings: Settings = site.settings
         self.may_deny = bool(self._settings.mask)
         self.known = Known(site.state, site.data)
@@ -72,6 +73,7 @@ class PersonalData(Quiet):
         self._mutes = Mutes(self._settings.mute)
         self._obliged = Obliged(self._settings.mask)
         self._shown: set[str] = set()
+        self._is_owned = False
         self._pieces: dict[str, int] = {}
         """How many pieces came of each stream."""
         self._seen: dict[str, weakref.ref[Any]] = {}
@@ -166,6 +168,7 @@ class PersonalData(Quiet):
         from jupyter_mlsec.controls.pii.looked import tabled
         from jupyter_mlsec.controls.pii.table import scan_table
 
+        self._own_engine()
         name = operation.resource.name
         found, aside = self._kept(scan_table(tabled(value)), operation)
         if not found:
@@ -251,16 +254,24 @@ class PersonalData(Quiet):
             return (*said, wording.muted_finding(operation.resource.name, [("", "CREDENTIAL", mute.reason)]))
         return (*said, wording.source_finding(count))
 
-    def redactor(self, subject: str) -> Callable[[str, str], str] | None:
-        """Hides what cells show, given its MIME type, where the policy asks for that; None where it does not."""
-        types = self._hides(subject)
+    def redactor(self, subject: str, logger: str | None = None) -> Callable[[str, str], str] | None:
+        """Hides what cells show (or, with its name, what a logger writes), given its MIME type, as the policy asks for.
+
+        None where it does not.
+        """
+        types = self._hides(subject, logger)
         return (lambda kind, text: hidden(kind, text, types)) if types else None
 
-    def _hides(self, subject: str) -> frozenset[str]:
-        """The types that are hidden from this subject in what cells show."""
-        if not self._settings.on:
+    def _hides(self, subject: str, logger: str | None = None) -> frozenset[str]:
+        """The types that are hidden from this subject in what cells show, or in what that logger writes."""
+        if not self._settings.on or not self._settings.mask:
             return frozenset()
-        rules = [rule for rule in self._settings.mask if rule.on == "display" and subject not in rule.plain_for]
+        when: When = "display" if logger is None else "log"
+        rules = [
+            rule
+            for rule in self._settings.mask
+            if rule.concerns(when, rule.resource if logger is None else logger, subject)
+        ]
         return frozenset(kind for rule in rules for kind in rule.types or TYPES)
 
     @property
@@ -273,7 +284,7 @@ class PersonalData(Quiet):
         if not call.shown:
             return ()
         hides, wants = self._hides(operation.subject.name), self._wants(operation)
-        counts = counted(call.shown, lambda kind, score: kind in hides or wants(kind, score))
+        counts = counted(call.shown, lambda kind, score: kind in hides or wants(kind, score), self._own_engine)
         covered = {kind: count for kind, count in counts.items() if kind in hides}
         shown = {kind: count for kind, count in counts.items() if kind not in hides}
         said: list[Finding] = []
@@ -289,7 +300,7 @@ class PersonalData(Quiet):
         name, rules = operation.resource.name, self._obliged.rules("prompt", operation)
         if not (self._settings.prompts or rules) or not isinstance(call.value, dict):
             return ()
-        counts = counted(texts_in(call.value), self._wants(operation))
+        counts = counted(texts_in(call.value), self._wants(operation), self._own_engine)
         if not counts:
             return ()
         types = self._prompt_types(operation)
@@ -310,6 +321,14 @@ class PersonalData(Quiet):
         return lambda kind, score: (
             kind in s.types and score >= s.score and self._mutes.muting(kind, "", operation.resource.name, cell) is None
         )
+
+    def _own_engine(self) -> None:
+        """What the detector's own thread reads when it first starts is no cell's."""
+        if not self._is_owned:
+            from jupyter_mlsec.controls.pii.prefilter import engine
+
+            self._is_owned = True
+            engine().apart = self._site.apart
 
     def _once(self, what: str) -> Level:
         """`warning` for what was not told before in this run, `note` for the rest."""

@@ -16,12 +16,14 @@ def tabled(value: Any) -> Any:
     if isinstance(value, tuple | list) and value and all(isinstance(row, tuple) for row in value[:50]):
         return [{str(place): cell for place, cell in enumerate(row)} for row in value if isinstance(row, tuple)]
     if isinstance(value, dict):
-        return _records(value, _DEEP)
+        found = _records(value, _DEEP)
+        is_record = found is None and not any(isinstance(cell, dict | list) for cell in value.values())
+        return [value] if value and is_record else found
     return value
 
 
 def _records(value: Any, deep: int) -> Any:
-    """The first list of records inside; a dict that holds none is a record itself, or a column under each name."""
+    """The first list of records inside, or the rows of a dict that has a column under each name; None without any."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value[:50]):
         return value
     if not isinstance(value, dict) or not deep:

@@ -10,7 +10,7 @@ from jupyter_mlsec.controls.pii.dates import FARTHEST, Calendar
 from jupyter_mlsec.controls.pii.detection import Detection
 from jupyter_mlsec.controls.pii.normalise import is_filler
 from jupyter_mlsec.controls.pii.quasi import dated, found_among
-from jupyter_mlsec.controls.pii.rebuilding import columns_of, rebuilt
+from jupyter_mlsec.controls.pii.rebuilding import columns_of, eager, rebuilt
 from jupyter_mlsec.controls.pii.spared import spared
 from jupyter_mlsec.controls.pii.table import scan_table
 from jupyter_mlsec.controls.pii.text import scan_text
@@ -46,7 +46,7 @@ def mask(
     key: 16 secret bytes or more; without one, the project's own, which is sealed for you. person: the column that says
     whose a row is: all dates of one person move by the same days. Raises UsageError; NoIdentity without any key.
     """
-    wish = wish_of(how)
+    wish, table = wish_of(how), eager(table)
     found = everything_in(table)
     forced = wish.columns | {str(column) for column in columns or ()}
     if columns is None and wish.usual in ("generalise", "shift"):

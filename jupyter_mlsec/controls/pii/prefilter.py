@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import struct
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,8 @@ class Engine:
         self._databases: dict[str, Any] = {}  # Any: hyperscan is an extra without types
         self._local = threading.local()
         self._started = threading.Lock()
+        self.apart: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Within it a thread's work is known to be ours: set by whoever counts what cells read."""
 
     def warm(self, *, wait: bool = False) -> None:
         """Begin compiling, once; `wait` until done."""
@@ -45,6 +49,10 @@ class Engine:
                 thread.join()
 
     def _compile(self) -> None:
+        with self.apart():
+            self._compile_hints()
+
+    def _compile_hints(self) -> None:
         try:
             import hyperscan
         except ImportError:

@@ -30,10 +30,20 @@ def rebuilt(table: Any, change: Change) -> Any:
     library = type(table).__module__.partition(".")[0]
     if library == "pandas" and hasattr(table, "index"):
         return _pandas(table, change)
-    if library == "polars" and hasattr(table, "lazy"):
-        return _polars(table.collect() if hasattr(table, "collect") else table, change)
+    if library == "polars" and hasattr(table, "clone"):
+        return _polars(eager(table), change)
     if library == "pyarrow" and hasattr(table, "column_names"):
         return _arrow(table, change)
+    if library == "pyarrow" and hasattr(table, "null_count"):
+        fresh = change(_name_of(table), table.to_pylist())
+        if fresh is None:
+            return table
+        made = _arrow_array(table, fresh)
+        if not hasattr(table, "num_chunks"):
+            return made
+        import pyarrow as pa
+
+        return pa.chunked_array([made])
     if isinstance(table, list) and all(isinstance(row, dict) for row in table):
         return _records(table, change)
     raise UsageError(
@@ -41,11 +51,23 @@ def rebuilt(table: Any, change: Change) -> Any:
     )
 
 
+def eager(table: Any) -> Any:
+    """The rows of a lazy table; any other value as it is."""
+    is_lazy = type(table).__module__.partition(".")[0] == "polars" and hasattr(table, "collect")
+    return table.collect() if is_lazy else table
+
+
+def _name_of(column: Any) -> str:
+    """What a scan calls a single column."""
+    frame = frames.view(column)
+    return str(getattr(column, "name", "")) if frame is None else frame.columns[0]
+
+
 def _pandas(table: Any, change: Change) -> Any:
     import pandas
 
     if isinstance(table, pandas.Series):
-        fresh = change(str(table.name), table.tolist())
+        fresh = change(_name_of(table), table.tolist())
         return table.copy() if fresh is None else _series(fresh, table)
     frame = frames.view(table)
     names = frame.columns if frame is not None else ()
@@ -93,7 +115,7 @@ def _polars(frame: Any, change: Change) -> Any:
     import polars
 
     if isinstance(frame, polars.Series):
-        fresh = change(frame.name, frame.to_list())
+        fresh = change(_name_of(frame), frame.to_list())
         return frame.clone() if fresh is None else _polars_series(frame, fresh)
     made = []
     for name in frame.columns:

@@ -10,7 +10,7 @@ import msgspec
 from jupyter_mlsec.controls.pii.detection import TYPES
 
 Way = Literal["redact", "partial", "token", "reversible", "shift", "generalise"]
-When = Literal["load", "save", "display", "prompt"]
+When = Literal["load", "save", "display", "prompt", "log"]
 
 
 class Mute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,15 +29,15 @@ class MaskRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     on: When
     """`load`: what a reader returns. `save`: what a writer writes. `display`: what cells show. `prompt`: what is asked
-    of models that are served elsewhere."""
+    of models that are served elsewhere. `log`: what goes through Python's logging."""
     how: Way = "redact"
-    """What is shown or asked is always redacted."""
+    """What is shown, asked or logged is always redacted."""
     types: tuple[str, ...] = ()
     """These types only; empty: all."""
     columns: tuple[str, ...] = ()
     """These columns whatever they hold, besides what is found."""
     resource: str = "*"
-    """A pattern for the resource's name, such as `patients*.csv`."""
+    """A pattern for the resource's name, such as `patients*.csv`; for `log` the logger's."""
     plain_for: tuple[str, ...] = ()
     """Subjects (as the ledger names them: `uid-1000`) for whom nothing is masked."""
 
@@ -67,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     outputs: Literal["redact", "keep"] = "redact"
     """What an audit does with personal data in the outputs it shows."""
     mask: tuple[MaskRule, ...] = ()
-    """What is masked without being asked, on load, save, display or prompt."""
+    """What is masked without being asked, on load, save, display, prompt or log."""
     mute: tuple[Mute, ...] = ()
     """Known findings that are neither told nor labelled, each with its reason."""
 

@@ -26,12 +26,18 @@ _UNTOUCHED = frozenset(("model", "role", "type", "id", "name", "format", "media_
 """Keys of a request's body whose values are no text of the user's."""
 
 
-def counted(texts: Iterable[str], wanted: Callable[[str, float], bool]) -> dict[str, int]:
-    """How many values of each type these texts hold, of the types and scores that are wanted."""
+def counted(
+    texts: Iterable[str], wanted: Callable[[str, float], bool], first: Callable[[], None] = lambda: None
+) -> dict[str, int]:
+    """How many values of each type these texts hold, of the types and scores that are wanted.
+
+    `first` is called before the detector is, which most texts never need.
+    """
     joined = "\n".join(texts)[:MOST]
     is_loaded = "jupyter_mlsec.controls.pii.text" in sys.modules  # to load it for words alone would be felt
     if not _SURE.search(joined) and not (is_loaded and _NAMES.search(joined)):
         return {}
+    first()
     counts: dict[str, int] = {}
     for span in _spans(bare(joined)):
         if span.score >= SURE and wanted(span.type, span.score):
@@ -49,7 +55,19 @@ def bare(text: str, *, is_tagged: bool = True) -> str:
     """The text with its tags and colours blanked, each character in its place."""
     if "<" not in text and "\x1b" not in text:
         return text
+    text = _unstyled(text) if is_tagged and "<style" in text else text
     return (_MARKUP if is_tagged else _ESCAPES).sub(lambda match: " " * len(match[0]), text)
+
+
+def _unstyled(text: str) -> str:
+    """The text with its style sheets blanked: they are no data, and their names look like keys (`sk-container-id`)."""
+    pieces, at = [], 0
+    while (start := text.find("<style", at)) >= 0:
+        end = text.find("</style", start)
+        end = len(text) if end < 0 else end
+        pieces += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join((*pieces, text[at:]))
 
 
 def hidden(kind: str, text: str, types: frozenset[str] | None = None) -> str:

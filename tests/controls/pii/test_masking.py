@@ -157,6 +157,41 @@ def test_odd_cells_are_masked_without_a_crash() -> None:
     assert masked["mail"].isna().sum() == 15
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        pl.LazyFrame({"mail": MAILS}),
+        pl.Series("mail", MAILS),
+        pd.Series(MAILS),
+        pa.chunked_array([MAILS, MAILS]),
+        pa.table({"mail": MAILS * 3}).slice(3, 9),
+        pa.table({"mail": pa.array(MAILS).dictionary_encode()}),
+        pd.DataFrame([[mail, mail, 1] for mail in MAILS], columns=["mail", "mail", "n"]),
+        pd.DataFrame([[mail, 1] for mail in MAILS], columns=pd.MultiIndex.from_tuples([("a", "mail"), ("b", "n")])),
+        pl.DataFrame({"all": [{"mail": mail, "n": 1} for mail in MAILS], "more": [[mail, mail] for mail in MAILS]}),
+        pl.DataFrame({"mail": pl.Series(MAILS, dtype=pl.Enum(MAILS))}),
+    ],
+    ids=[
+        "lazy",
+        "polars column",
+        "pandas column",
+        "chunked",
+        "sliced",
+        "dictionary",
+        "twice",
+        "levels",
+        "nested",
+        "enum",
+    ],
+)
+def test_whatever_holds_the_values_they_are_masked(table: Any) -> None:
+    masked = mask(table)
+
+    shown = masked.values.tolist() if isinstance(masked, pd.DataFrame | pd.Series) else masked
+    rows = getattr(shown, "to_pylist", None) or getattr(shown, "rows", None) or getattr(shown, "to_list", None)
+    assert "anna" not in str(shown if rows is None else rows())
+
+
 def test_what_is_no_table_is_said() -> None:
     with pytest.raises(UsageError, match="is not a pandas"):
         mask({"mail": "a@example.org"})
