@@ -182,8 +182,11 @@ def damage(array: Any) -> int:
     if "string" not in str(array.type):
         return 0
     array = _comparable(array)
-    odd = pc.filter(array, pc.invert(pc.fill_null(pc.string_is_ascii(array), True)))
-    return int(pc.sum(pc.match_substring_regex(odd, pattern=_DAMAGED)).as_py() or 0) if len(odd) else 0
+    is_plain = pc.string_is_ascii(array)
+    if pc.all(is_plain, min_count=0).as_py():
+        return 0
+    odd = pc.filter(array, pc.invert(pc.fill_null(is_plain, True)))
+    return int(pc.sum(pc.match_substring_regex(odd, pattern=_DAMAGED)).as_py() or 0)
 
 
 def tolerated(share: float, learned: int, rows: int, *, spread: float = 4) -> float:

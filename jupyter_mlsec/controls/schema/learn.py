@@ -11,8 +11,10 @@ from itertools import combinations
 from typing import Any
 
 from jupyter_mlsec.controls.schema import ranges, shapes
+from jupyter_mlsec.controls.schema.checks import single
 from jupyter_mlsec.controls.schema.fused import plain
 from jupyter_mlsec.controls.schema.habits import Habits, damage, repeats
+from jupyter_mlsec.controls.schema.ranges import Sample
 from jupyter_mlsec.controls.schema.spec import Column, Family, Schema, family
 from jupyter_mlsec.frames import Frame
 
@@ -34,7 +36,7 @@ def learn(
 
     A piece of a table (`is_whole` false) teaches everything but the number of its rows.
     """
-    sample = frame.sample(_SAMPLE)
+    sample = {name: ranges.Sample(plain(array)) for name, array in frame.sample(_SAMPLE).items()}
     columns = tuple(
         _column(frame, name, "other" if kind == "mixed" else family(kind), sample[name], name in labelled, max_values)
         for name, kind in zip(frame.columns, frame.types, strict=True)
@@ -44,40 +46,40 @@ def learn(
     return Schema(resource=resource, columns=columns, rows=frame.rows, habits=habits)
 
 
-def _column(frame: Frame, name: str, kind: Family, sample: Any, is_labelled: bool, max_values: int) -> Column:
+def _column(frame: Frame, name: str, kind: Family, sample: Sample, is_labelled: bool, max_values: int) -> Column:
     array = plain(frame.column(name))
     rows = len(array)
     nulls = array.null_count / rows if rows else 1.0
     if is_labelled or kind == "other" or rows - array.null_count < ranges.ENOUGH:
         return Column(name=name, type=kind, nulls=nulls)
     if kind == "integer":
-        if _is_identifier(array):
+        if _is_identifier(array, sample):
             return Column(name=name, type=kind, nulls=nulls, unique=True)
-        found = shapes.of_codes(array) or (ranges.bounds(array, plain(sample), whole=True), 0.0)
+        found = shapes.of_codes(array, sample) or (ranges.bounds(array, sample, whole=True), 0.0)
         return Column(name=name, type=kind, nulls=nulls, others=found[1], checks=found[0])
     if kind == "number":
-        return Column(name=name, type=kind, nulls=nulls, checks=ranges.bounds(array, plain(sample), whole=False))
+        return Column(name=name, type=kind, nulls=nulls, checks=ranges.bounds(array, sample, whole=False))
     if kind == "time":
         return Column(name=name, type=kind, nulls=nulls, checks=ranges.period(array))
     if kind == "text":
-        checks, others = shapes.of_text(array, plain(sample), max_values)
+        checks, others = shapes.of_text(array, sample, max_values)
         return Column(name=name, type=kind, nulls=nulls, others=others, checks=checks)
     return Column(name=name, type=kind, nulls=nulls)
 
 
-def _is_identifier(array: Any) -> bool:
+def _is_identifier(array: Any, sample: Sample) -> bool:
     """Whether all values differ although chance would have repeated some: a key, a row number, a serial."""
     import pyarrow.compute as pc
 
     rows = len(array)
-    if array.null_count or pc.count_distinct(array).as_py() != rows:
+    if array.null_count or sample.different < len(sample.known) or single(array) is not True:
         return False
     extremes = pc.min_max(array)
     span = extremes["max"].as_py() - extremes["min"].as_py() + 1
     return bool(rows * rows > 2 * _CHANCE * span)
 
 
-def _habits(frame: Frame, sample: Mapping[str, Any], columns: Sequence[Column], *, is_whole: bool) -> Habits:
+def _habits(frame: Frame, sample: Mapping[str, Sample], columns: Sequence[Column], *, is_whole: bool) -> Habits:
     """What holds for the table as a whole, and where most values of a column are."""
     usual = {}
     for column in columns:
@@ -99,12 +101,12 @@ def _habits(frame: Frame, sample: Mapping[str, Any], columns: Sequence[Column], 
     )
 
 
-def _key(frame: Frame, sample: Mapping[str, Any], columns: Sequence[Column]) -> tuple[tuple[str, ...], int, bool]:
+def _key(frame: Frame, sample: Mapping[str, Sample], columns: Sequence[Column]) -> tuple[tuple[str, ...], int, bool]:
     """The columns that tell rows apart, how many rows they do not, and whether that none is left is no chance."""
-    different = {column.name: len(sample[column.name].unique()) for column in columns}
+    different = {column.name: len(sample[column.name].array.unique()) for column in columns}
     if not different or any(column.unique for column in columns):
         return (), 0, False  # a single key is its column's own affair
-    rows = len(next(iter(sample.values())))
+    rows = len(next(iter(sample.values())).array)
     ranked = sorted(different, key=lambda name: (-different[name], columns[0].name != name))
     exact = sorted(
         (name for name in ranked if _is_discrete(columns, name) and different[name] <= rows / 2),
@@ -125,10 +127,10 @@ def _is_discrete(columns: Sequence[Column], name: str) -> bool:
     return next(column.type for column in columns if column.name == name) in ("integer", "text", "time")
 
 
-def _repeated(sample: Mapping[str, Any], key: Sequence[str]) -> int:
+def _repeated(sample: Mapping[str, Sample], key: Sequence[str]) -> int:
     """How many rows of the sample have the key of another one."""
     import pyarrow as pa
 
     names = [str(position) for position in range(len(key))]
-    table = pa.table([plain(sample[name]) for name in key], names=names)
+    table = pa.table([sample[name].array for name in key], names=names)
     return int(table.num_rows - table.group_by(names).aggregate([]).num_rows)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from jupyter_mlsec.controls.schema import checks
-from jupyter_mlsec.controls.schema.ranges import ENOUGH, bounds
+from jupyter_mlsec.controls.schema.ranges import ENOUGH, Sample, bounds
 from jupyter_mlsec.controls.schema.spec import Check
 
 _SEEN = 7
@@ -35,22 +35,20 @@ _RUNS = re.compile(r"([A-Z]+)|([a-z]+)|([0-9]+)|([ _,:;@/%#=-])|([.])")
 _CLASSES = ("[A-Z]", "[a-z]", "[0-9]")
 _LOOKED_AT = 2000
 """Values a shape is made of at most; all must hold it before it is learned."""
-_LONGEST = 9
-"""Runs a shape may have."""
+_LONGEST, _LONGEST_CODE = 9, 64
+"""Runs, and letters, that a code may have."""
 
 
-def of_text(array: Any, sample: Any, max_values: int) -> tuple[tuple[Check, ...], float]:
+def of_text(array: Any, sample: Sample, max_values: int) -> tuple[tuple[Check, ...], float]:
     """The checks of a text column, and the share of values outside its set (if a set is among them)."""
-    import pyarrow.compute as pc
-
-    if 1 < pc.count_distinct(sample).as_py() <= max_values:
+    if 1 < sample.different <= max_values:
         counts = _counts(array)
         common = sorted(value for value, count in counts.items() if count >= _SEEN and _is_code(value))
         others = 1 - sum(counts[value] for value in common) / sum(counts.values())
         if 1 < len(common) <= max_values and others <= _RARE:
             return (Check(name="isin", statistics={"allowed_values": common}),), others
-    values = [value for value in sample.to_pylist() if value is not None]
-    pattern = next((one for one in _FORMATS if all(re.match(one, value) for value in values)), None) or shape(
+    values = sample.known
+    pattern = next((one for one in _FORMATS if all(map(re.compile(one).match, values))), None) or shape(
         values[:: 1 + len(values) // _LOOKED_AT]
     )
     found = [Check(name="str_matches", statistics={"pattern": pattern})] if pattern else []
@@ -58,11 +56,11 @@ def of_text(array: Any, sample: Any, max_values: int) -> tuple[tuple[Check, ...]
     return (*found, *_lengths(array, sample)), 0.0
 
 
-def of_codes(array: Any) -> tuple[tuple[Check, ...], float] | None:
+def of_codes(array: Any, sample: Sample) -> tuple[tuple[Check, ...], float] | None:
     """The set of a few whole numbers that are no run of neighbours, or of two; None for numbers that are a measure."""
     import pyarrow.compute as pc
 
-    if pc.count_distinct(array).as_py() > _CODES:
+    if sample.different > _CODES or pc.count_distinct(array).as_py() > _CODES:
         return None
     counts = _counts(array)
     common = sorted(value for value, count in counts.items() if count >= _SEEN)
@@ -89,24 +87,28 @@ def period(array: Any, found: tuple[Check, ...]) -> tuple[str, str] | None:
 
 def shape(values: list[str]) -> str | None:
     """The pattern all codes share: runs of capitals, letters and digits with what stands between; None for words."""
-    shapes = set()
-    lengths: list[tuple[int, ...]] = []
-    for value in values:
-        runs = list(_RUNS.finditer(value)) if len(value) <= 64 else []
-        if not runs or len(runs) > _LONGEST or sum(len(run[0]) for run in runs) != len(value):
-            return None
-        shapes.add(tuple((run.lastindex, run[0] if run.lastindex == 4 else "") for run in runs))
-        if len(shapes) > 1:
-            return None
-        lengths.append(tuple(len(run[0]) for run in runs))
-    kinds = next(iter(shapes)) if len(set(values)) >= ENOUGH else ()
-    if not any(kind == 3 for kind, _ in kinds):
+    first = values[0] if values else ""
+    runs = [(run.lastindex or 0, run[0]) for run in _RUNS.finditer(first[: _LONGEST_CODE + 1])]
+    is_code = len(runs) <= _LONGEST and any(kind == 3 for kind, _ in runs)
+    if not is_code or len(set(values)) < ENOUGH or max(map(len, values)) > _LONGEST_CODE:
         return None
-    parts = []
-    for (kind, text), sizes in zip(kinds, zip(*lengths, strict=True), strict=True):
-        atom = text if kind == 4 else "[.]" if kind == 5 else _CLASSES[(kind or 1) - 1]
-        parts.append(atom if kind in (4, 5) else f"{atom}{{{sizes[0]}}}" if len(set(sizes)) == 1 else f"{atom}+")
-    return "".join(parts) + "$"
+    exact = "".join(_atom(kind, text, f"{{{len(text)}}}") for kind, text in runs)
+    if not all(map(re.compile(exact).fullmatch, values)):
+        loose = re.compile("".join(f"({_atom(kind, text, '+')})" for kind, text in runs))
+        held = [match for match in map(loose.fullmatch, values) if match is not None]
+        if len(held) < len(values):
+            return None
+        sizes = [[len(run) for run in match.groups()] for match in held]
+        exact = "".join(
+            _atom(kind, text, f"{{{len(text)}}}" if len(set(lengths)) == 1 else "+")
+            for (kind, text), lengths in zip(runs, zip(*sizes, strict=True), strict=True)
+        )
+    return exact + "$"
+
+
+def _atom(kind: int, text: str, times: str) -> str:
+    """One run of a shape as a pattern: what stands between codes stands for itself."""
+    return text if kind == 4 else "[.]" if kind == 5 else f"{_CLASSES[kind - 1]}{times}"
 
 
 def _counts(array: Any) -> dict[Any, int]:
@@ -119,9 +121,9 @@ def _is_code(value: str) -> bool:
     return bool(_CODE.fullmatch(value)) and not _SECRET.search(value)
 
 
-def _lengths(array: Any, sample: Any) -> tuple[Check, ...]:
+def _lengths(array: Any, sample: Sample) -> tuple[Check, ...]:
     import pyarrow.compute as pc
 
-    found = bounds(pc.utf8_length(array), pc.utf8_length(sample), whole=True)
+    found = bounds(pc.utf8_length(array), Sample(pc.utf8_length(sample.array)), whole=True)
     limits = {key: value for check in found for key, value in check.statistics.items()}
     return (Check(name="str_length", statistics=limits),) if "max_value" in limits else ()
