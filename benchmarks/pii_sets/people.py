@@ -32,8 +32,9 @@ MIMESIS = (
         "cs",
         "es",
     ),
+    ("de", "en", "de-at", "nl", "en-au", "ar-sa", "ar-tn"),
 )
-"""Locales of the first set and of the second."""
+"""Locales of the first set, the second and the third."""
 FAKER = (
     ("hi_IN", "th_TH", "he_IL", "ka_GE", "bn_BD", "vi_VN", "id_ID", "lt_LT", "ro_RO", "en_NG", "sq_AL"),
     (
@@ -52,26 +53,43 @@ FAKER = (
         "am_ET",
         "ar_SA",
     ),
+    ("gu_IN", "si_LK", "uz_UZ", "zu_ZA", "yo_NG", "tw_GH", "es_CL", "fr_CA", "en_IE", "de_LU"),
 )
 REGIONS = (
     ("GB", "FR", "BR", "JP", "EG", "RU", "HU", "PL", "SE", "MX", "GR", "IN", "IL", "VN", "ID", "RO", "NG", "EE"),
     ("CN", "KR", "IR", "UA", "KZ", "TR", "CH", "FI", "HR", "SK", "IT", "NO", "CA", "DK", "MA", "PT", "CZ", "ES", "TH", "AR", "KE"),
+    ("DE", "AU", "NL", "BE", "AT", "RS", "BG", "LT", "LV", "SG", "MY", "PH", "CO", "PE", "NZ", "ZA", "SA", "PK"),
 )  # fmt: skip
 _NAMES = (
     ("participant_nm", "Ansprechpartner", "AccountHolder", "full_nm", "respondent name", "szemely_neve", "insured_party", "caller"),
     ("beneficiaryName", "subject_name", "Titular", "lead name", "osoba_kontaktowa", "attendee", "cust_full_name", "负责人姓名"),
+    ("tenant_name", "Kontaktperson", "NomComplet", "who", "volledige naam", "signed_by", "pax_name", "نام"),
 )  # fmt: skip
-_FAMILY = (("surname_1", "FamilyNm", "apellido1"), ("last_nm", "Nachname_neu", "cognome_titolare"))
-_GIVEN = (("first_nm", "Rufname", "vorname2"), ("givenNm", "prénom", "first name (legal)"))
+_FAMILY = (
+    ("surname_1", "FamilyNm", "apellido1"),
+    ("last_nm", "Nachname_neu", "cognome_titolare"),
+    ("lname", "achternaam_klant", "SecondName"),
+)
+_GIVEN = (
+    ("first_nm", "Rufname", "vorname2"),
+    ("givenNm", "prénom", "first name (legal)"),
+    ("fname_1", "Voornaam", "forename"),
+)
 _STREETS = (
     ("ship_to", "Wohnadresse", "street_line_1", "domicile", "home_addr"),
     ("billing_street", "adresse_postale", "Lieferadresse", "residence_addr", "direccion_envio"),
+    ("address_1", "Postanschrift", "straat_en_nr", "mailing_addr", "loc_street"),
 )
 _PHONES = (
     ("contact_tel", "Rufnummer", "mob_no", "tel_privat", "call_back_number"),
     ("cellNo", "Telefon_mobil", "phone (home)", "numero_tel", "emergency phone"),
+    ("phone_2", "Festnetz", "telefoonnr", "work phone", "msisdn"),
 )
-_MAILS = (("mail_to", "primary e-mail", "correo1"), ("emailAdresse", "contact.email", "recovery_mail"))
+_MAILS = (
+    ("mail_to", "primary e-mail", "correo1"),
+    ("emailAdresse", "contact.email", "recovery_mail"),
+    ("e_mail_addr", "mailadres", "user.mail"),
+)
 
 
 def kinds(half: int) -> Iterator[Kind]:

@@ -52,7 +52,7 @@ _CODES = (
 
 def kinds(half: int) -> Iterator[Kind]:
     """Everything of this half that must be left alone."""
-    for line in _CODES[half].strip().splitlines():
+    for line in _CODES[half % 2].strip().splitlines():
         form, headers = (part.strip() for part in line.split(" | "))
         yield Kind(tag=f"code {form}", headers=tuple(headers.split(", ")), make=lambda r, form=form: written(form, r))  # type: ignore[misc]  # bound now, not at the call
     for locale in MIMESIS[half]:
@@ -81,7 +81,7 @@ def _words(locale: str, half: int) -> Iterator[Kind]:
         ("fruit", lambda _: made.food.fruit(), ("produce", "obst")),
         ("colour", lambda _: made.text.color(), ("paint", "farbe")),
     )
-    chosen = said[half::2] if len(locale) == 5 else said[:8] if half == 0 else said[:4] + said[7:]
+    chosen = said[half % 2 :: 2] if len(locale) == 5 else said[:8] if half % 2 == 0 else said[:4] + said[7:]
     for tag, make, headers in chosen:
         yield Kind(tag=f"{tag} {locale}", make=make, headers=headers, allow=("ADDRESS",) if tag == "street" else ())
 
@@ -116,7 +116,7 @@ def _technical(half: int) -> Iterator[Kind]:
             "duration": lambda _: str(made.datetime.duration()), "size": lambda _: made.file.size(), "slug": lambda _: made.internet.slug(),
         },
     )  # fmt: skip
-    for tag, make in said[half].items():
+    for tag, make in said[half % 2].items():
         yield Kind(tag=tag, make=make, headers=(f"{tag}_info", f"src_{tag}"))
 
 
@@ -136,11 +136,11 @@ def _real_cities(half: int) -> Iterator[Kind]:
         (0x05D0, 0x05EA),
         (0x3040, 0x30FF),
     )
-    for low, high in scripts[half::2]:
+    for low, high in scripts[half % 2 :: 2]:
         words = [
             w for c in cities for w in c["alternatenames"] if w and all(low <= ord(x) <= high or x == " " for x in w)
         ]
         yield Kind(tag=f"cities {low:04x}", make=lambda r, words=words: r.choice(words), headers=("stop", "venue"))  # type: ignore[misc]  # bound now
-    for country in (("US", "BR", "FR", "PH", "DE", "IN"), ("MX", "IT", "GB", "CO", "ES", "AR", "PL"))[half]:
+    for country in (("US", "BR", "FR", "PH", "DE", "IN"), ("MX", "IT", "GB", "CO", "ES", "AR", "PL"))[half % 2]:
         names = [c["name"] for c in cities if c["countrycode"] == country]
         yield Kind(tag=f"cities {country}", make=lambda r, names=names: r.choice(names), headers=("stop", "depot"))  # type: ignore[misc]  # bound now

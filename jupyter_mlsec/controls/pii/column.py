@@ -289,10 +289,10 @@ def _number(
 
 def _many_hold(scheme: Scheme, passed: list[str], of: int) -> bool:
     """Whether a check that others use too holds for so many different numbers that nothing else explains it."""
-    if len(set(passed)) < 20 or len(passed) < 0.97 * of or len(set(passed)) < 0.5 * len(passed):
+    if len(set(passed)) < 12 or len(passed) < 0.97 * of or len(set(passed)) < 0.5 * len(passed):
         return False
     # Days of birth lie in many years, days of orders do not.
-    return scheme.checked or min(len({v[4:6] for v in passed}), len({v[:2] for v in passed})) >= 12
+    return scheme.checked or min(len({v[4:6] for v in passed}), len({v[:2] for v in passed})) >= 9
 
 
 _DIGITAL = frozenset(

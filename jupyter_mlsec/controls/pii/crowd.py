@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +15,7 @@ from jupyter_mlsec.controls.pii.naming import plain, resemblance
 from jupyter_mlsec.controls.pii.people import (
     CJK,
     CUE,
+    HANGUL,
     NOT_NAMES,
     SEQUENCE,
     SMALL,
@@ -107,7 +109,9 @@ def _crowd(named: list[str], shapes: list[str], whole: float) -> _Crowd:
     return _Crowd(
         whole=whole,
         known=known,
-        weight=known + sum(map(_weight, weighed)) / len(weighed),
+        weight=known
+        + sum(map(_weight, weighed)) / len(weighed)
+        + (_composed(weighed) if len(distinct) > 0.8 * len(named) else 0),
         variety=len(distinct) / len(named),
         multi=sum(s == "full" for s in shapes) / len(named),
         odd=sum(not v.isascii() for v in distinct) / len(distinct),
@@ -118,13 +122,25 @@ def _crowd(named: list[str], shapes: list[str], whole: float) -> _Crowd:
 
 def _weight(value: str) -> float:
     """How much the words of a cell sound like names on average, none of them deciding alone."""
-    words = [
-        w for w in _SPLIT.split(plain(TITLE.sub("", value))) if w and w not in SMALL and (len(w) > 1 or ord(w) > 0x2E80)
-    ]
+    bare = TITLE.sub("", value)
+    words = [w for w in _SPLIT.split(plain(bare)) if w and w not in SMALL and (len(w) > 1 or ord(w) > 0x2E80)]
     if not words:
         return 0.0
-    pair = 1.6 if len(words) == 2 and all(CJK.fullmatch(w) for w in words) else 0.0
+    parts = [] if bare.isascii() else [w for w in _SPLIT.split(bare) if w]
+    pair = 1.6 if len(parts) == 2 and all(CJK.fullmatch(w) or HANGUL.fullmatch(w) for w in parts) else 0.0
     return pair + sum(max(-3.0, min(3.0, resemblance(w))) for w in words) / len(words)
+
+
+def _composed(cells: list[str]) -> float:
+    """What it adds that all cells are two to four words and the same word is in few: full names are made so, few
+    other columns are. More where our ear for the script is worse."""
+    words = [_SPLIT.split(TITLE.sub("", v.strip())) for v in cells]
+    if sum(2 <= len(w) <= 4 for w in words) < 0.95 * len(words):
+        return 0.0
+    _, most = Counter(w for one in words for w in set(one) if w and w not in SMALL).most_common(1)[0]
+    if most > max(2, 0.2 * len(words)):
+        return 0.0
+    return 0.9 if sum(ord(v[0]) > 0x36F for v in cells) > 0.5 * len(cells) else 0.25
 
 
 def _as_named(crowd: _Crowd, *, weak: bool) -> bool:

@@ -26,7 +26,7 @@ _WORDS: dict[str, str] = {
     "US_SSN": "ssn ssnid socsec socialsecurity ssnum ssno socialsecuritynumber ssn9 socialsec ss soc",
     "NATIONAL_ID": "nationalid natid nationalidnumber nationalidno personalid personalidentity idcard idnumber "
 "identitynumber identity citizenid taxid taxpayer taxnumber tin nid idno dokumentnummer ausweis "
-"ausweisnummer cuil cuit rif "
+"ausweisnummer cuil cuit rif carnet carnetidentidad docidentidad docidentidade "
     "identificacion documento cedula identitycard governmentid govid personalnumber personid "
 "socialinsurance nationalinsurance steuer insee secu kimlik personnr personnummer fiscal",
     "IBAN": "iban ibans",
@@ -221,6 +221,7 @@ _THINGS = frozenset(
         "language",
         "font",
         "street_type",
+        "road",
         "genre",
         "album",
         "song",
@@ -336,7 +337,7 @@ def read(name: str) -> Header:
     schemes = {key for gram in grams for key in _BY_SCHEME.get(gram, ())}
     if schemes and not types & {"CREDIT_CARD"}:
         types.add("NATIONAL_ID")
-    thing = bool(_THINGS & set(words))
+    thing = bool(_THINGS & {word.rstrip("0123456789") for word in words})
     return Header(
         types=frozenset(_settled(types, words)), schemes=frozenset(schemes), masked=bool(_MASKS & set(words)), thing=thing,
         weak=bool(words) and not any("PERSON" in _BY_WORD.get(g, ()) and g not in _WEAK for g in grams),

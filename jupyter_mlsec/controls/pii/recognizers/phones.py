@@ -20,7 +20,9 @@ _AMERICA = re.compile(
 _CHINA = re.compile(r"(?<![\w+.-])1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?![\w-])(?!\.\d)")
 _HOME = re.compile(r"(?<![\w+.,:/-])\(?0\d{0,4}\)?(?:[ ./-]{0,2}\d){6,10}(?![\w@-])(?![.:]\d)")
 _GROUPED = re.compile(r"\d[ )-]+\d")
-_LOCAL = re.compile(r"(?<![\w+.,:/-])(?:8 ?)?\(?\d{1,5}(?: \d{1,2})?\)?(?:[ -]{1,2}\d{2,5}){1,5}(?![\w@-])(?![.:]\d)")
+_LOCAL = re.compile(
+    r"(?<![\w+.,:/-])(?:8 ?)?\(?\d{1,5}(?:[ -]\d{1,4}(?=\)))?\)?(?:[ -]{1,2}\d{2,5}){1,5}(?![\w@-])(?![.:]\d)"
+)
 REGIONS = [
     "GB",
     "DE",
@@ -140,9 +142,17 @@ def is_planned(values: list[str]) -> bool:
         written = sum(
             v.strip() in {s, s.replace("-", " "), s.replace(" ", "-")} for v, s in zip(values, said, strict=True)
         )
-        if written >= 0.8 * len(values) and sum(is_valid_in(v, region) for v in values) >= 0.95 * len(values):
+        if written < 0.8 * len(values) or sum(is_valid_in(v, region) for v in values) < 0.95 * len(values):
+            continue
+        if sum(is_valid_in(_turned(v), region) for v in values) < 0.7 * len(values):
             return True
     return False
+
+
+def _turned(value: str) -> str:
+    """The same number with its digits turned round: a plan that takes those as well says nothing."""
+    digits = iter([c for c in value if c.isdigit()][::-1])
+    return "".join(next(digits) if c.isdigit() else c for c in value)
 
 
 def _is_local(value: str) -> bool:
