@@ -96,7 +96,7 @@ namespace Private {
     if (answer === null) {
       Notification.warning(trans.__('There is no kernel to ask.'), { autoClose: 4000 });
     } else if (answer.ok) {
-      Notification.success(answer.text, { autoClose: 6000 });
+      Notification.success(answer.text.split('\n')[0], { autoClose: 6000 });
     } else {
       Notification.error(answer.text, { autoClose: 10000 });
     }
