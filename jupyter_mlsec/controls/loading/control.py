@@ -48,6 +48,7 @@ class Loading(Quiet):
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         del facts
         if call.watch.loading == "names":
+            self._conclude()
             self._current.reading = Reading(
                 operation, call, self.names, self.origins, self._site.interject, self._effect(), self._site.ours
             )
@@ -56,6 +57,7 @@ class Loading(Quiet):
     def after(self, operation: Operation, call: Call, value: object, facts: Facts) -> Iterable[Judgement]:
         del value, facts
         if operation.action == "execute":
+            self._conclude()
             self.origins.end_cell()
             return NOTHING
         if operation.action == "write" and operation.resource.format in FORMATS:
@@ -65,7 +67,21 @@ class Loading(Quiet):
         if reading is None or reading.operation.id != operation.id:
             return NOTHING
         self._current.reading = None
+        changed = reading.changed()
+        if changed:
+            return (wording.changes(operation.resource.name, changed, self._effect()),)
         return (wording.let_in(operation.resource.name, reading.let_in),) if reading.let_in else NOTHING
+
+    def _conclude(self) -> None:
+        """Put back what a load changed that failed, and so was not heard of again."""
+        reading, self._current.reading = self._current.reading, None
+        if reading is not None and not self._site.is_under_way(reading.operation.id):
+            changed = reading.changed()
+            if changed:
+                finding = wording.changes(reading.operation.resource.name, changed, "permit")
+                self._site.amend(reading.operation, findings=(finding,))
+        elif reading is not None:
+            self._current.reading = reading
 
     def _wrote(self, call: Call) -> None:
         resource = call.resource
@@ -83,7 +99,7 @@ class Loading(Quiet):
         if reading is not None and self._site.is_under_way(reading.operation.id):
             reading.judge(module, name)
             return
-        self._current.reading = None
+        self._conclude()
         if self._settings.elsewhere:
             self._judge_elsewhere(module, name)
 

@@ -22,6 +22,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...]
     free: tuple[str, ...]
     careful: dict[str, tuple[str, ...]]
+    methods: tuple[str, ...] = ()
+    """Methods that are looked up by their names, and called."""
 
 
 class Listings(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +46,14 @@ class Listed:
     def __init__(self) -> None:
         self.free: set[tuple[str, str]] = set()
         self.careful: dict[tuple[str, str], frozenset[str]] = {}
+        self.methods: set[tuple[str, str]] = set()
         self._packages: dict[str, set[str]] = {}
         """The versions listed of the library that each package belongs to."""
         self._distributions: dict[str, str] = {}
         found = listings()
         for each in (found.python, *found.libraries):
             self.free.update(split(name) for name in each.free)
+            self.methods.update(split(name) for name in each.methods)
             for name, uses in each.careful.items():
                 key = split(name)
                 self.careful[key] = self.careful.get(key, frozenset()) | frozenset(uses)
@@ -68,7 +72,7 @@ class Listed:
             return None
         distribution = self._distributions[package]
         try:
-            version = importlib.metadata.version(distribution)
+            version = importlib.metadata.version(distribution).partition("+")[0]
         except importlib.metadata.PackageNotFoundError:
             return None
         return None if version in self._packages[package] else f"{distribution} {version}"

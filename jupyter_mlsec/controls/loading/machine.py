@@ -25,7 +25,11 @@ class Name(NamedTuple):
 
 
 class Use(NamedTuple):
-    """How a name is used: `call` (with arguments), `new` (made without its constructor), `passed` to the call `by`."""
+    """How a name is used: `call` (with arguments), `new` (made without its constructor), `passed` to the call `by`.
+
+    `changed`: its attributes are set. `attribute`: it is `getattr`, and takes the one that `by` names; that is then
+    called too where it says `method called`.
+    """
 
     how: str
     by: Name | None = None
@@ -62,6 +66,7 @@ class _Other:
     """Any value that does not matter here."""
 
 
+_GETATTR = (Name("builtins", "getattr"), Name("__builtin__", "getattr"))
 _OTHER = _Other()
 _MARK = object()
 _CONSTANTS = frozenset(
@@ -164,7 +169,10 @@ class Machine:
 
     def _call(self, callee: Any, arguments: Any, how: str) -> None:
         if isinstance(callee, Name):
-            self.found.uses[callee].add(Use(how))
+            of = _attribute_of(callee, arguments)
+            self.found.uses[callee].add(Use(how) if of is None else Use("attribute", of))
+        elif isinstance(callee, Made) and (method := _attribute_of(callee.by, callee.arguments)) is not None:
+            self.found.uses[callee.by].add(Use("method called", method))
         else:
             self.found.computed = True
         for passed in _names_in(arguments):
@@ -328,6 +336,16 @@ class Machine:
             self.file.seek(here)
             raise Malformed("an array in it is cut off", here)
         self.file.seek(here + size)
+
+
+def _attribute_of(callee: Any, arguments: Any) -> Name | None:
+    """`Class.method`, where `getattr` is called for an attribute of a named class or of an object made by it."""
+    if callee not in _GETATTR or not isinstance(arguments, tuple):
+        return None
+    owner, attribute = arguments if len(arguments) == 2 else (None, None)
+    owner = owner.by if isinstance(owner, Made) else owner
+    is_plain = isinstance(attribute, str) and attribute.isidentifier() and not attribute.startswith("__")
+    return Name(owner.module, f"{owner.name}.{attribute}") if is_plain and isinstance(owner, Name) else None
 
 
 def _kind_of(made: Any) -> str | None:

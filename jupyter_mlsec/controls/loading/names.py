@@ -19,6 +19,9 @@ _PASSED_TO = frozenset(
     {Name("functools", "partial"), Name("copyreg", "_reconstructor"), Name("copy_reg", "_reconstructor")}
 )
 """Calls that keep what they are passed and do not call it."""
+_GETATTR = ("builtins", "getattr")
+_HAVE_METHODS = frozenset({Name("builtins", kind) for kind in ("str", "bytes", "int", "float")})
+"""Of which bound methods are often given to vectorizers and the like."""
 _MADE_BY: tuple[type, ...] = (object, tuple, dict, list, set, frozenset, BaseException, str, int, float, bytes)
 
 
@@ -42,7 +45,7 @@ class Names:
         known = listed()
         if key in known.free:
             return "free"
-        if key in known.careful:
+        if key in known.careful or key == _GETATTR:
             return "careful"
         found = _resolved(module, name)
         if found is None:
@@ -59,6 +62,15 @@ class Names:
         if known_by_rule(package, found) or (self._imported and self._is_imported(package)):
             return "careful"
         return "unknown"
+
+    def _is_method(self, how: str, name: Name) -> bool:
+        """Whether this method may be taken from its class: one that is listed, the user's own, or a plain type's."""
+        if name in listed().methods:
+            return True
+        found, owner = sys.modules.get(name.module), Name(name.module, name.name.rpartition(".")[0])
+        is_private = name.name.rpartition(".")[2].startswith("_")
+        is_own = found is not None and self._is_own(found) and self.is_class(owner)
+        return how == "attribute" and not is_private and (owner in _HAVE_METHODS or is_own)
 
     def _is_imported(self, package: str) -> bool:
         """Whether the user's own code holds something of this package: the module, or a class or function of it."""
@@ -86,6 +98,8 @@ class Names:
         known = listed()
         if (module, name) in known.free:
             return True
+        if (module, name) == _GETATTR:
+            return all(use.by is not None and self._is_method(use.how, use.by) for use in uses)
         hows = {use.how for use in uses if use.how != "passed" or use.by not in _PASSED_TO}
         if (module, name) in known.careful:
             return hows <= known.careful[module, name]

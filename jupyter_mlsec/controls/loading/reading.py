@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.loading import containers, wording
+from jupyter_mlsec.controls.loading.classes import Kept, kept
 from jupyter_mlsec.controls.loading.listed import listed
 from jupyter_mlsec.controls.loading.machine import Findings, Name
 from jupyter_mlsec.controls.loading.names import Names, spellings
@@ -52,6 +53,7 @@ class Reading:
         self._is_open = False
         """Whether all names pass: the file is ours, or what it wanted was told and let through."""
         self._refusal: Denied | None = None
+        self._kept: dict[tuple[str, str], Kept | None] = {}
         self._found: Findings | None = None
         self._trusted: frozenset[str] | None = None
         self.let_in: list[str] = []
@@ -63,6 +65,8 @@ class Reading:
         if self._is_open:
             return
         grade = self._names.grade(module, name)
+        if grade != "unknown":
+            self._keep(module, name)
         if grade == "free":
             return
         wanted = Name(module, name)
@@ -83,6 +87,23 @@ class Reading:
             self._refusal = refusal
             raise
         self._is_open = True  # it was reported or allowed, with all it wants
+
+    def _keep(self, module: str, name: str) -> None:
+        """Remember how it is before the file gets hold of it."""
+        if (module, name) not in self._kept:
+            self._kept[module, name] = kept(module, name)
+
+    def changed(self) -> list[str]:
+        """What the file changed of the classes and functions it named; all of it is put back."""
+        if self._is_open:
+            return []
+        before, self._kept = self._kept, {}
+        return [
+            f"{module}.{name}.{attribute}"
+            for (module, name), each in before.items()
+            if each is not None
+            for attribute in each.restore()
+        ]
 
     def _is_known(self) -> bool:
         """Whether the file is one that was written here."""

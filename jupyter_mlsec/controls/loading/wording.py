@@ -35,6 +35,18 @@ RULES: tuple[Rule, ...] = (
         message="{what} was not loaded, and nothing of it ran: it names {names}{why}.",
     ),
     Rule(
+        id="loading.changes-class",
+        level="error",
+        effect="deny",
+        what="A pickled file set attributes of a class or function, not of an object of its own.",
+        why="That changes how your session works from then on, long after the object is forgotten.",
+        safeguard=_SAFEGUARD,
+        fix="Do not load it. What it changed was put back.",
+        way_on="If you know why it is so: %mlsec trust FILE --reason, which lets this one file (by digest) do it.",
+        teach="Loading data should leave your session as it was. Whatever patches a class does more than hold data.",
+        message="{what} was not handed over: it changed {names}. That was put back.",
+    ),
+    Rule(
         id="loading.let-in",
         level="note",
         what="A file was loaded that names classes of libraries which are not listed, but which the notebook imported.",
@@ -63,6 +75,16 @@ def refused(what: str, names: Sequence[str], *, runs_code: bool, why: str, fix: 
         level = "warning"
     places = tuple(Place(type=name) for name in shown[:20])
     return Finding(control="loading", rule=rule.id, message=text, effect=effect, level=level, places=places, fix=fix)
+
+
+def changes(what: str, names: Sequence[str], effect: Effect) -> Finding:
+    """The refusal of what changed classes; they are put back whatever the effect is."""
+    rule = _BY_ID["loading.changes-class"]
+    shown = [shown_name(name) for name in names]
+    text = rule.message.format(what=what, names=", ".join(shown[:MOST_NAMES]))
+    places = tuple(Place(type=name) for name in shown[:20])
+    level: Level = rule.level if effect == "deny" else "warning"
+    return Finding(control="loading", rule=rule.id, message=text, effect=effect, level=level, places=places)
 
 
 def let_in(what: str, names: Sequence[str]) -> Finding:

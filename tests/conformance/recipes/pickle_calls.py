@@ -23,6 +23,21 @@ def _dump_probed(_: str, probe):
     return _Probed(), io.BytesIO()
 
 
+class _Restored:
+    probe: Callable[[], None]
+
+    def __init__(self) -> None:
+        self.held = 1
+
+    def __setstate__(self, state) -> None:
+        type(self).probe()
+
+
+def _loads_probed(_: str, probe):
+    _Restored.probe = staticmethod(probe)
+    return (pickle.dumps(_Restored()),)
+
+
 def _pickle():
     return pickle
 
@@ -38,4 +53,5 @@ RECIPES = {
         lambda _: (io.BytesIO(b"nonsense"),),
         lambda _, probe: (ProbedBuffer(probe, pickle.dumps([1])),),
     ),
+    "loads": Recipe(_pickle, "loads", lambda _: (pickle.dumps([1]),), lambda _: (b"nonsense",), _loads_probed),
 }

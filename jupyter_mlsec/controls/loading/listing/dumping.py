@@ -19,6 +19,7 @@ from jupyter_mlsec.controls.loading.listing.tables import Sample
 from jupyter_mlsec.controls.loading.names import spellings
 
 SAMPLES: dict[str, Callable[[], Iterator[Sample]]] = {
+    "python-dateutil": tables.dateutil,
     "numpy": tables.numpy,
     "pandas": tables.pandas,
     "scipy": tables.scipy,
@@ -33,9 +34,10 @@ SAMPLES: dict[str, Callable[[], Iterator[Sample]]] = {
 """By distribution; Python's own apart."""
 _OTHER_DISTRIBUTIONS = {"xgboost": ("xgboost-cpu",)}
 """Other names that the same library is installed by."""
-_PACKAGES = {"scikit-learn": "sklearn"}
+_PACKAGES = {"python-dateutil": "dateutil", "scikit-learn": "sklearn"}
 _UNPICKLABLE = (pickle.PicklingError, TypeError, AttributeError, ValueError, RuntimeError, NotImplementedError)
 
+_METHOD = "method"
 Uses = dict[tuple[str, str], set[str]]
 
 
@@ -70,7 +72,7 @@ def version_of(distribution: str) -> str | None:
     """The installed version, under whichever name."""
     for name in (distribution, *_OTHER_DISTRIBUTIONS.get(distribution, ())):
         try:
-            return importlib.metadata.version(name)
+            return importlib.metadata.version(name).partition("+")[0]
         except importlib.metadata.PackageNotFoundError:
             continue
     return None
@@ -82,23 +84,33 @@ def _package(distribution: str) -> str:
 
 def _listing(name: str, version: str, packages: tuple[str, ...], uses: Uses) -> Listing:
     free: list[str] = []
+    methods: list[str] = []
     careful: dict[str, tuple[str, ...]] = {}
     for key in sorted(uses):
         module, text = key
         if module.partition(".")[0] not in packages:
+            continue
+        if uses[key] <= {_METHOD}:
+            if review(module, text) == "free":
+                methods.append(f"{module}:{text}")
             continue
         verdict = review(module, text)
         if verdict == "free":
             free.append(f"{module}:{text}")
         elif verdict == "careful":
             careful[f"{module}:{text}"] = tuple(sorted(uses[key]))
-    return Listing(distribution=name, version=version, packages=packages, free=tuple(free), careful=careful)
+    return Listing(
+        distribution=name, version=version, packages=packages, free=tuple(free), careful=careful, methods=tuple(methods)
+    )
 
 
 def _take_down(sample: Any, uses: Uses) -> None:
     for raw in ways(sample):
         found = followed(io.BytesIO(raw))
         for name, used in found.uses.items():
+            for use in used:
+                if use.by is not None and use.how in ("attribute", "method called"):
+                    uses.setdefault(use.by, set()).add(_METHOD)
             hows = {use.how for use in used if use.how != "passed" or use.by is None or use.by.name != "partial"}
             module, text = next(iter(spellings(*name)))
             uses.setdefault((module, text), set()).update(hows)

@@ -15,6 +15,8 @@ _ACTS = frozenset(
     {"open", "exec", "eval", "compile", "__import__", "import_module", "system", "popen", "Popen", "check_output"}
     | {"unlink", "remove", "rmtree", "makedirs", "mkdir", "urlopen", "urlretrieve", "fromfile", "memmap", "tofile"}
     | {
+        "load_model",
+        "save_model",
         "CDLL",
         "LoadLibrary",
         "fork",

@@ -45,6 +45,13 @@ def python() -> Iterator[Sample]:
     yield "zones", zoneinfo.ZoneInfo("UTC")
 
 
+def dateutil() -> Iterator[Sample]:
+    """Spans and zones, which tables of dates hold."""
+    relative, zones = importlib.import_module("dateutil.relativedelta"), importlib.import_module("dateutil.tz")
+    yield "spans", [relative.relativedelta(months=1), relative.MO(1)]
+    yield "zones", [zones.tzutc(), zones.tzoffset(None, 3600), zones.gettz("UTC")]
+
+
 def numpy() -> Iterator[Sample]:
     """Arrays of every kind, scalars, generators, and the functions that models are given."""
     np = importlib.import_module("numpy")
@@ -53,7 +60,8 @@ def numpy() -> Iterator[Sample]:
     yield "orders", [np.asfortranarray(np.ones((2, 3))), np.ones((4, 4))[::2, ::2], np.zeros((0, 2))]
     yield "scalars", [np.zeros(1, kind)[0] for kind in kinds if kind not in ("V2", "O")]
     yield "dtypes", [np.dtype(kind) for kind in kinds] + [np.dtype([("a", "f8"), ("b", "i4", (2,))])]
-    yield "strings", np.array(["a"], np.dtypes.StringDType())
+    if hasattr(np.dtypes, "StringDType"):
+        yield "strings", np.array(["a"], np.dtypes.StringDType())
     yield "kinds", [np.float64, np.int64, np.float32, np.int32, np.bool_, np.str_, np.object_, np.generic, np.number]
     yield "records", [np.rec.array([(1, 2.0)]), np.zeros(2, "i4,f8"), np.ma.array([1, 2], mask=[0, 1])]
     yield "matrices", [np.matrix([[1]]), np.poly1d([1, 2])]
@@ -75,7 +83,7 @@ def pandas() -> Iterator[Sample]:
         table[kind] = pd.array([1, 0, 1] if kind != "string" else ["a", "b", "c"], dtype=kind)
     yield "table", table
     yield "column", [table[name] for name in table]
-    for kind in ("string[python]", "string[pyarrow]", "int64[pyarrow]", "category", "Sparse[int]", "period[D]"):
+    for kind in ("string[python]", "int64[pyarrow]", "category", "Sparse[int]", "period[D]"):
         values = ["1", "2"] if kind.startswith("string") else [1, 2]
         yield (
             kind,
