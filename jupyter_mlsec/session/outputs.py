@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from jupyter_mlsec.controls.contract import Looks
-from jupyter_mlsec.session.figures import redacted_figure, texts_of_figure
+from jupyter_mlsec.session.figures import drawn, is_figure
 from jupyter_mlsec.session.house import House
 
 KEPT = 65_536
@@ -83,7 +83,7 @@ class Outputs:
     def shown(self) -> tuple[str, ...]:
         """The cell is over: the texts it showed, as far as they were kept."""
         self._leave_streams()
-        return tuple(self._texts)
+        return ("".join(self._texts),) if self._texts else ()
 
     def is_within_line(self) -> bool:
         """Whether the cell left its last printed line unfinished; asked once, by whoever ends that line."""
@@ -120,6 +120,10 @@ class Outputs:
             self._texts.append(kept)
             self._length += len(kept)
 
+    def _keep_apart(self, text: str) -> None:
+        """Keep a text that is not the continuation of the one before."""
+        self._keep(f"\n{text}\n")
+
     def _looks(self) -> bool:
         return self._house.scope.active and any(one.looks for one in self._lookers())
 
@@ -149,7 +153,7 @@ class Outputs:
             return send(stream, message, content, *rest, **named)
         if kind in _DATA or kind == "error":
             for text in _texts_in(kind, given):
-                self._keep(text)
+                self._keep_apart(text)
         redact = self._redactor()
         if redact is None:
             return send(stream, message, content, *rest, **named)
@@ -164,15 +168,10 @@ class Outputs:
 
     def _formatted(self, value: Any, *rest: Any, **named: Any) -> Any:
         """`DisplayFormatter.format`: a figure becomes a picture here, and its texts can be read no later."""
-        texts = texts_of_figure(value)
-        if not texts:
-            return self._format(value, *rest, **named)
-        for text in texts:
-            self._keep(text)
         redact = self._redactor()
-        if redact is None:
+        if not is_figure(value) or not (self._is_wanted or redact):
             return self._format(value, *rest, **named)
-        with redacted_figure(value, redact):
+        with drawn(value, self._keep_apart, redact):
             return self._format(value, *rest, **named)
 
 
