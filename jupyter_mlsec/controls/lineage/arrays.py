@@ -47,7 +47,7 @@ class _Array:
         from jupyter_mlsec.frames.arrow import mixed
 
         column = self._value if self._value.ndim == 1 else self._value[:, position]
-        part = column if len(rows) == self.rows else column[list(rows)]
+        part = column if len(rows) == self.rows else column[rows]
         try:
             return pa.array(part, from_pandas=True)
         except (pa.ArrowException, ValueError, TypeError, OverflowError):

@@ -75,12 +75,18 @@ def form_of(
         return made.copy()
     every: Sources = NOTHING.union(*(known.sources(name) for known in candidates for name in known.columns))
     found = Table({}, by_plan=True)
-    for column, sources, how in _told(tables, value, candidates, form):
+    vague = form is None or form.rest is not None or not all(map(_is_clear, form.columns.values()))
+    for column, sources, how in _told(tables, value, candidates, form, compare=vague):
         name = by if by and column in ("value", "0") else column
-        found.put(name, LOOSE | every if sources is None else sources, computed=how not in _BY_VALUES)
+        is_kept = how in _BY_VALUES or (form is not None and form.is_kept(column))
+        found.put(name, LOOSE | every if sources is None else sources, computed=not is_kept)
     if not found.columns:
         found.rest = LOOSE | every
     return found
+
+
+def _is_clear(sources: Sources | None) -> bool:
+    return sources is not None and not sources >= LOOSE
 
 
 def _sources(

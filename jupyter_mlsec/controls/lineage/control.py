@@ -15,12 +15,13 @@ from jupyter_mlsec.controls.lineage.follow import Forms, values_before
 from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.history import node_of
 from jupyter_mlsec.controls.lineage.known import Known
-from jupyter_mlsec.controls.lineage.labels import as_whole
+from jupyter_mlsec.controls.lineage.labels import as_whole, by_hand
 from jupyter_mlsec.controls.lineage.plans import is_plan
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.controls.lineage.spots import argument_at, running_line, stays
 from jupyter_mlsec.controls.lineage.tables import Tables
+from jupyter_mlsec.frames import view
 from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Elsewhere, Facts, Label, Labels, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
 
@@ -168,6 +169,11 @@ class Lineage(Quiet):
         stays = bool(self.cells.running) and self._stays()
         form = results.of_call(self.tables, call, operation, value) if self._settings.columns else None
         held = labels.labels if labels else ()
+        if self._settings.labels and (table := view(value)) is not None:
+            own = by_hand(self._settings.labels, name, table.columns)
+            if own:
+                held = _merged(Labels(labels=own), held)
+                facts.add(Labels(labels=held))
         self.tables.remember(value, name, operation, held, stays=stays and form is None, form=form)
         if self.cells.running:
             line = running_line(self.namespace)

@@ -9,6 +9,7 @@ join (`tokenised`) a quarter. Where only a number of values is left (`counted`),
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -38,6 +39,16 @@ class Inherited(msgspec.Struct, frozen=True):
 
     labels: tuple[Label, ...] = ()
     cleared: tuple[Label, ...] = ()
+
+
+def by_hand(words: Mapping[str, str], resource: str, names: Iterable[str]) -> tuple[Label, ...]:
+    """The labels that the policy's `[lineage] labels` give a resource's columns."""
+    return tuple(
+        Label(column=name, type=kind, score=1.0, certain=True, source="user")
+        for place, kind in words.items()
+        for name in names
+        if fnmatchcase(f"{resource}:{name}", place)
+    )
 
 
 def of_table(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from lineage_guarded import Guarded
 
+from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.protocol.facts import Labels
 
 
@@ -80,3 +81,23 @@ def test_a_plan_that_is_written_carries_the_labels_of_its_file(book: Guarded) ->
     book.run("lf.with_columns(copy=pl.col('ssn')).sink_csv('out.csv')")
 
     assert book.labels("sink_csv")["copy", "US_SSN"].certain
+
+
+def test_a_label_of_the_users_own_holds_for_its_resource_and_goes_on(book: Guarded, tmp_path: Path) -> None:
+    book.close()
+    (tmp_path / ".mlsec").mkdir(exist_ok=True)
+    (tmp_path / ".mlsec" / "policy.toml").write_text('[lineage.labels]\n"tea*.csv:site" = "PLACE"\n', "utf-8")
+    again = Guarded(tmp_path)
+    again.run("import pandas as pd\nt = pd.read_csv('teams.csv').rename(columns={'site': 'where'})")
+    again.run("t.to_csv('out.csv')")
+
+    label = again.labels("read_csv")["site", "PLACE"]
+    assert (label.source, label.certain) == ("user", True)
+    assert again.labels("to_csv")["where", "PLACE"].certain
+
+
+def test_a_policy_without_a_label_of_another_sees_less() -> None:
+    base = Settings(labels={"a.csv:x": "SECRET"})
+
+    assert Settings().loosened(base) == ("labels",)
+    assert Settings(labels={"a.csv:x": "SECRET", "b.csv:y": "OTHER"}).loosened(base) == ()
