@@ -1485,6 +1485,8 @@ from jupyter_mlsec.protocol.facts import AnyFact
 from jupyter_mlsec.protocol.records import Decision, Finding, Operation, Subject
 
 Outcome = Literal["done", "denied", "failed", "interrupted"]
+ENVIRONMENT = "environment"
+"""The verb of a Did whose details are versions of loaded libraries, by name."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", tag=True):
@@ -2854,7 +2856,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from jupyter_mlsec.interception import wording
-from jupyter_mlsec.protocol.entries import Did
+from jupyter_mlsec.protocol.entries import ENVIRONMENT, Did, Opened
 from jupyter_mlsec.protocol.facts import ModelFacts, SchemaVerdict
 from jupyter_mlsec.reports.evidence import Deed, Evidence
 from jupyter_mlsec.reports.files import moved, spoken
@@ -2891,11 +2893,10 @@ def _who(evidence: Evidence, about: About) -> Iterator[tuple[str, Prose]]:
     entries = f" ({about.run_chosen}), {wording.many(evidence.entries, 'entry')}{_children(evidence)}"
     yield "run", say(code(evidence.run), entries)
     if opened is not None:
-        versions = ", ".join(f"{name} {version}" for name, version in sorted(opened.versions.items()))
         yield "who", say(code(opened.subject.name), f" (known by: {opened.subject.evidence})")
         yield "began", say(moment(opened.at), _closing(evidence))
         yield "policy", say("profile ", strong(opened.profile), ", digest ", code(short(opened.policy)))
-        yield "environment", say(f"{opened.platform}; {versions}".strip("; ") or "not recorded")
+        yield "environment", say(_environment(opened, evidence.did) or "not recorded")
         yield "watched", say(", ".join(opened.watching) or "nothing")
     outputs = "kept as they were saved" if about.redacted < 0 else f"{about.redacted} texts redacted"
     if about.redacted >= 0 and about.unsearched:
@@ -2904,6 +2905,14 @@ def _who(evidence: Evidence, about: About) -> Iterator[tuple[str, Prose]]:
     yield "ledger", say(code(about.origin), ", checkpoint ", code(about.checkpoint))
     yield "signed by", say(code(about.signer), ", key ", code(about.key))
     yield "exported", say(f"{moment(about.exported_at)} by {about.exporter}")
+
+
+def _environment(opened: Opened, did: Iterable[Did]) -> str:
+    """The platform, and each version that was loaded: of Python and the guard at first, of libraries as they came."""
+    loaded = [(name, version) for each in did if each.verb == ENVIRONMENT for name, version in each.details.items()]
+    own = sorted(opened.versions.items())
+    versions = ", ".join(dict.fromkeys(f"{name} {version}" for name, version in (*own, *sorted(loaded))))
+    return f"{opened.platform}; {versions}".strip("; ")
 
 
 def _saved(evidence: Evidence, saved_at: int) -> str:
@@ -3050,7 +3059,11 @@ def _switches(evidence: Evidence) -> tuple[Block, ...]:
             say(f"{moment(each.at)}: allowed{who} ", code(each.rule), f" - {each.reason or 'no reason given'}")
             for each in evidence.allowed
         ),
-        *(say(f"{moment(each.at)}: {_deed(each)} ", code(each.subject)) for each in evidence.did),
+        *(
+            say(f"{moment(each.at)}: {_deed(each)} ", code(each.subject))
+            for each in evidence.did
+            if each.verb != ENVIRONMENT
+        ),
         *(
             say(f"{moment(each.at)}: the guard failed in ", code(each.where), f": {each.error}")
             for each in evidence.troubled

@@ -10,6 +10,8 @@ from jupyter_mlsec.protocol.facts import AnyFact
 from jupyter_mlsec.protocol.records import Decision, Finding, Operation, Subject
 
 Outcome = Literal["done", "denied", "failed", "interrupted"]
+ENVIRONMENT = "environment"
+"""The verb of a Did whose details are versions of loaded libraries, by name."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", tag=True):

@@ -112,6 +112,7 @@ class Extension:
     def _after_cell(self, result: Any) -> None:
         self.cells.after(result)
         if not self.house.scope.cells:
+            self.house.note_environment()
             self._notices()
             self.display.flush()
             self._publish_state()

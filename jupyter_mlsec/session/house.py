@@ -30,10 +30,11 @@ from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.policy import Policy, load
 from jupyter_mlsec.policy.layer import PROFILES
 from jupyter_mlsec.policy.ledger import LedgerSettings
-from jupyter_mlsec.protocol.entries import Closed, Did, Entry, Opened, Recorded, Switched
+from jupyter_mlsec.protocol.entries import ENVIRONMENT, Closed, Did, Entry, Opened, Recorded, Switched
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.records import Finding, Operation, Resource, Subject
 from jupyter_mlsec.session.coverage import Seen
+from jupyter_mlsec.session.environment import Environment
 from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
 from jupyter_mlsec.session.logs import Logs
@@ -102,6 +103,7 @@ class House:
         self._arrivals = Arrivals()
         self.logs = Logs(lambda: self.scope, lambda: self.controls)
         self._taught_fsspec = False
+        self._environment = Environment((each.module, each.name) for each in LIBRARIES)
         self.cells = 0
         self._ids = itertools.count(1)
         self.family = Family(self, inherited)
@@ -176,8 +178,15 @@ class House:
         self.gate.counting.settle()
         self.settle(_LAST_WAIT, last=True)
         if not self.keeping.is_closed:
+            self.note_environment()
             self.journal.write(Closed, recorded=self.journal.recorded, cells=self.cells)
             self.keeping.close()
+
+    def note_environment(self) -> None:
+        """Record the versions of the watched libraries that are loaded, as far as that is not done."""
+        fresh = self._environment.fresh()
+        if fresh:
+            self.journal.write(Did, verb=ENVIRONMENT, subject="libraries", details=fresh)
 
     def settle(self, seconds: float, *, last: bool = False) -> None:
         """Let controls finish what they do in the background, each for so long; `last`: and give up the rest."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlsec.host import places
 from jupyter_mlsec.host.ledgerplace import ledger_folder
-from jupyter_mlsec.protocol.entries import AnyEntry, Opened, Recorded
+from jupyter_mlsec.protocol.entries import ENVIRONMENT, AnyEntry, Did, Opened, Recorded
 from jupyter_mlsec.protocol.errors import LedgerError, MlsecError
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _temporary(error: OSError) -> places.StatePlace:
 
 
 def _says_little(entry: AnyEntry) -> bool:
-    """Entries that alone are no reason to make a folder: the opening, and cells in which nothing was watched."""
-    if isinstance(entry, Opened):
+    """Entries that alone are no reason to make a folder: the opening, versions, and cells with nothing watched."""
+    if isinstance(entry, Opened) or (isinstance(entry, Did) and entry.verb == ENVIRONMENT):
         return True
     return isinstance(entry, Recorded) and entry.operation.action == "execute" and not entry.decision.findings

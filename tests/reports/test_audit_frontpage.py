@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_mlsec.protocol.entries import Recorded, Switched
+from jupyter_mlsec.protocol.entries import ENVIRONMENT, Did, Recorded, Switched
 from jupyter_mlsec.protocol.facts import ModelFacts
 from jupyter_mlsec.protocol.records import Cell, Decision, Resource
 from jupyter_mlsec.reports import audit
@@ -61,3 +61,15 @@ def test_the_front_page_says_what_ran_after_the_notebook_was_saved(
 
 def test_findings_are_listed_with_the_cells_they_are_of(made: audit.Audit) -> None:
     assert "warning `pii.us-ssn` x1, cell 1" in front_of(made)
+
+
+def test_the_environment_names_the_versions_that_were_loaded_and_lists_no_deed_of_it(
+    notebook: Any, log: MemoryLog, signer: LocalSigner
+) -> None:
+    told = Story(log)
+    told.write(Did, verb=ENVIRONMENT, subject="libraries", details={"polars": "2.1.0", "pandas": "3.1.1"})
+    told.write(Did, verb=ENVIRONMENT, subject="libraries", details={"polars": "2.1.0"})
+    page = front_of(audit.make(audit.Source(notebook=notebook, name="study.ipynb"), log, signer)).replace("\\", "")
+
+    assert "environment: linux; jupyter_mlsec 0.1.0, python 3.11.7, pandas 3.1.1, polars 2.1.0" in page
+    assert "Pauses, allowances and deeds" not in page

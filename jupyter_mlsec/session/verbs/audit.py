@@ -82,6 +82,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     from jupyter_mlsec.vault.agent.client import signer_of
 
     house.settle(_PATIENCE)
+    house.note_environment()
     ledger = house.keeping.open()
     ledger.fold()
     with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is
