@@ -134,6 +134,10 @@ class PersonalData(Quiet):
 
         return verbs_of(self)
 
+    def note(self, deed: str, subject: str, details: dict[str, str]) -> None:
+        """Write a deed of the verb into the ledger: what was masked, and what was opened again."""
+        self._site.record(deed, subject, details)
+
     # -- tables -----------------------------------------------------------------------------------------------
     def _loaded(self, operation: Operation, value: Any, facts: Facts) -> tuple[Judgement, ...]:
         try:

@@ -70,6 +70,9 @@ class Keeps(Protocol):
     known: Known
     told: dict[tuple[str, str, str], float]
 
+    def note(self, deed: str, subject: str, details: dict[str, str]) -> None:
+        """Write down what was done on the user's behalf."""
+
 
 def _run(arguments: Sequence[str], namespace: Mapping[str, Any], control: Keeps) -> Answer:
     words = read_words(arguments)
@@ -89,13 +92,18 @@ def _run(arguments: Sequence[str], namespace: Mapping[str, Any], control: Keeps)
     value = namespace[name]
     put: Callable[[str, Any], None] = namespace.__setitem__  # type: ignore[index]  # the user's own dict
     if "--unmask" in words.flags:
-        return answers.unmasked(name, value, put)
+        answer = answers.unmasked(name, value, put)
+        control.note("unmasked", name, {"into": f"{name}_unmasked"})
+        return answer
     if "--risk" in words.flags:
         return answers.risk(name, value, words.names[1:], words.values.get("--sensitive"))
     if isinstance(value, str):
         return answers.of_text(name, value)
     if "--mask" in words.flags:
-        return answers.masked(name, value, words.names[1:], _way(words), words.values.get("--person"), put)
+        way = _way(words)
+        answer = answers.masked(name, value, words.names[1:], way, words.values.get("--person"), put)
+        control.note("masked", name, {"how": way, "columns": ", ".join(answer.data["columns"])})
+        return answer
     return answers.of_table(name, value, full="--full" in words.flags)
 
 
