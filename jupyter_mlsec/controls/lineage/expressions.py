@@ -129,6 +129,8 @@ class Expressions(ast.NodeVisitor):
         self._defined: dict[str, Free] = {}
         self._expanding: set[str] = set()
         self._later: Free | None = None
+        self._strings: dict[str, str] = {}
+        """Names that this cell gave a text it spells out."""
 
     # -- events -----------------------------------------------------------------------------------------------
     def _emit(self, kind: Kind, name: str) -> None:
@@ -141,6 +143,7 @@ class Expressions(ast.NodeVisitor):
             self._expanding.discard(name)
         elif kind != "read":
             self._defined.pop(name, None)
+            self._strings.pop(name, None)
 
     def _deferred(self, free: Free) -> None:
         for name in free.reads:
@@ -264,6 +267,7 @@ class Expressions(ast.NodeVisitor):
             for kind in kinds:
                 if isinstance(argument, ast.Name):
                     self.dynamic.append((kind, argument.id))
+                    self.text(kind, self._strings.get(argument.id, ""))
                 elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     self.text(kind, argument.value)
 

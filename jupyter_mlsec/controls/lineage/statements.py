@@ -24,6 +24,8 @@ class Statements(Expressions):
             name = root_of(target)
             if later is not None and name is not None and later != Free():
                 self._defined[name] = later
+            if isinstance(target, ast.Name) and isinstance(node.value, ast.Constant) and type(node.value.value) is str:
+                self._strings[target.id] = node.value.value
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
