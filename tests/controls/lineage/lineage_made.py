@@ -83,7 +83,7 @@ class _Book:
         found = self.filled(move)
         if found is None:
             return False
-        needed = set(found.values())
+        needed = dict.fromkeys(found.values())
         made: dict[str, str] = {}
         for each in move.makes.split():
             slot, kind = each.split(":")

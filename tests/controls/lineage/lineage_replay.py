@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from IPython.core.interactiveshell import InteractiveShell
 
 Step = tuple[str, str]
-SECONDS = 20
+SECONDS = 60
 _CONSTANT = re.compile(r"(?<![\w.])\d{2,5}(?!\w)")
 
 
@@ -144,9 +144,8 @@ def _text(value: Any, depth: int) -> str:
     if callable(value):
         return "callable"
     if type(value).__module__ in {"__main__", "types"}:
-        total = getattr(value, "total", None)
         with contextlib.suppress(Exception):
-            return f"{type(value).__name__} {_text(vars(value), depth + 1)} {total() if callable(total) else ''}"
+            return f"{type(value).__name__} {_text(vars(value), depth + 1)}"
     return repr(value)
 
 
