@@ -31,11 +31,13 @@ def offer(parser: argparse.ArgumentParser) -> None:
     sign = steps.add_parser("sign", help="on the witness's machine: cosign a request")
     sign.add_argument("file", type=Path, metavar="FILE")
     sign.add_argument("--trust", type=Path, action="append", required=True, metavar="KEYFILE", help="the ledger's key")
+    sign.add_argument("--key", type=Path, metavar="PRIVATE", help="sign with this key, not with the one that is kept")
     sign.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: FILE.cosigned")
     add = steps.add_parser("add", help="here: keep the cosignature")
     add.add_argument("file", type=Path, metavar="FILE")
     add.add_argument("--witness", type=Path, required=True, metavar="VKEY")
     key = steps.add_parser("key", help="on the witness's machine: its verifier key, for others")
+    key.add_argument("--key", type=Path, metavar="PRIVATE", help="of this key, not of the one that is kept")
     key.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: the standard output")
 
 
@@ -43,7 +45,7 @@ def run_without_ledger(given: argparse.Namespace) -> int:
     """The witness's own steps."""
     if given.step == "sign":
         return _sign(given)
-    vkey = _witness().vkey
+    vkey = _witness(given.key).vkey
     if given.output is None:
         say(vkey)
     else:
@@ -76,7 +78,7 @@ def _sign(given: argparse.Namespace) -> int:
 
     asked = witness.parse_request(_read(given.file))
     keys = [load_any_public_key(path) for path in given.trust]
-    signed = _witness().cosign(asked, keys, int(time.time()))
+    signed = _witness(given.key).cosign(asked, keys, int(time.time()))
     output = given.output or given.file.with_name(f"{given.file.name}.cosigned")
     _write(output, signed.note)
     say(f"{output}: {signed.size} entries of {signed.origin} cosigned. Back to the ledger.")
@@ -116,12 +118,13 @@ def said_of(ledger: Ledger, vkeys: Sequence[Path]) -> list[str]:
     ]
 
 
-def _witness() -> Witness:
+def _witness(key: Path | None) -> Witness:
+    """The witness of that private key, else of the one in the data folder. What it has seen is remembered there."""
     from jupyter_mlsec.ledger.witness import Witness
-    from jupyter_mlsec.vault.signing import local_witness
+    from jupyter_mlsec.vault.signing import load_signer, local_witness
 
     data = places.data_folder()
-    signer = local_witness(data)
+    signer = local_witness(data) if key is None else load_signer(key)
     return Witness(data / "witnessed", f"jupyter-mlsec-witness/{signer.public_key.hex()[:16]}", signer)
 
 

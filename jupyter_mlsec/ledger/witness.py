@@ -90,6 +90,8 @@ class Witness:
         checkpoint = asked.checkpoint
         if note.signed_by(checkpoint, keys) is None:
             raise Unverified(f"Not cosigned: the checkpoint of {checkpoint.origin} is not signed by the key you trust.")
+        if self._signer.public_key in keys:
+            raise Unverified("Not cosigned: this key is the ledger's own, and nobody is a witness to themselves.")
         with self._alone():
             before = self.seen(checkpoint.origin)
             self._must_continue(asked, before)

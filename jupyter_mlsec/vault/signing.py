@@ -105,6 +105,24 @@ def local_witness(data_folder: Path) -> LocalSigner:
     return _local(data_folder, WITNESS, _new_ed25519)
 
 
+def load_signer(path: Path) -> LocalSigner:
+    """The signer whose private key, Ed25519 or ML-DSA-44, a PEM file of ours holds.
+
+    Raises NoIdentity for a file that is not there, not one, or that others can read.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(_read_private(path), password=None)
+    except OSError as error:
+        raise NoIdentity(f"The signing key was not read: {path.name} ({error.strerror}).") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise NoIdentity(f"{path.name} holds no private key that can be used (PEM, without a passphrase).") from None
+    return LocalSigner(_only_ours(key, path, wants_ml_dsa=isinstance(key, MLDSA44PrivateKey)))
+
+
 def known_keys(data_folder: Path) -> tuple[bytes, ...]:
     """The raw public keys that this user's checkpoints carry, Ed25519 first; the second only if it was ever made."""
     second = local_second(data_folder) if (data_folder / f"{SECOND}.key").exists() else None

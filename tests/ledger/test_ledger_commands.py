@@ -118,3 +118,30 @@ def test_a_checkpoint_goes_to_a_witness_and_back_by_files(
     run(capsys, "prove", 1, "-o", "p")
     assert run(capsys, "verify", "p", "--trust", key, "--witness", "w.vkey")[0] == 0
     assert "continue the first 7" in run(capsys, "witness", "request", "-o", "again", "--witness", "w.vkey")[1]
+
+
+def test_a_witness_may_sign_with_a_key_that_is_kept_elsewhere(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key, own = signer(tmp_path), tmp_path / "stick"
+    own.mkdir(mode=0o700)
+    local_signer(own)
+    private = str(own / "signer.key")
+    assert run(capsys, "witness", "request", "-o", "asked")[0] == 0
+    assert run(capsys, "witness", "key", "--key", private, "-o", "w.vkey")[0] == 0
+    assert run(capsys, "witness", "sign", "asked", "--trust", key, "--key", private)[0] == 0
+    assert run(capsys, "witness", "add", "asked.cosigned", "--witness", "w.vkey")[0] == 0
+
+    own.joinpath("signer.key").chmod(0o644)
+    code, _, error = run(capsys, "witness", "key", "--key", private)
+    assert (code, "can be read or changed by others" in error) == (1, True)
+
+
+def test_a_ledgers_own_key_is_no_witness_to_it(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key = signer(tmp_path)
+    assert run(capsys, "witness", "request", "-o", "asked")[0] == 0
+    code, _, error = run(capsys, "witness", "sign", "asked", "--trust", key, "--key", str(key).replace(".pub", ".key"))
+
+    assert (code, "to themselves" in error) == (1, True)
