@@ -20,6 +20,7 @@ _DOORS = {
     "open": "jupyter_mlsec.session.doors",
     "register_fsspec": "jupyter_mlsec.session.doors",
     "risk": "jupyter_mlsec.session.doors",
+    "safe_load": "jupyter_mlsec.session.doors",
     "scan_table": "jupyter_mlsec.session.doors",
     "scan_text": "jupyter_mlsec.session.doors",
     "seal": "jupyter_mlsec.session.doors",

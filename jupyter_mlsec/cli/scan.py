@@ -1,4 +1,4 @@
-"""`jupyter mlsec scan --personal PATH`: search tables, texts and names on disk for personal data: kinds and counts."""
+"""`jupyter mlsec scan`: models (see `scanmodels`), or tables, texts and names for personal data: kinds and counts."""
 
 from __future__ import annotations
 
@@ -24,11 +24,18 @@ TEXTS = (".txt", ".md", ".py", ".ipynb", ".json", ".log", ".html", ".yaml", ".ym
 
 def run(arguments: Sequence[str]) -> int:
     """Search; 0 whether or not something was found, for finding is the job."""
-    parser = argparse.ArgumentParser(prog="jupyter mlsec scan", description="Search files for personal data.")
-    parser.add_argument("--personal", type=Path, metavar="PATH", required=True, help="a file or folder")
+    parser = argparse.ArgumentParser(prog="jupyter mlsec scan", description="Search files: data or models.")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--personal", type=Path, metavar="PATH", help="a file or folder of tables and texts")
+    what.add_argument("--models", type=Path, metavar="PATH", help="a file or folder of models; none is loaded")
+    parser.add_argument("--sarif", action="store_true", help="with --models: one SARIF 2.1.0 log")
     parser.add_argument("--names", action="store_true", help="search the names of files as well, and tell their kinds")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     given = parser.parse_args(list(arguments))
+    if given.models is not None:
+        from jupyter_mlsec.cli.scanmodels import scan_models
+
+        return scan_models(given.models, as_json=given.json, as_sarif=given.sarif)
     if not given.personal.exists():
         raise UsageError(f"{given.personal} was not searched: there is no such file or folder.")
     for path in _files(given.personal):

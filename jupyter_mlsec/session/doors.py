@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.session import running
 
 if TYPE_CHECKING:
@@ -102,6 +103,23 @@ def risk(table: Any, quasi: Sequence[str] | None = None, sensitive: str | None =
     from jupyter_mlsec.controls.pii.anonymity import risk as measured
 
     return measured(table, quasi, sensitive)
+
+
+def safe_load(path: str | Path) -> Any:
+    """What is in a model file: a pickle, joblib, npy, npz, torch (weights only), skops or safetensors file.
+
+    Judged as under watch, name by name, and refused also where the policy in force only reports: raises Denied before
+    anything unknown ran. Without a guard, one is on for this load.
+    """
+    from jupyter_mlsec.controls.loading.control import Loading
+    from jupyter_mlsec.controls.loading.safe import load
+
+    with guard() as house:
+        control = house.controls.get("loading")
+        if not isinstance(control, Loading) or not house.scope.active:
+            raise UsageError(f"{Path(path).name} was not loaded: the guard is paused, or does not judge loads.")
+        with control.safely():
+            return load(Path(path))
 
 
 def infer_schema(table: Any) -> Any:

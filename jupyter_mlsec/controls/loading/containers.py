@@ -64,7 +64,12 @@ def _follow(part: Part, found: Findings) -> None:
         file.seek(at)
         if not begins_a_pickle(head):
             return
-        Machine(file, found).run()
+        try:
+            Machine(file, found).run()
+        except Malformed:
+            if found.streams and head[:1] != b"\x80":
+                return  # it only looked like one; what it named is noted all the same
+            raise
 
 
 def parts(content: IO[bytes], start: int = 0, name: str = "", nested: int = 0) -> Iterator[Part]:

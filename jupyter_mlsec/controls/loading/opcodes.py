@@ -63,18 +63,13 @@ def _still_inside(frame_end: int, at: int, after: int, name: str) -> int | None:
 
 
 def begins_a_pickle(data: bytes) -> bool:
-    """Whether these bytes may be the beginning of a pickle: by protocol mark, or as protocol 0 and 1 begin."""
+    """Whether these bytes may be the beginning of a pickle: by protocol mark, or by the first opcodes."""
     if data[:1] == b"\x80":
         return len(data) > 1 and data[1] <= 5
-    if not data or data[:1] not in _OLD_BEGINNINGS:
-        return False
     try:
         for seen, _ in enumerate(pickletools.genops(io.BytesIO(data[:4096]))):
             if seen >= 8:
                 return True
     except ValueError:
         return False
-    return True
-
-
-_OLD_BEGINNINGS = frozenset(bytes([code]) for code in b"(c]}ILKFGNVSTUX).liJMdpq")
+    return bool(data)

@@ -163,6 +163,8 @@ class Reading:
 
 def passes(names: Names, name: Name, found: Findings) -> bool:
     """Whether a name that was found by following is let in there without more."""
+    if any(use.how == "changed" for use in found.uses[name]):
+        return False
     grade = names.grade(*name)
     if grade != "careful":
         return grade == "free"

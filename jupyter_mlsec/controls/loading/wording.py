@@ -47,6 +47,17 @@ RULES: tuple[Rule, ...] = (
         message="{what} was not handed over: it changed {names}. That was put back.",
     ),
     Rule(
+        id="loading.unclear",
+        level="warning",
+        what="A file that may hold a pickle could not be followed to its end.",
+        why="What cannot be followed cannot be judged: an unknown archive, a broken file, or one made to mislead.",
+        safeguard=_SAFEGUARD,
+        fix="Unpack it, or ask for the model in another form, and scan again.",
+        way_on="Under watch it is judged when it is loaded, name by name, whatever a scan could tell.",
+        teach="A scan that finds nothing says what it looked at; what it could not look at is not clean.",
+        message="{what} could not be followed: {why}.",
+    ),
+    Rule(
         id="loading.let-in",
         level="note",
         what="A file was loaded that names classes of libraries which are not listed, but which the notebook imported.",
@@ -85,6 +96,13 @@ def changes(what: str, names: Sequence[str], effect: Effect) -> Finding:
     places = tuple(Place(type=name) for name in shown[:20])
     level: Level = rule.level if effect == "deny" else "warning"
     return Finding(control="loading", rule=rule.id, message=text, effect=effect, level=level, places=places)
+
+
+def unclear(what: str, why: str) -> Finding:
+    """The warning of a scan that did not see all."""
+    rule = _BY_ID["loading.unclear"]
+    message = rule.message.format(what=what, why=why)
+    return Finding(control="loading", rule=rule.id, level=rule.level, message=message)
 
 
 def let_in(what: str, names: Sequence[str]) -> Finding:

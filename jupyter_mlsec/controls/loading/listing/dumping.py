@@ -90,7 +90,7 @@ def _listing(name: str, version: str, packages: tuple[str, ...], uses: Uses) -> 
         module, text = key
         if module.partition(".")[0] not in packages:
             continue
-        if uses[key] <= {_METHOD}:
+        if uses[key] == {_METHOD}:
             if review(module, text) == "free":
                 methods.append(f"{module}:{text}")
             continue
