@@ -30,8 +30,12 @@ from jupyter_mlsec.protocol.messages import (
     Replay,
 )
 
+QUICK = 0.004
+"""Seconds an event waits for company before its batch leaves, while few come: a panel is to follow at once."""
 INTERVAL = 0.05
-"""Seconds an event waits for company before its batch leaves."""
+"""Seconds it waits once many come."""
+BUSY = 10
+"""Events in one wait that are many."""
 FULL = 500
 """Events in one message. Jupyter Server drops IOPub messages above 1,000 a second, so few and large."""
 KEPT = 5_000
@@ -129,12 +133,14 @@ class Channel:
             manager.unregister_target(TARGET, self._on_open)
 
     def _serve(self) -> None:
-        """Flush an interval after the first notice, or once a batch is full. Sleeps when nothing happens."""
+        """Flush soon after the first notice, later while many come, or once a batch is full. Else asleep."""
+        wait = QUICK
         while not self._closed:
             self._bell.get()
             with suppress(Empty):
-                self._bell.get(timeout=INTERVAL)
+                self._bell.get(timeout=wait)
             self._rung = self._overdue = False  # before the flush: a later publish rings again
+            wait = QUICK if len(self._pending) < BUSY else INTERVAL
             self.flush()
 
     def _number_pending(self) -> tuple[Event, ...]:

@@ -9,8 +9,21 @@ import msgspec
 from IPython import get_ipython
 
 from jupyter_mlsec.protocol.entries import Outcome, Recorded
+from jupyter_mlsec.protocol.facts import (
+    CellFacts,
+    ColumnOrigin,
+    ColumnOrigins,
+    Coverage,
+    Elsewhere,
+    Label,
+    Labels,
+    ModelFacts,
+    SchemaVerdict,
+    SealedFor,
+    Shape,
+)
 from jupyter_mlsec.protocol.messages import EntryWritten, GuardState
-from jupyter_mlsec.protocol.records import Cell, Decision, Finding, Operation, Place, Resource, Subject
+from jupyter_mlsec.protocol.records import Action, Cell, Decision, Finding, Operation, Place, Resource, Subject
 from jupyter_mlsec.session import channel as channels
 from jupyter_mlsec.session.channel import Channel
 
@@ -28,18 +41,25 @@ def start() -> Channel:
     return CHANNEL
 
 
-def record(resource: str, *findings: Finding, outcome: Outcome = "done", execution: int = 1) -> None:
-    """One read of a resource, with these findings, as if from the cell of that execution count."""
+def record(
+    resource: str,
+    *findings: Finding,
+    outcome: Outcome = "done",
+    execution: int = 1,
+    action: Action = "read",
+    facts: tuple[Any, ...] = (),
+) -> None:
+    """One read (or other action) of a resource, with these findings, as if from the cell of that execution count."""
     global COUNT
     COUNT += 1
     operation = Operation(
         id=f"o{COUNT}",
-        action="read",
+        action=action,
         subject=Subject(name="tester"),
         resource=Resource(kind="file", name=resource, format="csv"),
         cell=Cell(execution=execution),
         library="pandas",
-        function="read_csv",
+        function="read_csv" if action == "read" else action,
         at=time.time_ns(),
     )
     decision = Decision(effect="deny" if outcome == "denied" else "permit", findings=findings)
@@ -51,6 +71,7 @@ def record(resource: str, *findings: Finding, outcome: Outcome = "done", executi
         operation=operation,
         decision=decision,
         outcome=outcome,
+        facts=facts,
         micros=1234,
     )
     CHANNEL.publish(EntryWritten(entry=entry))
@@ -60,6 +81,34 @@ def finding(message: str, *, column: str | None = None, rule: str = "pii.us-ssn"
     """A finding of the pii control."""
     places = () if column is None else (Place(column=column, type="US_SSN", count=412, share=1.0),)
     return Finding(control="pii", rule=rule, message=message, places=places, **fields)
+
+
+def everything(name: str, execution: int = 1) -> None:
+    """Fill every section with records in which whatever can have a name has this one."""
+    labels = Labels(labels=(Label(column=name, type=name, score=1.0, certain=True, source="validator", share=0.5),))
+    shape = Shape(rows=5, columns=(name, "b"), types=(name, "int64"))
+    broken = SchemaVerdict(schema=name, state="learned", ok=False, failures=((name, name, 3),))
+    origins = ColumnOrigins(columns=(ColumnOrigin(column=name, sources=((name, name),), evidence=name),))
+    sealed = SealedFor(recipients=(name,), digest="d" * 64, size=12_345)
+    model = ModelFacts(model=name, parameters="p" * 64, rows=5, features=2, outputs=name, training=("none",))
+    unseen = Coverage(read=70_000, read_unexplained=70_000, unobserved=(Elsewhere(kind=name, program=name),))
+    cell = CellFacts(writes=(name,), resources=(name,))
+    record(name, finding(name, column=name), execution=execution, facts=(labels, shape, broken))
+    record(name, execution=execution, action="fit", facts=(model,))
+    record(name, execution=execution, action="predict", facts=(model, broken))
+    record(f"out {name}", execution=execution, action="write", facts=(labels, sealed, origins))
+    record(f"plain {name}", execution=execution, action="write", facts=(labels,))
+    record(name, execution=execution, action="execute", facts=(unseen, cell))
+
+
+def pipeline(nodes: int) -> None:
+    """A lineage of so many nodes: cells that read a file, use three earlier cells and write one."""
+    label = Labels(labels=(Label(column="mail", type="EMAIL", score=1.0),))
+    for n in range(1, nodes * 2 // 5 + 1):
+        record(f"in{n % (nodes // 5)}.csv", execution=n, facts=(label,))
+        record(f"out{n}.csv", execution=n, action="write", facts=(label,) if n % 3 == 0 else ())
+        uses = tuple(earlier for earlier in (n - 1, n - 7, n - 31) if earlier > 0)
+        record(f"In[{n}]", execution=n, action="execute", facts=(CellFacts(uses=uses, writes=(f"frame{n}",)),))
 
 
 def from_the_future() -> None:

@@ -185,6 +185,11 @@ class Page:
     def tab(self, name: str) -> None:
         self.panel.get_by_role("tab", name=name).click()
 
+    def open_rows(self) -> None:
+        """Open every row of the section in front, and choose a node of the lineage."""
+        self.panel.locator("details:not([open]):visible > summary").evaluate_all("rows => rows.forEach(r => r.click())")
+        self.panel.locator(".jp-MlsecLineage-item[aria-pressed='false']:visible").evaluate_all("n => n[0]?.click()")
+
     def expect(self, text: str) -> None:
         """Wait until the panel shows this text."""
         self.panel.get_by_text(text).locator("visible=true").first.wait_for()

@@ -1,4 +1,4 @@
-"""axe finds nothing in the panel, in any state, in light and in dark."""
+"""axe finds nothing in the panel or the badges, in any state and section, in light, dark and high contrast."""
 
 from __future__ import annotations
 
@@ -17,8 +17,19 @@ driver.record("patients.csv", driver.finding("ssn looks like US_SSN.", column="s
 driver.record("patients.csv", driver.finding("It was refused.", rule="schema.missing", level="error", effect="deny",
               fix="%mlsec schema approve patients.csv"), outcome="denied", execution=2)
 driver.record("patients.csv", driver.finding("A note.", level="note"), execution=2)
+driver.everything("visits.csv", execution=2)
 driver.from_the_future()
 """
+SECTIONS = {
+    "Overview": "2 cells",
+    "Findings": "It was refused.",
+    "Data": "visits.csv",
+    "Lineage": "nodes",
+    "Artifacts": "out visits.csv",
+    "Models": "visits.csv",
+    "Ledger": "read_csv patients.csv",
+}
+"""What each section shows."""
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
@@ -44,11 +55,14 @@ def test_axe_finds_nothing_in_any_state_and_theme(open_notebook: Callable[..., P
     page.expect("It was refused.")
     page.panel.get_by_role("checkbox").check()
     found += violations(page, selector=".jp-MlsecStatus")
+    page.page.locator(".jp-MlsecBadge").first.wait_for()
     for theme in ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"):
         page.theme(theme)
-        for section, text in (("Findings", "It was refused."), ("Ledger", "read_csv patients.csv")):
+        found += [f"{theme}: {one}" for one in violations(page, selector=".jp-MlsecBadge")]
+        for section, text in SECTIONS.items():
             page.tab(section)
             page.expect(text)
-            found += [f"{theme}: {found}" for found in violations(page)]
+            page.open_rows()
+            found += [f"{theme}, {section}: {one}" for one in violations(page)]
 
     assert found == []

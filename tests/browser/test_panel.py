@@ -113,18 +113,19 @@ def test_a_restarted_kernel_clears_the_panel_and_fills_it_again(open_notebook: C
     page.expect("Nothing found so far")
 
 
-def test_a_name_that_is_html_is_shown_as_text(open_notebook: Callable[..., Page]) -> None:
-    record = f'driver.record("{MALICIOUS}", driver.finding("{MALICIOUS}", column="{MALICIOUS}", fix="{MALICIOUS}"))'
-    page = open_notebook([START, record])
+def test_a_name_that_is_html_is_shown_as_text_in_every_section(open_notebook: Callable[..., Page]) -> None:
+    page = open_notebook([START, f'driver.everything("{MALICIOUS}", execution=2)'])
     page.run(0)
 
     page.run(1)
-    page.expect(MALICIOUS)
-    page.tab("Ledger")
-    page.expect(MALICIOUS)
+    for section in ("Overview", "Findings", "Data", "Lineage", "Artifacts", "Models", "Ledger"):
+        page.tab(section)
+        page.open_rows()
+        page.expect(MALICIOUS)
 
     assert page.page.evaluate("document.body.dataset.pwned") is None
     assert page.panel.locator("img").count() == 0
+    assert page.errors == []
 
 
 def test_a_kernel_of_another_version_is_named_and_what_both_know_is_shown(open_notebook: Callable[..., Page]) -> None:

@@ -34,9 +34,11 @@ export function LineageBody(props: IBodyProps & { readonly model: LineageModel }
       />
       <Picture model={model} trans={trans} />
       <ChosenNode model={model} actions={actions} trans={trans} />
-      <h3 className="jp-MlsecHeading" role="status">
-        {trans._n('%1 node', '%1 nodes', listed.length)}
-        {model.chosen !== null && ` ${trans.__('on this way')}`}
+      <h3 className="jp-MlsecHeading">
+        <span role="status">
+          {trans._n('%1 node', '%1 nodes', listed.length)}
+          {model.chosen !== null && ` ${trans.__('on this way')}`}
+        </span>
       </h3>
       <ul className="jp-MlsecList">
         {listed.slice(0, limit).map(node => (

@@ -24,11 +24,6 @@ export class LineageModel extends SectionModel {
     return this._placed;
   }
 
-  /** How many milliseconds of work the last layout took. */
-  get layoutMillis(): number {
-    return this._millis;
-  }
-
   /** The chosen node's id, or null. */
   get chosen(): number | null {
     return this._chosen;
@@ -163,7 +158,7 @@ export class LineageModel extends SectionModel {
       const step = work.next();
       spent += performance.now() - from;
       if (step.done) {
-        this._millis = spent;
+        performance.measure(LineageModel.LAYOUT, { start: from - spent, duration: spent });
         return step.value;
       }
       yield;
@@ -178,11 +173,15 @@ export class LineageModel extends SectionModel {
   private _isStale = true;
   private _isBehind = false;
   private _placed: IPlaced | null = null;
-  private _millis = 0;
   private _stop: (() => void) | null = null;
   private _chosen: number | null = null;
   private _trace: Trace = 'both';
   private _traced: ReadonlySet<number> | null = null;
+}
+
+export namespace LineageModel {
+  /** The name under which the browser's own timeline shows what layouts cost. */
+  export const LAYOUT = 'mlsec-lineage-layout';
 }
 
 namespace Private {
