@@ -265,6 +265,9 @@ class Looks(Protocol):
         With a logger's name: as that one may write it.
         """
 
+    def displayed(self, value: Any, subject: str) -> Any:
+        """What is displayed in a value's place: itself, or a masked copy of a table that this subject may not see."""
+
 
 @runtime_checkable
 class JudgesNames(Protocol):

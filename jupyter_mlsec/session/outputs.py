@@ -167,8 +167,12 @@ class Outputs:
         return send(stream, {**message, "content": changed}, content, *rest, **named)
 
     def _formatted(self, value: Any, *rest: Any, **named: Any) -> Any:
-        """`DisplayFormatter.format`: a figure becomes a picture here, and its texts can be read no later."""
+        """`DisplayFormatter.format`: what can be told of an object no more when it is a text or a picture."""
         redact = self._redactor()
+        if redact is not None:
+            subject = self._house.scope.subject.name
+            for control in self._lookers():
+                value = control.displayed(value, subject)
         if not is_figure(value) or not (self._is_wanted or redact):
             return self._format(value, *rest, **named)
         with drawn(value, self._keep_apart, redact):

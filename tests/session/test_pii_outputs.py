@@ -128,6 +128,18 @@ def test_no_way_of_showing_lets_a_value_out(hiding: Kernel) -> None:
     assert "today" in shown
 
 
+def test_a_displayed_table_is_redacted_by_what_its_columns_are(hiding: Kernel) -> None:
+    rows = "".join(f"{200 + n}{10 + n}{1000 + n},{n}\n" for n in range(30))
+    (hiding.project / "ids.csv").write_text("ssn,n\n" + rows)
+    hiding.run("ids = pd.read_csv('ids.csv')")
+
+    ran = hiding.run("ids.tail(2)")
+
+    assert ran.text.count("[US_SSN]") == 2
+    assert "28" in ran.text
+    assert hiding.run("print(int(ids.ssn[0]) > 0, ids.dtypes.ssn)").text.strip() == "True int64"
+
+
 def test_a_redacted_table_keeps_its_layout(hiding: Kernel) -> None:
     lines = hiding.run("print(df.head(3).to_string())").text.splitlines()
 

@@ -16,7 +16,7 @@ from jupyter_mlsec.controls.pii import wording
 from jupyter_mlsec.controls.pii.detection import TYPES, Detection
 from jupyter_mlsec.controls.pii.known import Known
 from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
-from jupyter_mlsec.controls.pii.obliged import Masking, Obliged, Redacting, carry_out, obligation
+from jupyter_mlsec.controls.pii.obliged import Masking, Obliged, Redacting, carry_out, masked_to_display, obligation
 from jupyter_mlsec.controls.pii.settings import Settings, When
 from jupyter_mlsec.controls.pii.shown import counted, hidden, texts_in
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError
@@ -277,6 +277,22 @@ class PersonalData(Quiet):
             if rule.concerns(when, rule.resource if logger is None else logger, subject)
         ]
         return frozenset(kind for rule in rules for kind in rule.types or TYPES)
+
+    def displayed(self, value: Any, subject: str) -> Any:
+        """A masked copy of a table that this subject may not see; any other value as it is.
+
+        So a column's name and its other cells count, too, and what was found in a column of that name in this run: two
+        rows of a table say little by themselves. The text that comes of it is redacted besides.
+        """
+        types = self._hides(subject)
+        if not types:
+            return value
+        told = {
+            column: Detection(type=kind, score=1.0, count=1, share=share)
+            for (_, column, kind), share in self.told.items()
+            if kind in types
+        }
+        return masked_to_display(value, types, told)
 
     @property
     def looks(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from jupyter_mlsec.protocol.records import Obligation, Operation
 
 _GONE = frozenset(("redact", "partial", "generalise"))
 """Ways after which a column is no longer personal data; names and moved dates still are."""
+_DISPLAYED = 100_000
+"""Rows of a table that is masked to be displayed: more would be felt. Of a longer one the text is redacted alone."""
 _WAITING = 64
 """Operations between the question and the deed."""
 
@@ -128,6 +130,25 @@ class Redacting:
 
     def abandon(self, error: BaseException | None = None) -> None:
         """Nothing was made that could be left behind."""
+
+
+def masked_to_display(value: Any, types: frozenset[str], told: Mapping[str, Detection]) -> Any:
+    """A table with the personal data of these types redacted; a very long one, and what is no table, as it is.
+
+    told: what columns of such a name held before.
+    """
+    from jupyter_mlsec import frames
+
+    frame = frames.view(value)
+    if frame is None or frame.rows > _DISPLAYED:
+        return value
+    from jupyter_mlsec.controls.pii.masking import everything_in, mask_found
+
+    found = {name: [d for d in ds if d.type in types] for name, ds in everything_in(value).items()}
+    for name in told.keys() & set(frame.columns):
+        found.setdefault(name, []).append(told[name])
+    found = {name: ds for name, ds in found.items() if ds}
+    return mask_found(value, found, Wish()) if found else value
 
 
 def _plan_for(rules: Sequence[MaskRule], value: Any) -> Plan | None:
