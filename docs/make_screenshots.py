@@ -81,7 +81,6 @@ def main(arguments: list[str]) -> int:
                 page.expect("US_SSN")
                 page.cell(1).locator(".jp-InputPrompt").click()
                 page.page.wait_for_timeout(1500)
-                page.page.screenshot(path="/tmp/p9/shots/debug.png"); print(page.errors)
                 for section in SECTIONS:
                     if everything:
                         photograph(page, section, everything / f"{section.lower()}-{width}.png")
