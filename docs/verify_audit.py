@@ -2553,12 +2553,15 @@ from jupyter_mlsec.protocol.records import Decision, Finding, Operation
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.matching import CodeCell, Execution, Match, code_cells, execution_of, match
 
-State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded", "loader"]
+State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded", "loader", "switch"]
 """The last run was of the code shown; of other code; of code whose digest was not kept; there was no run; or the saved
-notebook gives an execution count that the ledger does not have; or that is so because it only switched the guard on."""
+notebook gives an execution count that the ledger does not have; or that is so because it only switched the guard on,
+or only paused or resumed it."""
 
 _LOADS = re.compile(r"%load_ext +jupyter_mlsec\s*(#.*)?|#.*|")
 """What a line may be in a cell that does nothing but switch the guard on."""
+_SWITCHES = re.compile(r"%mlsec +(pause|resume)\b[^;{$]*|#.*|")
+"""What a line may be in a cell that does nothing but pause or resume it; IPython puts values in for braces."""
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -2633,6 +2636,7 @@ def gather(run: str, entries: Sequence[AnyEntry], cells: Sequence[Json]) -> Evid
     nested = _nested(executions, _deeds(recorded, entries))
     known = {execution.count for execution in executions}
     overtaken = _overtaken(matching.runs)
+    was_paused = any(isinstance(entry, Switched) and entry.to == "paused" for entry in entries)
     return Evidence(
         run=run,
         children=len({entry.run for entry in entries} - {run}),
@@ -2642,7 +2646,7 @@ def gather(run: str, entries: Sequence[AnyEntry], cells: Sequence[Json]) -> Evid
             CellEvidence(
                 cell=cell,
                 match=matching.kinds[place],
-                state=_state(cell, matching.runs[place], known),
+                state=_state(cell, matching.runs[place], known, was_paused=was_paused),
                 runs=matching.runs[place],
                 other_code=tuple(
                     run.count for run in matching.runs[place][:-1] if run.digest not in (None, cell.digest)
@@ -2706,7 +2710,7 @@ def _nested(executions: Sequence[Execution], deeds: Sequence[Deed]) -> dict[str 
     return placed
 
 
-def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int]) -> State:
+def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int], *, was_paused: bool) -> State:
     if runs:
         if runs[-1].digest is None:
             return "unknown"
@@ -2714,6 +2718,8 @@ def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int]) -> State:
     if cell.count is None or cell.count in known:
         return "never ran"
     lines = [line.strip() for line in cell.source.splitlines()]
+    if was_paused and any(line.startswith("%") for line in lines) and all(map(_SWITCHES.fullmatch, lines)):
+        return "switch"
     is_loader = any(line.startswith("%") for line in lines) and all(map(_LOADS.fullmatch, lines))
     return "loader" if is_loader and cell.count < min(known, default=cell.count + 1) else "unrecorded"
 
@@ -2993,7 +2999,7 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
         yield Block(title="Data and models", drawing=drawn(lines))
     files = tuple(_files(evidence))
     if files:
-        yield Block(title="Files", lines=files)
+        yield Block(title="Files", rows=files)
     models = tuple(_models(evidence))
     if models:
         yield Block(title="Models", lines=models)
@@ -3005,7 +3011,7 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
         yield Block(title="Schemas", lead=say("the last verdict of each"), lines=said)
 
 
-def _files(evidence: Evidence) -> Iterator[Prose]:
+def _files(evidence: Evidence) -> Iterator[tuple[str, Prose]]:
     """Each file in each of the states it was read or written in, with the whole digest of its bytes."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for place, deed in _placed(evidence):
@@ -3015,9 +3021,9 @@ def _files(evidence: Evidence) -> Iterator[Prose]:
     for (verb, name, said), places in list(found.items())[:_MOST_FILES]:
         digest, comma, rest = said.partition(", ")
         about = (code(digest), comma + rest) if digest.startswith("sha256:") else (said,)
-        yield say(f"{verb} ", code(name), f" in {_listed(places)}: ", *about)
+        yield f"{verb} {name}", say(f"{_listed(places)}: ", *about)
     if len(found) > _MOST_FILES:
-        yield say(f"and {len(found) - _MOST_FILES} more; the evidence before each cell names its own")
+        yield f"and {len(found) - _MOST_FILES} more", say("the evidence before each cell names its own")
 
 
 def _models(evidence: Evidence) -> Iterator[Prose]:
@@ -3520,6 +3526,7 @@ STATES = {
     "never ran": "○ NEVER RAN",
     "unrecorded": "? RAN UNRECORDED",
     "loader": "▶ switched the guard on",
+    "switch": "▶ paused or resumed the guard",
 }
 _DONE = {
     "read": "read",
@@ -3602,6 +3609,8 @@ def _no_run(evidence: CellEvidence) -> Prose:
     digest = code(f"sha256:{cell.digest[:16]}")
     if evidence.state == "loader":
         return say(f"the saved notebook gives it count [{cell.count}], before the first of this run; code ", digest)
+    if evidence.state == "switch":
+        return say(f"the saved notebook gives it count [{cell.count}], while the guard was paused; code ", digest)
     if evidence.state == "unrecorded":
         why = "before the guard was on, while it was paused, or in another run"
         return say(f"the saved notebook gives it count [{cell.count}], which this run has not: {why}; code ", digest)
@@ -3620,7 +3629,8 @@ def _coverage(runs: tuple[Execution, ...]) -> list[Prose]:
 
 
 def _ended(execution: Execution) -> str:
-    return execution.outcome + (f" ({execution.error})" if execution.error else "")
+    is_told = not execution.error or execution.outcome == "denied"
+    return execution.outcome if is_told else f"{execution.outcome} ({execution.error})"
 
 
 def _deeds(deeds: tuple[Deed, ...], *, many: bool) -> list[Prose]:
@@ -3638,7 +3648,8 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
     resource = operation.resource
     verb = _DONE.get(operation.action, operation.action)
     start: list[str | Piece] = [f"[{operation.cell.execution}] "] if many else []
-    if deed.outcome == "denied" or deed.decision.effect == "deny":
+    is_denied = deed.outcome == "denied" or deed.decision.effect == "deny"
+    if is_denied:
         start += [strong("DENIED"), f" to {_TRIED.get(operation.action, operation.action)} "]
     elif deed.outcome != "done":
         start += [f"{deed.outcome} to {_TRIED.get(operation.action, operation.action)} "]
@@ -3647,7 +3658,7 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
     start += [code(resource.name)]
     known = [resource.format or resource.kind, *_known(deed)]
     start += [f" ({'; '.join(known)}) by ", code(f"{operation.library}.{operation.function}")]
-    if deed.error:
+    if deed.error and not is_denied:
         start += [f", raised {deed.error}"]
     return say(*start)
 
@@ -5231,6 +5242,24 @@ def local_second(data_folder: Path) -> LocalSigner | None:
 def local_witness(data_folder: Path) -> LocalSigner:
     """The Ed25519 key with which this user cosigns others' checkpoints: by C2SP never the one of an own ledger."""
     return _local(data_folder, WITNESS, _new_ed25519)
+
+
+def load_signer(path: Path) -> LocalSigner:
+    """The signer whose private key, Ed25519 or ML-DSA-44, a PEM file of ours holds.
+
+    Raises NoIdentity for a file that is not there, not one, or that others can read.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(_read_private(path), password=None)
+    except OSError as error:
+        raise NoIdentity(f"The signing key was not read: {path.name} ({error.strerror}).") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise NoIdentity(f"{path.name} holds no private key that can be used (PEM, without a passphrase).") from None
+    return LocalSigner(_only_ours(key, path, wants_ml_dsa=isinstance(key, MLDSA44PrivateKey)))
 
 
 def known_keys(data_folder: Path) -> tuple[bytes, ...]:

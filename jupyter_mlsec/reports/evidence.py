@@ -25,12 +25,15 @@ from jupyter_mlsec.protocol.records import Decision, Finding, Operation
 from jupyter_mlsec.reports.canonical import Json
 from jupyter_mlsec.reports.matching import CodeCell, Execution, Match, code_cells, execution_of, match
 
-State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded", "loader"]
+State = Literal["as shown", "edited", "unknown", "never ran", "unrecorded", "loader", "switch"]
 """The last run was of the code shown; of other code; of code whose digest was not kept; there was no run; or the saved
-notebook gives an execution count that the ledger does not have; or that is so because it only switched the guard on."""
+notebook gives an execution count that the ledger does not have; or that is so because it only switched the guard on,
+or only paused or resumed it."""
 
 _LOADS = re.compile(r"%load_ext +jupyter_mlsec\s*(#.*)?|#.*|")
 """What a line may be in a cell that does nothing but switch the guard on."""
+_SWITCHES = re.compile(r"%mlsec +(pause|resume)\b[^;{$]*|#.*|")
+"""What a line may be in a cell that does nothing but pause or resume it; IPython puts values in for braces."""
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,7 @@ def gather(run: str, entries: Sequence[AnyEntry], cells: Sequence[Json]) -> Evid
     nested = _nested(executions, _deeds(recorded, entries))
     known = {execution.count for execution in executions}
     overtaken = _overtaken(matching.runs)
+    was_paused = any(isinstance(entry, Switched) and entry.to == "paused" for entry in entries)
     return Evidence(
         run=run,
         children=len({entry.run for entry in entries} - {run}),
@@ -114,7 +118,7 @@ def gather(run: str, entries: Sequence[AnyEntry], cells: Sequence[Json]) -> Evid
             CellEvidence(
                 cell=cell,
                 match=matching.kinds[place],
-                state=_state(cell, matching.runs[place], known),
+                state=_state(cell, matching.runs[place], known, was_paused=was_paused),
                 runs=matching.runs[place],
                 other_code=tuple(
                     run.count for run in matching.runs[place][:-1] if run.digest not in (None, cell.digest)
@@ -178,7 +182,7 @@ def _nested(executions: Sequence[Execution], deeds: Sequence[Deed]) -> dict[str 
     return placed
 
 
-def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int]) -> State:
+def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int], *, was_paused: bool) -> State:
     if runs:
         if runs[-1].digest is None:
             return "unknown"
@@ -186,6 +190,8 @@ def _state(cell: CodeCell, runs: Sequence[Execution], known: set[int]) -> State:
     if cell.count is None or cell.count in known:
         return "never ran"
     lines = [line.strip() for line in cell.source.splitlines()]
+    if was_paused and any(line.startswith("%") for line in lines) and all(map(_SWITCHES.fullmatch, lines)):
+        return "switch"
     is_loader = any(line.startswith("%") for line in lines) and all(map(_LOADS.fullmatch, lines))
     return "loader" if is_loader and cell.count < min(known, default=cell.count + 1) else "unrecorded"
 

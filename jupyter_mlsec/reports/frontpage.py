@@ -143,7 +143,7 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
         yield Block(title="Data and models", drawing=drawn(lines))
     files = tuple(_files(evidence))
     if files:
-        yield Block(title="Files", lines=files)
+        yield Block(title="Files", rows=files)
     models = tuple(_models(evidence))
     if models:
         yield Block(title="Models", lines=models)
@@ -155,7 +155,7 @@ def _pictured(evidence: Evidence) -> Iterator[Block]:
         yield Block(title="Schemas", lead=say("the last verdict of each"), lines=said)
 
 
-def _files(evidence: Evidence) -> Iterator[Prose]:
+def _files(evidence: Evidence) -> Iterator[tuple[str, Prose]]:
     """Each file in each of the states it was read or written in, with the whole digest of its bytes."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for place, deed in _placed(evidence):
@@ -165,9 +165,9 @@ def _files(evidence: Evidence) -> Iterator[Prose]:
     for (verb, name, said), places in list(found.items())[:_MOST_FILES]:
         digest, comma, rest = said.partition(", ")
         about = (code(digest), comma + rest) if digest.startswith("sha256:") else (said,)
-        yield say(f"{verb} ", code(name), f" in {_listed(places)}: ", *about)
+        yield f"{verb} {name}", say(f"{_listed(places)}: ", *about)
     if len(found) > _MOST_FILES:
-        yield say(f"and {len(found) - _MOST_FILES} more; the evidence before each cell names its own")
+        yield f"and {len(found) - _MOST_FILES} more", say("the evidence before each cell names its own")
 
 
 def _models(evidence: Evidence) -> Iterator[Prose]:

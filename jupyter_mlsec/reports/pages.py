@@ -31,6 +31,7 @@ STATES = {
     "never ran": "○ NEVER RAN",
     "unrecorded": "? RAN UNRECORDED",
     "loader": "▶ switched the guard on",
+    "switch": "▶ paused or resumed the guard",
 }
 _DONE = {
     "read": "read",
@@ -113,6 +114,8 @@ def _no_run(evidence: CellEvidence) -> Prose:
     digest = code(f"sha256:{cell.digest[:16]}")
     if evidence.state == "loader":
         return say(f"the saved notebook gives it count [{cell.count}], before the first of this run; code ", digest)
+    if evidence.state == "switch":
+        return say(f"the saved notebook gives it count [{cell.count}], while the guard was paused; code ", digest)
     if evidence.state == "unrecorded":
         why = "before the guard was on, while it was paused, or in another run"
         return say(f"the saved notebook gives it count [{cell.count}], which this run has not: {why}; code ", digest)
@@ -131,7 +134,8 @@ def _coverage(runs: tuple[Execution, ...]) -> list[Prose]:
 
 
 def _ended(execution: Execution) -> str:
-    return execution.outcome + (f" ({execution.error})" if execution.error else "")
+    is_told = not execution.error or execution.outcome == "denied"
+    return execution.outcome if is_told else f"{execution.outcome} ({execution.error})"
 
 
 def _deeds(deeds: tuple[Deed, ...], *, many: bool) -> list[Prose]:
@@ -149,7 +153,8 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
     resource = operation.resource
     verb = _DONE.get(operation.action, operation.action)
     start: list[str | Piece] = [f"[{operation.cell.execution}] "] if many else []
-    if deed.outcome == "denied" or deed.decision.effect == "deny":
+    is_denied = deed.outcome == "denied" or deed.decision.effect == "deny"
+    if is_denied:
         start += [strong("DENIED"), f" to {_TRIED.get(operation.action, operation.action)} "]
     elif deed.outcome != "done":
         start += [f"{deed.outcome} to {_TRIED.get(operation.action, operation.action)} "]
@@ -158,7 +163,7 @@ def _deed(deed: Deed, *, many: bool) -> Prose:
     start += [code(resource.name)]
     known = [resource.format or resource.kind, *_known(deed)]
     start += [f" ({'; '.join(known)}) by ", code(f"{operation.library}.{operation.function}")]
-    if deed.error:
+    if deed.error and not is_denied:
         start += [f", raised {deed.error}"]
     return say(*start)
 

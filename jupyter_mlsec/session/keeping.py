@@ -150,7 +150,8 @@ class Keeping:
                 ledger.fold()
         except (MlsecError, OSError) as error:
             self._say_once(f"The ledger was not folded ({error}); its entries are kept and folded later.")
-        self.on_fold()
+        with self.apart():
+            self.on_fold()
 
     def recall(self, *verbs: str) -> Mapping[str, Mapping[str, str]]:
         """Of each subject the details of the last such deed that the ledger knows of, others' runs included."""

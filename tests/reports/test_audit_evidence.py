@@ -187,3 +187,35 @@ def test_only_a_cell_that_does_nothing_but_load_the_guard_is_excused(told: Story
     assert states(found) == [state, "as shown"]
     assert not_seen(found) == (() if state == "loader" else not_seen(found)[:1])
     assert bool(not_seen(found)) == (state == "unrecorded")
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        ("%mlsec resume", "switch"),
+        ('# a break\n%mlsec pause --reason "lunch"', "switch"),
+        ("%mlsec resume\nsecret()", "unrecorded"),
+        ("%mlsec pause --reason {secret()}", "unrecorded"),
+        ("x = 1", "unrecorded"),
+        ("# nothing", "unrecorded"),
+    ],
+)
+def test_a_cell_that_only_paused_or_resumed_is_told_from_what_ran_unseen(told: Story, source: str, state: str) -> None:
+    told.write(Switched, to="paused", reason="lunch")
+    told.cell(3, "y", id="y")
+
+    assert states(seen(told, code_cell("s", source, 2), code_cell("y", "y", 3))) == [state, "as shown"]
+
+
+def test_without_a_pause_no_cell_only_resumed(told: Story) -> None:
+    told.cell(3, "y", id="y")
+
+    assert states(seen(told, code_cell("s", "%mlsec resume", 2), code_cell("y", "y", 3)))[0] == "unrecorded"
+
+
+def test_a_denial_is_said_once(told: Story) -> None:
+    told.cell(1, "x", id="a", outcome="denied", error="Denied", deeds=(read("bad.pkl", effect="deny"),))
+    lines = [plain(line) for line in cell_block(seen(told, code_cell("a", "x", 1)).cells[0]).lines]
+
+    assert ", denied; matched" in lines[0]
+    assert not any("raised" in line for line in lines)

@@ -51,7 +51,8 @@ def seen(story: Story) -> Evidence:
 
 
 def page(evidence: Evidence, about: About) -> list[str]:
-    return [plain(line) for block in front(evidence, about) if block.title == "Files" for line in block.lines]
+    blocks = [block for block in front(evidence, about) if block.title == "Files"]
+    return [f"{name}: {plain(said)}" for block in blocks for name, said in block.rows]
 
 
 def test_a_digest_that_was_taken_later_is_shown_before_its_cell(told: Story) -> None:
@@ -66,9 +67,9 @@ def test_the_front_page_gives_each_content_of_a_file_with_its_whole_digest(told:
     told.cell(2, "y", id="b", deeds=(moved("read", "in.csv", digest(OTHER)),))
 
     assert page(seen(told), about) == [
-        f"read in.csv in cell 1: sha256:{ONE}, 2,048 bytes",
-        f"wrote in.csv in cell 1: sha256:{OTHER}, 2,048 bytes",
-        f"read in.csv in cell 2: sha256:{OTHER}, 2,048 bytes",
+        f"read in.csv: cell 1: sha256:{ONE}, 2,048 bytes",
+        f"wrote in.csv: cell 1: sha256:{OTHER}, 2,048 bytes",
+        f"read in.csv: cell 2: sha256:{OTHER}, 2,048 bytes",
     ]
 
 
@@ -76,14 +77,14 @@ def test_why_there_is_no_digest_is_said_and_the_file_counts_as_not_seen(told: St
     told.cell(1, "x", id="a", deeds=(moved("read", "in.bin", later=(Undigested(why="too large"),)),))
     found = seen(told)
 
-    assert page(found, about) == ["read in.bin in cell 1: no digest: it is larger than the policy has digested"]
+    assert page(found, about) == ["read in.bin: cell 1: no digest: it is larger than the policy has digested"]
     assert "the content of 1 file (no digest)" in not_seen(found)
 
 
 def test_a_file_of_which_nothing_was_said_counts_as_not_seen(told: Story, about: About) -> None:
     told.cell(1, "x", id="a", deeds=(moved("read", "in.bin"),))
 
-    assert page(seen(told), about) == ["read in.bin in cell 1: no digest was recorded"]
+    assert page(seen(told), about) == ["read in.bin: cell 1: no digest was recorded"]
     assert files.without_digest(seen(told)) == ("in.bin",)
 
 
@@ -91,7 +92,7 @@ def test_every_file_of_a_call_has_its_own_word(told: Story, about: About) -> Non
     more = (digest(OTHER, resource="b.csv"),)
     told.cell(1, "x", id="a", deeds=(moved("read", "a.csv", digest(ONE), others=("b.csv",), later=more),))
 
-    assert [line.split(":")[0] for line in page(seen(told), about)] == ["read a.csv in cell 1", "read b.csv in cell 1"]
+    assert [line.split(":")[0] for line in page(seen(told), about)] == ["read a.csv", "read b.csv"]
     assert any(f"b.csv sha256:{OTHER[:16]}" in plain(line) for line in cell_block(seen(told).cells[0]).lines)
 
 
