@@ -53,9 +53,10 @@ def _column(frame: Frame, name: str, kind: Family, sample: Sample, is_labelled: 
     if is_labelled or kind == "other" or rows - array.null_count < ranges.ENOUGH:
         return Column(name=name, type=kind, nulls=nulls)
     if kind == "integer":
+        years = ranges.years(name, array)
         if _is_identifier(array, sample):
-            return Column(name=name, type=kind, nulls=nulls, unique=True)
-        found = shapes.of_codes(array, sample) or (ranges.bounds(array, sample, whole=True), 0.0)
+            return Column(name=name, type=kind, nulls=nulls, unique=True, checks=years)
+        found = shapes.of_codes(array, sample) or (years or ranges.bounds(array, sample, whole=True), 0.0)
         return Column(name=name, type=kind, nulls=nulls, others=found[1], checks=found[0])
     if kind == "number":
         return Column(name=name, type=kind, nulls=nulls, checks=ranges.bounds(array, sample, whole=False))

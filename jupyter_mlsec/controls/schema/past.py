@@ -6,6 +6,7 @@ Nothing of it is written anywhere. No table is kept: only what a verb would say 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 import msgspec
@@ -35,6 +36,10 @@ class Bounded(Generic[V]):
     def find(self, key: str) -> V | None:
         """The value, if it is still kept."""
         return self._kept.get(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys that are kept, the oldest first."""
+        return iter(self._kept)
 
     def drop(self, key: str) -> None:
         """Forget it."""

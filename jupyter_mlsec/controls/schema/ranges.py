@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Any
 from jupyter_mlsec.controls.schema.checks import microseconds
 from jupyter_mlsec.controls.schema.spec import Check
 
+_YEAR = re.compile(r"year|jahr|ann[eé]e|(?:^|[^a-z])(?:yr|anno)(?![a-z])", re.IGNORECASE)
 ENOUGH = 20
 """With fewer values neither bounds nor sets are learned: they would be guesses."""
 _SPANS = 3
@@ -82,7 +84,7 @@ def bounds(array: Any, sample: Sample, *, whole: bool) -> tuple[Check, ...]:
     down = _reach(middle - low, [middle - value for value in lowest], edge)
     has_floor = low >= 0 and (span > 5 * (middle - low) or values.count(0) >= _OFTEN)
     lower = None if down is None else 0 if has_floor else min(low - margin, middle - down)
-    return _checks(lower, None if up is None else max(high + margin, middle + up), whole=whole)
+    return _checks(lower, None if up is None else max(high + margin, middle + up), margin, whole=whole)
 
 
 def usual(sample: Sample) -> tuple[float, float] | None:
@@ -97,7 +99,21 @@ def usual(sample: Sample) -> tuple[float, float] | None:
         return None
     low, high = values[len(values) // 40], values[-1 - len(values) // 40]
     room = (high - low) / 4 or abs(low) / 4 or 1
-    return float(outward(low - room, -1, False)), float(outward(high + room, 1, False))
+    return float(outward(low - room, -1, room)), float(outward(high + room, 1, room))
+
+
+def years(name: str, array: Any) -> tuple[Check, ...]:
+    """Bounds of whole numbers that their name and size say are years: 50 years, or as long as all of them, beyond."""
+    import pyarrow.compute as pc
+
+    if not _YEAR.search(name):
+        return ()
+    extremes = pc.min_max(array)
+    low, high = extremes["min"].as_py(), extremes["max"].as_py()
+    if low is None or not 1000 <= low <= high <= 2200:
+        return ()
+    margin = max(50, high - low)
+    return _checks(low - margin, high + margin, margin, whole=True)
 
 
 def _edge(values: int) -> int:
@@ -121,22 +137,26 @@ def _reach(furthest: float, distances: list[float], count: int) -> float | None:
     return None if weight > _HEAVY else furthest * 1000.0**weight
 
 
-def _checks(lower: float | None, upper: float | None, *, whole: bool) -> tuple[Check, ...]:
+def _checks(lower: float | None, upper: float | None, margin: float, *, whole: bool) -> tuple[Check, ...]:
     found: list[Check] = []
-    if lower is not None:
-        found.append(Check(name="greater_than_or_equal_to", statistics={"min_value": outward(lower, -1, whole)}))
-    if upper is not None:
-        found.append(Check(name="less_than_or_equal_to", statistics={"max_value": outward(upper, 1, whole)}))
+    for name, key, bound, sign in (
+        ("greater_than_or_equal_to", "min_value", lower, -1),
+        ("less_than_or_equal_to", "max_value", upper, 1),
+    ):
+        if bound is not None:
+            rounded = outward(bound, sign, margin)
+            is_whole = whole and abs(rounded) < 2**62
+            found.append(Check(name=name, statistics={key: int(rounded) if is_whole else rounded}))
     return tuple(found)
 
 
-def outward(bound: float, sign: int, whole: bool) -> float | int:
-    """Two leading digits, rounded away from the values."""
+def outward(bound: float, sign: int, margin: float) -> float:
+    """The bound rounded away from the values, to two digits of how far it lies from them (or of its own, if less)."""
     if bound == 0:
-        return 0 if whole else 0.0
-    scale = 10.0 ** (floor(log10(abs(bound))) - 1)
-    rounded = (ceil if sign > 0 else floor)(bound / scale) * scale
-    return int(rounded) if whole and abs(rounded) < 2**62 else float(f"{rounded:.3g}")
+        return 0.0
+    size = floor(log10(abs(bound)))
+    scale = 10.0 ** max(min(size, floor(log10(margin))) - 1, size - 10)  # eleven digits are written at most
+    return float(f"{(ceil if sign > 0 else floor)(bound / scale) * scale:.12g}")
 
 
 def period(array: Any) -> tuple[Check, ...]:

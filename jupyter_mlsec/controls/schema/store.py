@@ -36,9 +36,9 @@ def safe_name(resource: str) -> str:
     return f"{readable or 'schema'}-{digest}"
 
 
-def _before(resource: str, path: Path | None) -> str:
-    """The name under which what an approval replaced is kept, for its undoing."""
-    return f"{safe_name(resource)}.before{path.suffix if path else '.yaml'}"
+def _before(path: Path, ending: str) -> str:
+    """The name under which what was in an approved file's place before is kept, for its undoing."""
+    return f"{path.stem}.before{ending}"
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +69,10 @@ class Store:
             family = self._family(resource)
             found = family if family is not None and resource in (family.resource, *family.members) else found
         return found
+
+    def knows(self, resource: str) -> bool:
+        """Whether a schema of the resource, or of its family, was learned or approved."""
+        return self.learned(resource) is not None or bool(self._approved_paths(resource))
 
     def recognized(self, resource: str, columns: Collection[str]) -> tuple[Schema, str] | None:
         """What was learned of a resource seen for the first time, under another name, and that name.
@@ -188,8 +192,8 @@ class Store:
         resource = learned.resource  # a member approves its family
         before = current.read_bytes() if current else b""
         path = self._write(self._approved, f"{safe_name(resource)}.yaml", written.to_yaml(learned))
-        if before:
-            self._write(self._learned, _before(resource, current), before)
+        if current is not None:
+            self._write(self._learned, _before(path, current.suffix), before)
         if current is not None and current != path:
             current.unlink()
         return {"file": path.name, "digest": trust.trust(path, self._data), "made": "again" if before else "new"}
@@ -199,8 +203,8 @@ class Store:
         current = self._approved_path(resource)
         if current is None:
             raise SchemaError(f"Nothing was written: no schema of {resource} is approved.")
-        self._write(self._learned, _before(resource, current), current.read_bytes())
-        path = self._write(self._approved, f"{safe_name(resource)}.yaml", content)
+        self._write(self._learned, _before(current, current.suffix), current.read_bytes())
+        path = self._write(self._approved, f"{current.stem}.yaml", content)  # of a family, which its members share
         if current != path:
             current.unlink()
         return {"file": path.name, "digest": trust.trust(path, self._data), "made": "again"}
@@ -213,9 +217,9 @@ class Store:
             return f"{resource} is no longer approved by you."
         if trust.digest_of(path.read_bytes()) != details.get("digest"):
             return f"{resource} is no longer approved by you. {path.name} was edited since and stays."
-        kept = [one for one in self._learned.glob(f"{safe_name(resource)}.before.*") if one.suffix in written.ENDINGS]
+        kept = [one for one in self._learned.glob(_before(path, ".*")) if one.suffix in written.ENDINGS]
         if details["made"] == "again" and len(kept) == 1 and kept[0].is_file() and not kept[0].is_symlink():
-            back = self._write(self._approved, f"{safe_name(resource)}{kept[0].suffix}", kept[0].read_bytes())
+            back = self._write(self._approved, f"{path.stem}{kept[0].suffix}", kept[0].read_bytes())
             if back != path:
                 path.unlink()
             trust.trust(back, self._data)

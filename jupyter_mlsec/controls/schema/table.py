@@ -24,7 +24,7 @@ from jupyter_mlsec.protocol.records import Finding, Level, Operation
 if TYPE_CHECKING:
     from jupyter_mlsec.controls.schema.control import SchemaControl
 
-_WITHIN = "that no value of {columns} repeats was checked within each piece, not across pieces"
+_WITHIN = "whether values of {columns} repeat in another piece (each piece was looked at alone)"
 _OPAQUE = ("binary", "list", "struct", "map", "fixed_size", "large_list", "extension", "mixed", "union", "large_binary")
 
 

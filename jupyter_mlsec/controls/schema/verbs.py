@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -70,10 +72,19 @@ def _given(words: list[str], namespace: Mapping[str, Any]) -> frames.Frame | Non
 
 
 def _full_name(control: SchemaControl, given: str) -> str:
-    """The one known resource whose path ends so; the word as given when there is none or more than one."""
-    known = control.store.resources()
-    ending = [name for name in known if name.endswith(f"/{given}")]
-    return ending[0] if given not in known and len(ending) == 1 else given
+    """The resource as records name it, where it was given as it is loaded here, or by the end of its path.
+
+    The word as given when no resource, or more than one, is meant.
+    """
+    store = control.store
+    known = store.resources()
+    if given in known or store.knows(given):
+        return given
+    here = Path(os.path.relpath(Path.cwd() / given, control.site.project())).as_posix()
+    if store.knows(here):
+        return here
+    ending = [name for name in (*known, *control.failed) if name.endswith(f"/{given}")]
+    return ending[0] if len(set(ending)) == 1 else given
 
 
 def _list(control: SchemaControl) -> Answer:
@@ -102,7 +113,9 @@ def _data(schema: Schema) -> dict[str, Any]:
 def _approve(control: SchemaControl, resource: str) -> Answer:
     details = control.store.approve(resource)
     control.record("schema", resource, {"deed": "approve", "resource": resource, **details})
-    text = f"{resource} is approved: a load that violates .mlsec/schemas/{details['file']} is denied. Commit that file."
+    learned = control.store.learned(resource)
+    name = resource if learned is None else learned.resource  # of a family, if it is one of some
+    text = f"{name} is approved: a load that violates .mlsec/schemas/{details['file']} is denied. Commit that file."
     return Answer(text=f"{text} To take it back: %mlsec undo", data=details)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jupyter_mlsec
+from jupyter_mlsec.controls.contract import Answer
 from jupyter_mlsec.controls.schema.families import Families, agrees, is_among, outside, pattern, skeleton
 from jupyter_mlsec.controls.schema.store import Store, safe_name
-from jupyter_mlsec.protocol.entries import Amended, Recorded
+from jupyter_mlsec.protocol.entries import Amended, Did, Recorded
 from jupyter_mlsec.protocol.errors import Denied
 
 
@@ -24,10 +26,14 @@ def month(rows: int = 100, **changed: object) -> pd.DataFrame:
 class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.house: Any = None
+        self.deeds: list[dict[str, str]] = []
         self.heard: list[tuple[str, str]] = []
 
     def hear(self, entry: object) -> None:
         found = entry.decision.findings if isinstance(entry, Recorded) else getattr(entry, "findings", ())
+        if isinstance(entry, Did):
+            self.deeds.append(entry.details)
         if isinstance(entry, Recorded | Amended):
             self.heard += [(one.rule, one.message) for one in found if one.rule.startswith("schema.")]
 
@@ -42,6 +48,10 @@ class Project:
         pd.read_csv(self.root / name)
         return [rule for rule, _ in self.heard]
 
+    def say(self, *words: str) -> Answer:
+        answer: Answer = self.house.controls["schema"].verbs()[0].run(words, {})
+        return answer
+
     def known(self) -> dict[str, str]:
         return Store(self.root / ".mlsec", self.root / "jupyter").resources()
 
@@ -55,6 +65,7 @@ def project(tmp_path, monkeypatch):
     for name, table in {"data/2024-01.csv": month(), "data/2024-02.csv": month(120)}.items():
         made.write(name, table)
     with jupyter_mlsec.guard("guard") as house:
+        made.house = house
         house.journal.listen(made.hear)
         yield made
 
@@ -258,3 +269,27 @@ def test_a_family_is_one_to_every_library(project: Project) -> None:
     project.heard.clear()
     pl.read_csv("data/2024-02.csv")
     assert [rule for rule, _ in project.heard] == ["schema.recognized"]
+
+
+def test_one_month_s_change_of_the_approved_schema_is_the_family_s_and_undone_as_such(project: Project) -> None:
+    project.load("data/2024-01.csv")
+    project.load("data/2024-02.csv")
+    assert "data/2024-*.csv is approved" in project.say("approve", "data/2024-02.csv").text
+    file = next((project.root / ".mlsec" / "schemas").iterdir())
+    approved = file.read_bytes()
+    project.write("data/2024-03.csv", month(site=["east", "west"] * 50))
+    with pytest.raises(Denied, match="site"):
+        project.load("data/2024-03.csv")
+    project.say("relax", "data/2024-03.csv", "--yes")
+    assert project.load("data/2024-01.csv") == project.load("data/2024-03.csv") == []
+    assert list((project.root / ".mlsec" / "schemas").iterdir()) == [file]
+    project.house.controls["schema"].undo(project.deeds[-1])
+    assert file.read_bytes() == approved
+
+
+def test_a_resource_is_named_as_the_notebook_loads_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.load("data/2024-01.csv")
+    project.load("data/2024-02.csv")
+    monkeypatch.chdir(project.root / "data")
+    for name in ("2024-02.csv", "data/2024-02.csv", "../data/2024-01.csv"):
+        assert project.say("show", name).text.startswith("data/2024-*.csv, learned:")
