@@ -7,7 +7,6 @@ wait for the thread that sends it.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -42,14 +41,16 @@ class Outputs:
         self._texts: list[str] = []
         self._length = 0
         self._is_within_line = False
+        self._is_open = False
         self._is_wanted = False
         """Whether anybody wants to know what the running cell shows."""
         self._lines = Lines()
 
     def open(self) -> None:
         """Stand in for what publishes."""
-        if self._session is None or self._send is not None:
+        if self._session is None or self._is_open:
             return
+        self._is_open = True
         self._send = self._session.send
         self._session.send = self._pass
         formatter = getattr(self._shell, "display_formatter", None)
@@ -59,22 +60,19 @@ class Outputs:
 
     def close(self) -> None:
         """Take every stand-in back."""
-        if self._send is None:
+        if not self._is_open:
             return
+        self._is_open = False
         self._lines.release(self._send)
-        with contextlib.suppress(AttributeError):
-            del self._session.send
         self._leave_streams()
-        if self._format is not None:
-            with contextlib.suppress(AttributeError):
-                del self._shell.display_formatter.format
-        self._send = self._format = None
+        _take_back(self._session, "send", self._pass)
+        _take_back(getattr(self._shell, "display_formatter", None), "format", self._formatted)
 
     def begin(self) -> None:
         """A cell begins: what was shown before is no part of it."""
         self._texts, self._length, self._is_within_line = [], 0, False
         self._leave_streams()
-        self._is_wanted = self._send is not None and self._looks()
+        self._is_wanted = self._is_open and self._looks()
         if self._is_wanted:
             for stream in (sys.stdout, sys.stderr):
                 if hasattr(stream, "pub_thread"):
@@ -143,8 +141,8 @@ class Outputs:
     def _pass(self, stream: Any, message: Any, content: Any = None, *rest: Any, **named: Any) -> Any:
         """`Session.send`, for every message of the kernel: most go by at the cost of one look."""
         kind = message if isinstance(message, str) else message.get("msg_type") or message["header"]["msg_type"]
-        send = self._send or type(self._session).send.__get__(self._session)
-        if kind not in _AFTER and kind != "stream":
+        send = self._send
+        if not self._is_open or (kind not in _AFTER and kind != "stream"):
             return send(stream, message, content, *rest, **named)
         if kind in _AFTER:
             self._lines.release(send)
@@ -168,7 +166,7 @@ class Outputs:
 
     def _formatted(self, value: Any, *rest: Any, **named: Any) -> Any:
         """`DisplayFormatter.format`: what can be told of an object no more when it is a text or a picture."""
-        redact = self._redactor()
+        redact = self._redactor() if self._is_open else None
         if redact is not None:
             subject = self._house.scope.subject.name
             for control in self._lookers():
@@ -177,6 +175,12 @@ class Outputs:
             return self._format(value, *rest, **named)
         with drawn(value, self._keep_apart, redact):
             return self._format(value, *rest, **named)
+
+
+def _take_back(owner: Any, name: str, ours: Any) -> None:
+    """Take a stand-in of ours from an object; one that was put over it since stays, and finds us out of the way."""
+    if owner is not None and vars(owner).get(name) == ours:
+        delattr(owner, name)
 
 
 class Lines:
