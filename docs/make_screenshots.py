@@ -17,7 +17,8 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from lab import Lab, Page, find_chromium  # noqa: E402
 
 CELLS = (
-    "%load_ext jupyter_mlsec\n%mlsec keys init --yes",
+    "%load_ext jupyter_mlsec",
+    "%%capture\n%mlsec keys init --yes",
     'import pandas as pd\n\npatients = pd.read_csv("patients.csv")\npatients.describe()',
     'adults = patients[patients.age >= 18].copy()\nadults["risk"] = 2 * adults.pressure + adults.age\n'
     'adults.to_parquet("adults.parquet")\nlen(adults)',
@@ -29,7 +30,7 @@ CELLS = (
     'import joblib\n\njoblib.dump(model, "model.joblib")\n!wc -l scores.csv',
 )
 SECTIONS = ("Overview", "Findings", "Data", "Lineage", "Artifacts", "Models", "Ledger")
-IN_DOCS = {"Findings": "panel.png", "Lineage": "panel-lineage.png", "Overview": "panel-overview.png"}
+IN_DOCS = {"Findings": "panel.png", "Lineage": "panel-lineage.png"}
 """The pictures that the docs show; the others are for looking at, with `--all FOLDER`."""
 WIDTHS = {1280: 760, 1920: 1080}
 
@@ -54,6 +55,7 @@ def photograph(page: Page, section: str, path: Path) -> None:
     if section == "Lineage":
         page.panel.locator(".jp-MlsecLineage-item:visible", has_text="adults.parquet").click()
         page.page.wait_for_timeout(400)
+    page.panel.locator(".jp-MlsecSection:visible").evaluate("section => section.scrollTo(0, 0)")
     page.page.screenshot(path=path)
 
 
@@ -79,7 +81,7 @@ def main(arguments: list[str]) -> int:
                 for index in range(len(CELLS)):
                     page.run(index)
                 page.expect("US_SSN")
-                page.cell(1).locator(".jp-InputPrompt").click()
+                page.cell(2).locator(".jp-InputPrompt").click()
                 page.page.wait_for_timeout(1500)
                 for section in SECTIONS:
                     if everything:

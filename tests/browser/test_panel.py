@@ -13,6 +13,14 @@ START = "import driver; channel = driver.start()"
 FIND = """
 driver.record("patients.csv", driver.finding("ssn looks like US_SSN.", column="ssn"), execution={execution})
 """
+SHOWN_OF_MANY = {
+    "Data": "5000 resources",
+    "Lineage": "5001 nodes",
+    "Overview": "1 cell",
+    "Artifacts": "Nothing was written so far",
+    "Models": "No model so far",
+    "Findings": "9999 holds names.",
+}
 MALICIOUS = "<img src=x onerror=document.body.dataset.pwned=1>"
 
 
@@ -25,6 +33,7 @@ def test_without_the_guard_the_panel_shows_the_one_line_to_type(open_notebook: C
     assert page.status == "Not guarded"
 
 
+@pytest.mark.long
 def test_the_one_line_can_be_put_into_the_notebook(open_notebook: Callable[..., Page]) -> None:
     page = open_notebook(["1 + 1"])
 
@@ -33,6 +42,7 @@ def test_the_one_line_can_be_put_into_the_notebook(open_notebook: Callable[..., 
     assert page.cell(1).locator(".cm-content").inner_text() == "%load_ext jupyter_mlsec"
 
 
+@pytest.mark.long
 def test_a_guarded_notebook_without_findings_shows_three_things_to_try(open_notebook: Callable[..., Page]) -> None:
     page = open_notebook([START])
 
@@ -53,6 +63,7 @@ def test_a_finding_appears_while_its_cell_still_runs(open_notebook: Callable[...
     assert page.errors == []
 
 
+@pytest.mark.long
 def test_a_finding_leads_to_its_cell(open_notebook: Callable[..., Page]) -> None:
     page = open_notebook([START, FIND.format(execution=2), *(["1"] * 40)])
     page.run(0)
@@ -65,6 +76,7 @@ def test_a_finding_leads_to_its_cell(open_notebook: Callable[..., Page]) -> None
     assert page.cell(1).is_visible()
 
 
+@pytest.mark.long
 def test_a_cell_that_is_gone_is_said_to_be(open_notebook: Callable[..., Page]) -> None:
     page = open_notebook([START, FIND.format(execution=77)])
     page.run(0)
@@ -155,8 +167,12 @@ def test_ten_thousand_events_arrive_and_the_page_stays_usable(open_notebook: Cal
     assert page.panel.locator(".jp-MlsecLedger-row").count() == 100
     page.panel.get_by_role("button", name="Show more").click()
     assert page.panel.locator(".jp-MlsecLedger-row").count() == 200
+    for section, text in SHOWN_OF_MANY.items():
+        page.tab(section)
+        page.expect(text)
 
 
+@pytest.mark.long
 def test_findings_are_filtered_as_one_types(open_notebook: Callable[..., Page]) -> None:
     page = open_notebook([START, 'driver.record("a.csv", driver.finding("one"), driver.finding("two", column="age"))'])
     page.run(0)

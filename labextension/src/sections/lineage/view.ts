@@ -7,6 +7,9 @@ import { inkOf, paint, type IInk, type IScene, type IView } from './paint';
 
 const SMALLEST = 0.05;
 const LARGEST = 2.5;
+/** The scale from which names and captions are drawn. */
+const READABLE = 0.7;
+const MARGIN = 16;
 const STEP = 60;
 /** Pixels a pointer may move in a click. */
 const STILL = 4;
@@ -62,10 +65,9 @@ export class LineageView implements IDisposable {
     if (!placed || placed.nodes.length === 0 || this._width === 0) {
       return;
     }
-    const margin = 16;
     const whole = Math.min(
-      (this._width - 2 * margin) / placed.width,
-      (this._height - 2 * margin) / placed.height
+      (this._width - 2 * MARGIN) / placed.width,
+      (this._height - 2 * MARGIN) / placed.height
     );
     const scale = Math.min(1, Math.max(SMALLEST, whole));
     this._view = {
@@ -137,22 +139,39 @@ export class LineageView implements IDisposable {
     this.draw();
   }
 
+  /** Show the chosen node in a size that can be read, with all of its way if there is room. */
   private _bringIntoView(): void {
-    const place = this._chosen === null ? undefined : this._placed?.places[this._chosen];
-    if (!place) {
+    const placed = this._placed;
+    const place = this._chosen === null ? undefined : placed?.places[this._chosen];
+    if (!placed || !place || this._width === 0) {
       return;
     }
-    const scale = Math.max(this._view.scale, 0.7);
-    const { x, y } = this._view;
+    const { scale, x, y } = this._view;
     const isIn =
-      scale === this._view.scale &&
+      scale >= READABLE &&
       place.x - BOX.width / 2 > x &&
       place.x + BOX.width / 2 < x + this._width / scale &&
       place.y - BOX.height / 2 > y &&
       place.y + BOX.height / 2 < y + this._height / scale;
-    if (!isIn) {
-      this._moveTo({ scale, x: place.x - this._width / scale / 2, y: place.y - this._height / scale / 2 });
+    if (isIn) {
+      return;
     }
+    const way = [...(this._model.traced ?? [])].map(id => placed.places[id]).filter(Boolean);
+    const xs = way.map(one => one.x);
+    const ys = way.map(one => one.y);
+    const whole = Math.min(
+      this._width / (Math.max(...xs) - Math.min(...xs) + BOX.width + 2 * MARGIN),
+      this._height / (Math.max(...ys) - Math.min(...ys) + BOX.height + 2 * MARGIN)
+    );
+    if (whole >= READABLE) {
+      this._centre((Math.max(...xs) + Math.min(...xs)) / 2, (Math.max(...ys) + Math.min(...ys)) / 2, Math.min(1, whole));
+    } else {
+      this._centre(place.x, place.y, Math.max(scale, READABLE));
+    }
+  }
+
+  private _centre(x: number, y: number, scale: number): void {
+    this._moveTo({ scale, x: x - this._width / scale / 2, y: y - this._height / scale / 2 });
   }
 
   private _nodeAt(event: MouseEvent): number | null {
