@@ -425,6 +425,8 @@ def run(arguments: Sequence[str]) -> int:
     found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin, against=given.against)
     if given.page is not None and found.ok:
         found = _paged(found, given.file, given.page)
+    if given.files is not None and found.ok:
+        found = _with_files(found, given.file, given.files)
     if given.html is not None:
         _write_html(found, given.file, given.html)
     if given.json:
@@ -447,6 +449,19 @@ def _paged(found: Verification, audit: Path, page: Path) -> Verification:
         raise UsageError(f"{error.filename} could not be read: {error.strerror}.") from None
 
 
+def _with_files(found: Verification, audit: Path, folder: Path) -> Verification:
+    from jupyter_mlsec.reports.held import with_files
+
+    if found.page:
+        raise UsageError(f"{audit} is a page: only an audit notebook names files to compare with.")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder with the files of the run.")
+    try:
+        return with_files(found, audit.read_bytes(), folder)
+    except OSError as error:
+        raise UsageError(f"{error.filename} could not be read: {error.strerror}.") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Verify an audit notebook, offline.", epilog=_EXITS)
     parser.add_argument("file", type=Path)
@@ -456,6 +471,9 @@ def _parser() -> argparse.ArgumentParser:
         "--against", type=Path, metavar="OLDER", help="an older audit, or a checkpoint, that this one must continue"
     )
     parser.add_argument("--page", type=Path, metavar="HTML", help="the audit's page, which must show this audit")
+    parser.add_argument(
+        "--files", type=Path, metavar="FOLDER", help="files you hold, which must be those the run read and wrote"
+    )
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write a one-page verdict")
     return parser
@@ -3079,6 +3097,84 @@ def _switches(evidence: Evidence) -> tuple[Block, ...]:
 '''
 
 # ---------------------------------------------------------------------------------------------------------------
+SOURCES["jupyter_mlsec.reports.held"] = r'''
+"""The files a reviewer holds, compared with those the audited run read and wrote."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from jupyter_mlsec.reports.evidence import Evidence
+from jupyter_mlsec.reports.files import artifacts, digest_in, moved
+from jupyter_mlsec.reports.verdict import Verification
+from jupyter_mlsec.reports.verify import evidence_of, opened
+
+_MOST_NAMED = 5
+
+
+def with_files(found: Verification, content: bytes, folder: Path) -> Verification:
+    """The verdict on an audit that holds, with what the files in that folder add to it.
+
+    A file of a recorded name must be one of the states the run met it in, and one that the run wrote the last of them.
+    Raises OSError for a file that cannot be read.
+    """
+    evidence, _ = evidence_of(opened(content))
+    recorded, last = _recorded(evidence), artifacts(evidence)
+    problems, alike, missing = [], 0, []
+    for name, digests in recorded.items():
+        digest = _digest(folder, name)
+        if digest is None:
+            missing.append(name)
+        elif digest not in digests:
+            problems.append(f"{name} in {folder} is not the file of the run: its SHA-256 is {digest}.")
+        elif name in last and digest != last[name]:
+            problems.append(f"{name} in {folder} is not what the run left, but an earlier state of it.")
+        else:
+            alike += 1
+    if problems:
+        return msgspec.structs.replace(found, ok=False, problems=tuple(problems))
+    return msgspec.structs.replace(found, held=_said(alike, len(recorded), missing))
+
+
+def _recorded(evidence: Evidence) -> dict[str, set[str]]:
+    """Of each file with a digest, all that were recorded."""
+    recorded: dict[str, set[str]] = {}
+    for deed in evidence.deeds():
+        for _, name, word in moved(deed):
+            digest = digest_in(word)
+            if digest is not None:
+                recorded.setdefault(name, set()).add(digest)
+    return recorded
+
+
+def _digest(folder: Path, name: str) -> str | None:
+    """SHA-256 of the file of that name below the folder; None where there is none. A name never leads out of it."""
+    parts = PurePosixPath(name).parts
+    if not parts or parts[0] in ("/", "...") or ".." in parts or "\0" in name:
+        return None
+    path = folder.joinpath(*parts)
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _said(alike: int, total: int, missing: list[str]) -> str:
+    return f"Files: {alike} of {total} are here, and are those of the run{''.join(_absent(missing))}."
+
+
+def _absent(missing: list[str]) -> Iterator[str]:
+    if missing:
+        more = len(missing) - _MOST_NAMED
+        yield f"; not here: {', '.join(missing[:_MOST_NAMED])}"
+        yield f" and {more} more" if more > 0 else ""
+'''
+
+# ---------------------------------------------------------------------------------------------------------------
 SOURCES["jupyter_mlsec.reports.html"] = r'''
 """An audit as one HTML file, and the verdict on one as one page. Self-contained; made to be printed without colour."""
 
@@ -4749,6 +4845,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What a file that is a page and no notebook is a page of; empty for an audit notebook."""
     continues: str = ""
     """That the ledger continues an older one it was compared with, as a sentence."""
+    held: str = ""
+    """How many files at hand are those of the run, as a sentence."""
 
     @property
     def exit_code(self) -> int:
@@ -4780,8 +4878,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """The verdict, then whatever else does not hold, then whose signature it is."""
         lines = [self.verdict, *(f"Also: {problem}" for problem in self.problems[1:])]
-        if self.continues and self.ok:
-            lines.append(self.continues)
+        if self.ok:
+            lines += filter(None, (self.continues, self.held))
         if self.key:
             lines.append(f"Signer: {self.signer}, key {self.key}")
         return "\n".join(lines)

@@ -27,6 +27,8 @@ def run(arguments: Sequence[str]) -> int:
     found = verify(given.file, trust=given.trust, pins=_pins(needed=given.pin), pin=given.pin, against=given.against)
     if given.page is not None and found.ok:
         found = _paged(found, given.file, given.page)
+    if given.files is not None and found.ok:
+        found = _with_files(found, given.file, given.files)
     if given.html is not None:
         _write_html(found, given.file, given.html)
     if given.json:
@@ -49,6 +51,19 @@ def _paged(found: Verification, audit: Path, page: Path) -> Verification:
         raise UsageError(f"{error.filename} could not be read: {error.strerror}.") from None
 
 
+def _with_files(found: Verification, audit: Path, folder: Path) -> Verification:
+    from jupyter_mlsec.reports.held import with_files
+
+    if found.page:
+        raise UsageError(f"{audit} is a page: only an audit notebook names files to compare with.")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder with the files of the run.")
+    try:
+        return with_files(found, audit.read_bytes(), folder)
+    except OSError as error:
+        raise UsageError(f"{error.filename} could not be read: {error.strerror}.") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Verify an audit notebook, offline.", epilog=_EXITS)
     parser.add_argument("file", type=Path)
@@ -58,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
         "--against", type=Path, metavar="OLDER", help="an older audit, or a checkpoint, that this one must continue"
     )
     parser.add_argument("--page", type=Path, metavar="HTML", help="the audit's page, which must show this audit")
+    parser.add_argument(
+        "--files", type=Path, metavar="FOLDER", help="files you hold, which must be those the run read and wrote"
+    )
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     parser.add_argument("--html", type=Path, metavar="OUT", help="also write a one-page verdict")
     return parser

@@ -35,6 +35,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What a file that is a page and no notebook is a page of; empty for an audit notebook."""
     continues: str = ""
     """That the ledger continues an older one it was compared with, as a sentence."""
+    held: str = ""
+    """How many files at hand are those of the run, as a sentence."""
 
     @property
     def exit_code(self) -> int:
@@ -66,8 +68,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """The verdict, then whatever else does not hold, then whose signature it is."""
         lines = [self.verdict, *(f"Also: {problem}" for problem in self.problems[1:])]
-        if self.continues and self.ok:
-            lines.append(self.continues)
+        if self.ok:
+            lines += filter(None, (self.continues, self.held))
         if self.key:
             lines.append(f"Signer: {self.signer}, key {self.key}")
         return "\n".join(lines)
