@@ -80,7 +80,7 @@ def fact(facts: Iterable[AnyFact], kind: type[F]) -> F | None:
 def digest_of(entry: Recorded) -> str | None:
     """The digest of the bytes on disk, where it is known: the state of the dataset that was read or made."""
     for each in entry.facts:
-        if type(each) is SealedFor:
+        if type(each) is SealedFor and each.digest:
             return each.digest
         if type(each) is Fingerprint and each.of == "resource":
             return each.digest

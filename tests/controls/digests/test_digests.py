@@ -228,6 +228,11 @@ def test_a_pipe_is_never_waited_for(stage: Stage) -> None:
     assert stage.call("read", "pipe") == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_a_file_that_the_system_makes_up_gets_no_digest_of_nothing(stage: Stage) -> None:
+    assert whys(stage.call("read", "/proc/self/status")) == ["changed"]
+
+
 def test_the_member_of_an_archive_is_not_taken_for_a_file_of_its_name(stage: Stage, tmp_path: Path) -> None:
     import zipfile
 
