@@ -207,6 +207,9 @@ class Cells:
             later = self._imprint(name, value, namespace, before)
             fresh[name] = later
             found = imprint.changed(earlier, later) | (earlier.movers if _is_used(name, before) else set())
+            if identity in found and earlier.bare.get(identity) == later.bare.get(identity, 0):
+                if any(each == name for each, _ in before.reading.parts):
+                    found.discard(identity)  # `f.note = 1`: kept with the attribute, for those that use it
             if not found and not later.exact and name in before.resolved.touches:
                 found = {identity}
             changed |= found
@@ -287,7 +290,7 @@ class Cells:
         """What cells set in modules, and what later ones that use the same attribute found there."""
         known = self.history.modules
         used = {event.name for event in before.resolved.events}
-        modules = {name: value.__name__ for name in used if type(value := namespace.get(name)) is ModuleType}
+        modules = {name: place for name in used if (place := _holder(namespace.get(name)))}
         attributes = before.resolved.attributes | ({"environ"} if "getenv" in before.resolved.attributes else set())
         for module in set(modules.values()):
             for attribute in attributes:
@@ -337,6 +340,13 @@ def _passed_over(before: Before, rebound: set[str]) -> set[int]:
         and not any(event.kind == "delete" and event.name == name for event in before.reading.events)
     }
     return (marked - before.ran) | empty
+
+
+def _holder(value: Any) -> str:
+    """What attributes are kept under that cells set on a module or on a function of the notebook."""
+    if type(value) is ModuleType:
+        return value.__name__
+    return f"function {id(value)}" if type(value) is FunctionType else ""
 
 
 def _bound_first(before: Before, effects: Effects, namespace: dict[str, Any]) -> set[str]:

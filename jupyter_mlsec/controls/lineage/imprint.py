@@ -37,10 +37,12 @@ _LONG = 100_000
 class Imprint:
     """What was seen of one value. `marks` maps the id of each reached object to its digest."""
 
-    __slots__ = ("classes", "exact", "functions", "hashed", "marks", "movers", "partial", "spans")
+    __slots__ = ("bare", "classes", "exact", "functions", "hashed", "marks", "movers", "partial", "spans")
 
     def __init__(self) -> None:
         self.marks: dict[int, int] = {}
+        self.bare: dict[int, int] = {}
+        """Digests of the notebook's functions without what was set on them as attributes."""
         self.spans: list[tuple[int, int, int]] = []
         """Memory bounds of arrays reached, with the id of the array that reached them."""
         self.functions: list[CodeType] = []
@@ -123,8 +125,10 @@ def _function(value: FunctionType, namespace: dict[str, Any], imprint: Imprint) 
         parts.extend(gc.get_referents(cell))
     if value.__globals__ is namespace:
         imprint.functions.append(value.__code__)
-        parts += [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *value.__dict__.values()]
+        parts += [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
         parts.append(id(value.__code__))
+        imprint.bare[id(value)] = _contents(parts, imprint)[1]
+        parts += value.__dict__.values()
     return _contents(parts, imprint)
 
 

@@ -157,3 +157,15 @@ def test_what_a_cell_set_in_a_module_reaches_those_that_use_it(notebook: Noteboo
 
     assert notebook.slice("y") == [1, 2, 3, 4]
     assert notebook.slice("z") == [4, 5]
+
+
+def test_an_attribute_set_on_a_function_reaches_those_that_use_it(notebook: Notebook) -> None:
+    for cell in ("def f(x):\n    return x", "f.note = 3", "y = f(2)", "g = f", "z = g.note"):
+        notebook.run(cell)
+    notebook.run("def count():\n    count.n += 1\n    return count.n")
+    for cell in ("count.n = 0", "count()", "w = count()"):
+        notebook.run(cell)
+
+    assert notebook.slice("y") == [1, 3]
+    assert notebook.slice("z") == [1, 2, 4, 5]
+    assert notebook.slice("w") == [6, 7, 8, 9]
