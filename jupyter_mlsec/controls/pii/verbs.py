@@ -30,6 +30,7 @@ USAGE = """%mlsec pii NAME [COLUMN ...] [--full] [--mask [--how WAY] [--person C
 %mlsec pii --trust-known      follow that list as it is now, after you read what others changed
 %mlsec pii --trust-tokens     use the key for tokens that somebody else put into this project
 %mlsec pii --notebook [PATH]  search a saved notebook (default: this one): Markdown, code, outputs"""
+KNOWN, TOKENS = ".mlsec/known.json", ".mlsec/tokens.age"
 _FLAGS = frozenset(
     ("--full", "--mask", "--partial", "--risk", "--unmask", "--json", "--trust-tokens", "--trust-known", "--notebook")
 )
@@ -77,11 +78,17 @@ class Keeps(Protocol):
 def _run(arguments: Sequence[str], namespace: Mapping[str, Any], control: Keeps) -> Answer:
     words = read_words(arguments)
     if "--known" in words.values:
-        return answers.listed(control.known, control.told, words.values["--known"])
+        answer = answers.listed(control.known, control.told, words.values["--known"])
+        control.note("listed as known", KNOWN, {"reason": words.values["--known"], "count": str(answer.data["listed"])})
+        return answer
     if "--trust-known" in words.flags:
-        return answers.approved(control.known)
+        answer = answers.approved(control.known)
+        control.note("trusted", KNOWN, {"count": str(answer.data["in_all"])})
+        return answer
     if "--trust-tokens" in words.flags:
-        return answers.trusted()
+        answer = answers.trusted()
+        control.note("trusted", TOKENS, {"sha256": answer.data["digest"]})
+        return answer
     if "--notebook" in words.flags:
         return answers.of_notebook(words.names[0] if words.names else None)
     if not words.names:

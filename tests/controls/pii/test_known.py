@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pandas as pd
 import pytest
 
@@ -120,6 +121,21 @@ def test_a_listed_finding_is_labelled_and_noted_but_not_told(folders: tuple[Path
     assert (noted.rule, noted.level) == ("pii.email", "note")
     assert facts.find(Labels) is not None
     assert '"reason": "made up"' in (folders[0] / "known.json").read_text()
+
+
+def test_what_was_listed_and_why_is_in_the_ledger(folders: tuple[Path, Path]) -> None:
+    deeds: list[tuple[str, str, dict[str, str]]] = []
+    control = _control(folders)
+    control._site = msgspec.structs.replace(control._site, record=lambda *deed: deeds.append(deed))
+    _load(control)
+
+    control.verbs()[0].run(["--known", "made up"], {})
+    control.verbs()[0].run(["--trust-known"], {})
+
+    assert deeds == [
+        ("listed as known", ".mlsec/known.json", {"reason": "made up", "count": "1"}),
+        ("trusted", ".mlsec/known.json", {"count": "1"}),
+    ]
 
 
 def test_what_spread_beyond_what_was_known_is_told_again(folders: tuple[Path, Path]) -> None:
