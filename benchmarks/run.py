@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent))
 from benchmarks.measure import ROUNDS, Row  # noqa: E402  # the repository is on the path only from here on
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-APART = {"run", "measure", "peers", "damages", "learned_schemas", "__init__"}
+APART = {"run", "measure", "peers", "damages", "learned_schemas", "pii_names", "pii_peers", "pii_split", "loading_peers", "__init__"}
 LIBRARIES = ("ipython", "ipykernel", "msgspec", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 

@@ -38,6 +38,7 @@ _PACKAGES = {"python-dateutil": "dateutil", "scikit-learn": "sklearn"}
 _UNPICKLABLE = (pickle.PicklingError, TypeError, AttributeError, ValueError, RuntimeError, NotImplementedError)
 
 _METHOD = "method"
+_NAMED = "named"
 Uses = dict[tuple[str, str], set[str]]
 
 
@@ -90,15 +91,15 @@ def _listing(name: str, version: str, packages: tuple[str, ...], uses: Uses) -> 
         module, text = key
         if module.partition(".")[0] not in packages:
             continue
+        if _METHOD in uses[key] and review(module, text) == "free":
+            methods.append(f"{module}:{text}")
         if uses[key] == {_METHOD}:
-            if review(module, text) == "free":
-                methods.append(f"{module}:{text}")
             continue
         verdict = review(module, text)
         if verdict == "free":
             free.append(f"{module}:{text}")
         elif verdict == "careful":
-            careful[f"{module}:{text}"] = tuple(sorted(uses[key]))
+            careful[f"{module}:{text}"] = tuple(sorted(uses[key] - {_METHOD, _NAMED}))
     return Listing(
         distribution=name, version=version, packages=packages, free=tuple(free), careful=careful, methods=tuple(methods)
     )
@@ -113,7 +114,7 @@ def _take_down(sample: Any, uses: Uses) -> None:
                     uses.setdefault(use.by, set()).add(_METHOD)
             hows = {use.how for use in used if use.how != "passed" or use.by is None or use.by.name != "partial"}
             module, text = next(iter(spellings(*name)))
-            uses.setdefault((module, text), set()).update(hows)
+            uses.setdefault((module, text), set()).update(hows or {_NAMED})
 
 
 def ways(sample: Any) -> Iterator[bytes]:

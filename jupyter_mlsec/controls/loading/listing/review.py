@@ -32,7 +32,9 @@ _ACTS = frozenset(
 )
 _WHEN_MADE = ("__new__", "__init__", "__setstate__", "__setattr__", "__setitem__", "__del__", "append", "extend", "add")
 """What an unpickler has run: calling and making, state, items of a dict, list or set; and the end of it all."""
+_BY_NAME = frozenset({"getattr", "setattr", "attrgetter", "methodcaller", "__globals__", "__dict__", "vars", "globals"})
 _DEEP = 3
+_MOST_FUNCTIONS = 200
 
 
 def review(module: str, name: str) -> Review:
@@ -52,14 +54,14 @@ def review(module: str, name: str) -> Review:
         return _of_class(found)
     if isinstance(found, FunctionType):
         return "careful" if acts(found) else "free"
-    return "careful" if callable(type(found)) and not _is_plain(found) else "free"
+    return "careful" if callable(found) and not _is_plain(found) else "free"
 
 
 def _of_class(found: type) -> Review:
     for kind in found.__mro__:
         if kind in (object, type):
             continue
-        if "__call__" in vars(kind):  # an instance could be called by the file in turn
+        if "__call__" in vars(kind) and reaches(found, vars(kind)["__call__"]):  # a file could call what it made of it
             return "careful"
         for method in _WHEN_MADE:
             function = vars(kind).get(method)
@@ -67,6 +69,31 @@ def _of_class(found: type) -> Review:
             if isinstance(function, FunctionType) and acts(function):
                 return "careful"
     return "free"
+
+
+def reaches(kind: type, method: Any) -> bool:
+    """Whether a method of that class, or what it calls of its package, acts or takes attributes by computed names.
+
+    With an object that a stranger's file filled, `getattr(self.a, self.b)` is any method of any object.
+    """
+    left: list[Any] = [method]
+    seen: set[FunctionType] = set()
+    while left:
+        function = left.pop()
+        if not isinstance(function, FunctionType):
+            return True  # compiled: it cannot be looked into
+        if function in seen:
+            continue
+        seen.add(function)
+        names = _named(function.__code__)
+        if names & (_ACTS | _BY_NAME) or len(seen) > _MOST_FUNCTIONS:
+            return True
+        methods = (inspect.getattr_static(kind, name, None) for name in names)
+        around = (function.__globals__.get(name) for name in names)
+        package = function.__module__.partition(".")[0]
+        called = (each for each in (*methods, *around, *_closed_over(function)) if isinstance(each, FunctionType))
+        left.extend(each for each in called if each.__module__.partition(".")[0] == package)
+    return False
 
 
 def _is_plain(found: Any) -> bool:
@@ -93,8 +120,23 @@ def acts(function: FunctionType, deep: int = 0) -> bool:
     if deep >= _DEEP:
         return False
     around = function.__globals__
-    called = (around.get(name) for name in names)
-    return any(acts(each, deep + 1) for each in called if isinstance(each, FunctionType) and each.__globals__ is around)
+    called = (*(around.get(name) for name in names), *_closed_over(function))
+    return any(
+        acts(each, deep + 1)
+        for each in called
+        if isinstance(each, FunctionType) and each is not function and each.__module__ == function.__module__
+    )
+
+
+def _closed_over(function: FunctionType) -> tuple[Any, ...]:
+    """What a decorated function stands around, above all."""
+    found = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # empty still
+            continue
+    return tuple(found)
 
 
 def _named(code: CodeType) -> set[str]:
