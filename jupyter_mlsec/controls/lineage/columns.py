@@ -107,6 +107,8 @@ def _told(
     there = {known.operation for known in candidates}
     for column in names:
         sources = form.of(column) if form is not None else None
+        if sources is not None and sources >= LOOSE and not bare(sources):
+            sources = None
         if sources is not None and not {operation.partition("\0")[0] for operation, _ in bare(sources)} <= there:
             sources = None
         left = weighed(matches.get(column, []), sources, carried=form is not None and form.is_kept(column))

@@ -273,7 +273,9 @@ class Expressions(ast.NodeVisitor):
 
     def text(self, kind: str, text: str) -> None:
         """Read what a string run as code, or looked up by a query, reads."""
-        if kind == "at":
+        if kind == "sql":
+            self.words((text,))  # here, not only at the end: the statement may store a name that it reads
+        elif kind == "at":
             for name in _AT.findall(text):
                 self._emit("read", name)
         elif kind == "code":

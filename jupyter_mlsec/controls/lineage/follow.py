@@ -29,6 +29,7 @@ from jupyter_mlsec.controls.lineage.imprint import SCALARS
 from jupyter_mlsec.controls.lineage.known import Known
 from jupyter_mlsec.controls.lineage.namespace import Snapshot
 from jupyter_mlsec.controls.lineage.objects import is_short, of_object
+from jupyter_mlsec.controls.lineage.polars_calls import with_types
 from jupyter_mlsec.controls.lineage.queries import table_of
 from jupyter_mlsec.controls.lineage.spots import is_read
 from jupyter_mlsec.controls.lineage.tables import Tables
@@ -184,7 +185,7 @@ class Follower:
             self.names[name] = self._before(name)
         form = self.names[name]
         if isinstance(form, Query):  # it is used: from here on it may be changed
-            form = self.names[name] = table_of(form)
+            form = self.names[name] = with_types(table_of(form), self._values.get(name))
         return form
 
     def _before(self, name: str) -> Form:
@@ -196,7 +197,7 @@ class Follower:
             return found
         identity, form = self._forms.held(name)
         if identity == (value if type(value) is Released else id(value)):
-            return self._copied(form)
+            return with_types(self._copied(form), value)
         if type(value) in SCALARS or type(value) in (list, tuple, dict, set):
             return Plain(value if is_short(value) else None) if self._forms.is_free_of_data(name) else UNKNOWN
         return self._forms.arrived(value)
@@ -270,6 +271,8 @@ class Follower:
         if isinstance(target, ast.Name):
             if isinstance(form, Unknown) and target.id in self._once and target.id in self._namespace:
                 form = self._forms.arrived(self._namespace[target.id])
+            elif target.id in self._once:
+                form = with_types(form, self._namespace.get(target.id))
             self.vague.discard(target.id)
             self.names[target.id] = form
         elif isinstance(target, ast.Subscript):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from math import sqrt
 from typing import Any, Literal
 
 import msgspec
@@ -68,6 +69,9 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     column: str
     evidence: Evidence
     share: float
+    """Which part of the values was found."""
+    is_whole: bool = True
+    """All of them were, as far as a sample can tell."""
 
 
 class Probes:
@@ -104,7 +108,10 @@ def match(known: Known, column: str, seen: Column, name: str, probes: Probes) ->
         return None
     expected = len(hashes) * seen.share
     share = min(1.0, len(hashes & seen.hashes) / expected) if expected >= 4 else 0.0
-    return Match(known=known, column=column, evidence="values", share=share) if share >= 0.5 else None
+    if share < 0.5:
+        return None
+    whole = hashes <= seen.hashes if seen.share == 1.0 else share >= 1 - 3 / sqrt(expected)
+    return Match(known=known, column=column, evidence="values", share=share, is_whole=whole)
 
 
 def alike(candidates: Sequence[Known], name: str, kind: str, probes: Probes) -> list[Match]:
@@ -122,7 +129,7 @@ def alike(candidates: Sequence[Known], name: str, kind: str, probes: Probes) -> 
 
 def weighed(matches: list[Match], sources: Sources | None, *, carried: bool) -> list[Match]:
     """The matches that what is read in the code leaves standing: what is computed can look like one of its sources."""
-    left = inside(matches, sources)
+    left = [each for each in inside(matches, sources) if each.is_whole]
     if sources is None or carried or sources >= LOOSE:
         return left
     return [each for each in left if each.evidence == "fingerprint"]

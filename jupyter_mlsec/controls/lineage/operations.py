@@ -287,6 +287,8 @@ def call_values(values: Values, method: str, given: Given) -> Form:
     if method == "to_frame":
         label = text(arguments[0]) if arguments else values.name
         return UNKNOWN if label is None or named else Table({label: values.sources}, {label}, dict(values.keys))
+    if method == "rename" and len(arguments) == 1 and (label := text(arguments[0])) is not None and not named:
+        return Values(values.sources, label, values.keys, values.is_column)
     if method == "value_counts" and values.name:
         keys = {values.name: values.sources}
         return Values(weaker(values.sources, "counted"), "count", keys)

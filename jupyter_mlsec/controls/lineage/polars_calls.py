@@ -13,7 +13,19 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
-from jupyter_mlsec.controls.lineage.forms import UNKNOWN, Begun, Form, Plain, Sources, Table, Unknown, Values
+from jupyter_mlsec.controls.lineage.forms import (
+    LOOSE,
+    UNKNOWN,
+    Begun,
+    Engine,
+    Form,
+    Plain,
+    Sources,
+    Table,
+    Unknown,
+    Values,
+    sources_of,
+)
 from jupyter_mlsec.controls.lineage.plans import Leaf, Made, of_plan
 
 
@@ -23,6 +35,8 @@ def _words(text: str) -> frozenset[str]:
 
 _KEEPING = _words("clone collect lazy rechunk sample shrink_to_fit to_arrow to_pandas")
 """Methods of a table that leave out rows at most."""
+_TAKING = frozenset({"from_pandas", "from_arrow", "DataFrame"})
+"""Functions of polars that take over a table."""
 _PLANNING = _words(
     "bottom_k cast count drop drop_nans drop_nulls explode fill_nan fill_null filter first gather_every "
     "group_by group_by_dynamic head interpolate join join_asof join_where last limit max mean median melt "
@@ -102,10 +116,39 @@ def call(reader: Reader, base: Form, node: ast.Call) -> Form:
         if method in _KEEPING:
             engine = "pandas" if method == "to_pandas" else base.engine
             empty = None if method in ("to_arrow", "to_pandas") else base.empty
-            return Table(dict(base.columns), set(base.computed), {}, engine, empty, base.by_plan)
-        if method not in _PLANNING or base.empty is None:
-            return UNKNOWN
+            return _kept(base, engine, empty)
+        found = built(reader, node, base) if method in _PLANNING and base.empty is not None else UNKNOWN
+        return found if found != UNKNOWN else _loose(reader, base, node)
+    if isinstance(base, Plain) and method in _TAKING and len(node.args) == 1 and not node.keywords:
+        given = reader.form(node.args[0])
+        return _kept(given, "polars", None) if isinstance(given, Table) else UNKNOWN
     return built(reader, node, base)
+
+
+def with_types(form: Form, value: Any) -> Form:
+    """The form, if it is a polars table's now with the types of that table: without them polars cannot be asked."""
+    if isinstance(form, Table) and form.engine == "polars" and form.empty is None:
+        kind = getattr(sys.modules.get("polars"), "DataFrame", None)
+        if kind is not None and isinstance(value, kind) and list(value.columns) == list(form.columns):
+            form.empty = empty_of(value)
+    return form
+
+
+def _kept(base: Table, engine: Engine, empty: Any) -> Table:
+    made = Table(dict(base.columns), set(base.computed), {}, engine, empty, base.by_plan)
+    made.rest = base.rest
+    return made
+
+
+def _loose(reader: Reader, base: Table, node: ast.Call) -> Form:
+    """A table of which any column may be of any of this one's, and of what the arguments hold."""
+    found = base.every()
+    for argument in (*node.args, *(each.value for each in node.keywords)):
+        for each in ast.walk(argument):
+            form = reader.form(each) if isinstance(each, ast.Name) else Plain()
+            sources = frozenset() if isinstance(form, Begun) and not form.tables else sources_of(form)
+            found = None if found is None or sources is None else found | sources
+    return UNKNOWN if found is None else Table({}, rest=LOOSE | found, engine="polars")
 
 
 def built(reader: Reader, node: ast.expr, base: Form = UNKNOWN) -> Form:

@@ -6,6 +6,7 @@ cell runs. Without it, or for SQL it cannot read, nothing is claimed.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -106,6 +107,10 @@ def _read(query: Query) -> Table | None:
         return None
 
 
+class _Unknown(Exception):
+    """A column that is made of one of which nothing is known."""
+
+
 class _Statement:
     """One statement's scopes, the outermost first asked."""
 
@@ -146,16 +151,22 @@ class _Statement:
         group = scope.expression.args.get("group")
         keys: Sources = NOTHING
         for each in group.expressions if group is not None else ():
-            keys |= self._made_of(each, below, scope)[0]
+            with contextlib.suppress(_Unknown):
+                keys |= self._made_of(each, below, scope)[0]
         for each in scope.expression.selects:
             if isinstance(each, self._exp.Star) or (isinstance(each, self._exp.Column) and each.name == "*"):
                 if not self._starred(made, scope, below):
                     return None
                 continue
-            sources, same = self._made_of(each.unalias(), below, scope)
+            name = self._spelt.get(each.alias_or_name, each.alias_or_name)
+            try:
+                sources, same = self._made_of(each.unalias(), below, scope)
+            except _Unknown:
+                made.put(name, None)
+                continue
             if not same and each.find(self._exp.AggFunc) is not None:
                 sources |= keys
-            made.put(self._spelt.get(each.alias_or_name, each.alias_or_name), sources, computed=not same)
+            made.put(name, sources, computed=not same)
         return made
 
     def _starred(self, made: Table, scope: Any, below: dict[str, Table | str]) -> bool:
@@ -206,10 +217,10 @@ class _Statement:
             found = frozenset(((str(table), node.name),)) if is_one else LOOSE | _all(below, node.name)
             return found, is_one
         name = node.name if node.name in table.columns else _in_any_case(table, node.name)
-        sources = table.columns.get(name)
+        sources = table.of(name)
         if sources is None:
-            return LOOSE | _all(below, node.name), False
-        return sources, name not in table.computed
+            raise _Unknown
+        return sources, table.is_kept(name)
 
 
 def _has_bare_columns(parsed: Any, exp: Any) -> bool:
@@ -238,7 +249,10 @@ def _all(below: dict[str, Table | str], name: str = "*") -> Sources:
         if isinstance(each, str):
             found |= frozenset(((each, name),)) if each else NOTHING
         else:
-            found = found.union(*(sources for sources in each.columns.values() if sources is not None))
+            every = each.every()
+            if every is None:
+                raise _Unknown
+            found |= every
     return found
 
 

@@ -192,7 +192,13 @@ def _wide(table: Table, named: dict[str, Form], rule: Rule | None) -> Form:
     if held is None or placed is None:
         return UNKNOWN
     rest = weaker(held, rule) | placed
-    return Table({}, keys={name: table.of(name) or NOTHING for name in index}, rest=rest)
+    keys = {name: table.of(name) or NOTHING for name in index}
+    if columns:
+        return Table({}, keys=keys, rest=rest)
+    made = Table({}, keys=keys)
+    for name in values:
+        made.put(name, weaker(table.of(name) or NOTHING, rule) | placed)
+    return made
 
 
 def crosstab(arguments: Sequence[Form], named: dict[str, Form]) -> Form:
