@@ -207,9 +207,8 @@ class Cells:
             later = self._imprint(name, value, namespace, before)
             fresh[name] = later
             found = imprint.changed(earlier, later) | (earlier.movers if _is_used(name, before) else set())
-            if identity in found and earlier.bare.get(identity) == later.bare.get(identity, 0):
-                if any(each == name for each, _ in before.reading.parts):
-                    found.discard(identity)  # `f.note = 1`: kept with the attribute, for those that use it
+            if earlier.bare.get(identity) == later.bare.get(identity, 0) and _has_part(name, before):
+                found.discard(identity)  # `f.note = 1`: kept with the attribute, for those that use it
             if not found and not later.exact and name in before.resolved.touches:
                 found = {identity}
             changed |= found
@@ -290,7 +289,7 @@ class Cells:
         """What cells set in modules, and what later ones that use the same attribute found there."""
         known = self.history.modules
         used = {event.name for event in before.resolved.events}
-        modules = {name: place for name in used if (place := _holder(namespace.get(name)))}
+        modules = {name: where for name in used if (where := _holder(namespace.get(name)))}
         attributes = before.resolved.attributes | ({"environ"} if "getenv" in before.resolved.attributes else set())
         for module in set(modules.values()):
             for attribute in attributes:
@@ -322,6 +321,10 @@ def _may_touch(name: str, before: Before) -> bool:
     if resolved is None:  # while functions are still being resolved only the cell's own text is known
         return name in before.reading.touches or before.reading.touches_other or name in before.reading.calls
     return name in resolved.touches or resolved.touches_other or name in before.reading.calls
+
+
+def _has_part(name: str, before: Before) -> bool:
+    return any(each == name for each, _ in before.reading.parts)
 
 
 def _is_used(name: str, before: Before) -> bool:
