@@ -192,8 +192,10 @@ def test_sections_are_reached_and_left_by_keys_alone(open_notebook: Callable[...
     page.expect("ssn looks like US_SSN.")
 
     page.panel.get_by_role("tab", name="Findings").focus()
-    page.page.keyboard.press("ArrowRight")
+    page.page.keyboard.press("End")
     page.expect("read_csv patients.csv")
+    page.page.keyboard.press("ArrowRight")
+    page.expect("1 cell")
     page.page.keyboard.press("ArrowRight")
     page.expect("ssn looks like US_SSN.")
     for _ in range(20):

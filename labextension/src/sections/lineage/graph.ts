@@ -132,7 +132,7 @@ export class Graph {
     const key = `${resource.kind}\n${resource.name}`;
     const cell = this._cell(operation.cell);
     let node = this._resources.get(key);
-    if (!node || node.before.every(edge => edge.from !== cell.id)) {
+    if (!node || !this._joined.has(`${cell.id} ${node.id}`)) {
       node = this._add('resource', resource.name, operation.cell, resource.format ?? resource.kind);
       this._resources.set(key, node);
     }
@@ -206,20 +206,19 @@ export class Graph {
 
   /** One edge between two nodes, however often. None from a node back to what leads to it: time has one direction. */
   private _join(from: INode, to: INode, kind: EdgeKind): IEdge | undefined {
-    const known = to.before.find(edge => edge.from === from.id);
-    if (known) {
+    const known = this._joined.get(`${from.id} ${to.id}`);
+    if (known || from === to || this._joined.has(`${to.id} ${from.id}`)) {
       return known;
-    }
-    if (from === to || from.before.some(edge => edge.from === to.id)) {
-      return undefined;
     }
     const edge: IEdge = { from: from.id, to: to.id, kind, labels: new Set() };
     this.edges.push(edge);
+    this._joined.set(`${from.id} ${to.id}`, edge);
     from.after.push(edge);
     to.before.push(edge);
     return edge;
   }
 
+  private readonly _joined = new Map<string, IEdge>();
   private readonly _resources = new Map<string, INode>();
   private readonly _models = new Map<string, INode>();
   private readonly _cells = new Map<string, INode>();

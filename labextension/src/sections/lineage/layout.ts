@@ -38,6 +38,7 @@ export function* layout(graph: Graph, before: ILayout | null = null): Generator<
   const { layers: depth, order } = ranked(graph);
   yield;
   const slots = graph.nodes.map(({ id }) => slot(depth[id], BOX.width, before?.places[id]?.x));
+  yield;
   const bends = new Map<IEdge, readonly ISlot[]>();
   const layers: ISlot[][] = [];
   const put = (one: ISlot): ISlot => {
@@ -49,10 +50,11 @@ export function* layout(graph: Graph, before: ILayout | null = null): Generator<
     bends.set(edge, threaded(slots[edge.from], slots[edge.to], put));
   }
   yield;
-  start(layers, before !== null);
+  yield* started(layers, before !== null);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     yield* swept(layers, sweep % 2 === 0);
   }
+  yield;
   return finished(graph, slots, bends, layers, order);
 }
 
@@ -134,15 +136,16 @@ function threaded(from: ISlot, to: ISlot, put: (one: ISlot) => ISlot): readonly 
 }
 
 /** First places: where a node was, else below what leads to it. */
-function start(layers: readonly ISlot[][], isKnown: boolean): void {
-  layers.forEach(layer => {
+function* started(layers: readonly ISlot[][], isKnown: boolean): Generator<void> {
+  for (const layer of layers) {
     layer.forEach((one, at) => {
       if (Number.isNaN(one.x)) {
         one.x = mean(one.above) ?? (isKnown ? mean(one.below) : null) ?? at * (BOX.width + BOX.gapX);
       }
     });
     settle(layer, layer.map(one => one.x));
-  });
+    yield;
+  }
 }
 
 /** Once through all layers: each slot goes to the middle of its neighbours on one side, as far as there is room. */
@@ -152,7 +155,7 @@ function* swept(layers: readonly ISlot[][], isDown: boolean): Generator<void> {
     const layer = layers[isDown ? step : count - 1 - step];
     const wanted = layer.map(one => mean(isDown ? one.above : one.below) ?? one.x);
     settle(layer, wanted);
-    if (step % 8 === 7) {
+    if (layer.length > 100 || step % 8 === 7) {
       yield;
     }
   }

@@ -7,6 +7,9 @@ import { flow, type ICarried } from './flow';
 import { Graph, type IEdge, type INode } from './graph';
 import { layout, type ILayout } from './layout';
 
+/** Entries taken in before the page may draw again. */
+const AT_ONCE = 500;
+
 /** What is told of the chosen node: all around it, what leads to it, or what it leads to. */
 export type Trace = 'both' | 'up' | 'down';
 
@@ -106,10 +109,16 @@ export class LineageModel extends SectionModel {
     }
     let changed = false;
     const entries = store?.entries ?? [];
-    for (let at = Private.after(entries, this._taken); at < entries.length; at += 1) {
+    const first = Private.after(entries, this._taken);
+    const end = Math.min(entries.length, first + AT_ONCE);
+    for (let at = first; at < end; at += 1) {
       const one = record(entries[at], this._known);
       changed = (one !== null && this._graph.take(one)) || changed;
       this._taken = entries[at].seq;
+    }
+    if (end < entries.length) {
+      this._isStale = true;
+      setTimeout(() => this.redraw());
     }
     if (changed) {
       this._traced = null;
@@ -141,9 +150,9 @@ export class LineageModel extends SectionModel {
     const nodes = graph.nodes.slice();
     const edges = graph.edges.slice();
     const frozen = Private.frozen(nodes, edges);
-    this._stop = inSlices(this._timed(layout(frozen, this._placed)), found => {
+    this._stop = inSlices(this._timed(Private.placed(frozen, this._placed)), found => {
       this._stop = null;
-      this._placed = { ...found, nodes, edges, carried: flow(frozen, found.order) };
+      this._placed = { ...found, nodes, edges };
       if (this._isBehind) {
         this._arrange();
       }
@@ -185,6 +194,16 @@ export namespace LineageModel {
 }
 
 namespace Private {
+  /** The layout, and then what goes along its edges. */
+  export function* placed(
+    graph: Graph,
+    before: ILayout | null
+  ): Generator<void, ILayout & { readonly carried: ReadonlyMap<IEdge, ICarried> }> {
+    const found = yield* layout(graph, before);
+    yield;
+    return { ...found, carried: flow(graph, found.order) };
+  }
+
   /** The index of the first entry after that number. Entries are in order. */
   export function after(entries: readonly { readonly seq: number }[], seq: number): number {
     let low = 0;
