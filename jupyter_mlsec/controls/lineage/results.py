@@ -54,13 +54,7 @@ def of_lazy(
     made = of_plan(plan, begin)
     if made is None:
         return None
-    return Table({**made.columns}, made.computed, engine="polars", empty=_empty(plan), by_plan=True)
-
-
-def _empty(plan: Any) -> Any:
-    import polars
-
-    return polars.DataFrame(schema=plan.collect_schema())
+    return Table({**made.columns}, made.computed, engine="polars", by_plan=True)
 
 
 def _scan(leaf: Leaf, scanned: Sequence[tuple[str, str]]) -> str:
