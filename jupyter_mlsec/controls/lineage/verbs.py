@@ -131,17 +131,19 @@ def _forward(control: Lineage, what: str, namespace: Mapping[str, Any]) -> Answe
     """What was made of a name, a resource, or a column of one."""
     history = control.cells.history
     resource, column = what, None
-    start = history.of_resource(resource)
+    start, beside = history.of_resource(resource), set[int]()
     if not start and ":" in what:
         resource, _, column = what.rpartition(":")
         start = history.of_resource(resource)
     if not start and what in namespace:
         start = list(history.names.get(what, ()))
+        beside = set(start)  # what else the cells made that made the name does not come from it
     if not start:
         raise UsageError(f"No watched cell made or read {what!r}. {_USAGE}")
     numbers = history.forward(start)
-    inside = set(numbers)
-    names = [name for name in _data_names(control, namespace) if not inside.isdisjoint(history.names[name])]
+    inside = set(numbers) - beside
+    reached = (name for name in _data_names(control, namespace) if not inside.isdisjoint(history.names[name]))
+    names = [*([what] if beside else []), *(name for name in reached if name != what)]
     if column is not None:
         names = [name for name in names if _holds(control.slice(name), f"{resource}:{column}")]
     executions = [history.nodes[number].cell.execution for number in numbers]

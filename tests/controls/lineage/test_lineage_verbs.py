@@ -99,7 +99,7 @@ def test_what_a_file_touches_is_named_forwards(notebook: Notebook) -> None:
 
 
 def test_what_a_name_touches_is_named_forwards(notebook: Notebook) -> None:
-    for cell in ("k = 1", "m = 2", "y = k + m", "z = y"):
+    for cell in ("k = 1", "m, other = 2, 3", "y = k + m", "z = y"):
         notebook.run(cell)
 
     assert notebook.says("--forward", "m").data["names"] == ["m", "y", "z"]
