@@ -12,7 +12,7 @@ import msgspec
 
 from jupyter_mlsec.controls.pii.cells import PART, Cells, picked, spread
 from jupyter_mlsec.controls.pii.crowd import share_of_names
-from jupyter_mlsec.controls.pii.detection import RANK, Detection
+from jupyter_mlsec.controls.pii.detection import RANK, Detection, calibrated
 from jupyter_mlsec.controls.pii.headers import Header
 from jupyter_mlsec.controls.pii.named import named_types
 from jupyter_mlsec.controls.pii.places import share_of_addresses
@@ -337,7 +337,7 @@ def as_detections(found: list[Evidence], rows: int, cells: Cells) -> list[Detect
     """Evidence as what the public door gives: counts are of rows, estimated from the sample."""
     return [
         Detection(
-            type=e.type, score=round(min(e.score, 0.995), 3), count=max(1, round(e.share * cells.filled * rows)), share=round(e.share, 4),
+            type=e.type, score=round(min(calibrated(e.score), 0.999), 3), count=max(1, round(e.share * cells.filled * rows)), share=round(e.share, 4),
             certain=e.source == "validator" and e.nats >= CERTAIN and e.share >= 0.01, source="header" if e.source == "header" else e.source,
         )
         for e in found

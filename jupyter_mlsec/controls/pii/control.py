@@ -15,6 +15,7 @@ from jupyter_mlsec.controls.contract import NOTHING, Call, Fulfilment, Judgement
 from jupyter_mlsec.controls.pii import wording
 from jupyter_mlsec.controls.pii.detection import TYPES, Detection
 from jupyter_mlsec.controls.pii.known import Known
+from jupyter_mlsec.controls.pii.later import Found, Later
 from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
 from jupyter_mlsec.controls.pii.obliged import Masking, Obliged, Redacting, carry_out, masked_to_display, obligation
 from jupyter_mlsec.controls.pii.settings import Settings, When
@@ -24,31 +25,9 @@ from jupyter_mlsec.protocol.facts import Facts, Label, Labels
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
 
 _SECRET_MARKS = (
-    "key",
-    "token",
-    "secret",
-    "passw",
-    "pwd",
-    "://",
-    "bearer",
-    "authorization",
-    "eyj",
-    "akia",
-    "asia",
-    "gh",
-    "xox",
-    "sk_",
-    "sk-",
-    "hf_",
-    "aiza",
-    "sg.",
-    "pypi-",
-    "npm_",
-    "glpat",
-    "begin ",
-    "hvs",
-    "dapi",
-)
+    "key", "token", "secret", "passw", "pwd", "://", "bearer", "authorization", "eyj", "akia", "asia", "gh",
+    "xox", "sk_", "sk-", "hf_", "aiza", "sg.", "pypi-", "npm_", "glpat", "begin ", "hvs", "dapi",
+)  # fmt: skip
 """A source without any of these, in lower case, holds no credential we know: most cells cost no more than this look."""
 
 _STREAMS = 64
@@ -77,6 +56,8 @@ class PersonalData(Quiet):
         self._pieces: dict[str, int] = {}
         """How many pieces came of each stream."""
         self._seen: dict[str, weakref.ref[Any]] = {}
+        self.later = Later(site.apart)
+        self._later_asked: set[tuple[str, str]] = set()
 
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         if not self._settings.on:
@@ -174,10 +155,14 @@ class PersonalData(Quiet):
 
         self._own_engine()
         name = operation.resource.name
-        found, aside = self._kept(scan_table(tabled(value)), operation)
+        scanned = scan_table(tabled(value))
+        found, aside = self._kept(scanned, operation)
+        if found:
+            _label(found, facts)
+        if not is_saved:
+            self._look_later(operation, value, scanned, facts.find(Labels))
         if not found:
             return aside
-        _label(found, facts)
         self._remember(operation, value)
         pairs = tuple(sorted((column, d.type) for column, ds in found.items() for d in ds))
         is_new = self._last.get(name) != pairs and not all(
@@ -189,6 +174,27 @@ class PersonalData(Quiet):
         self.told.update({(name, column, d.type): d.share for column, ds in found.items() for d in ds})
         level: Level = "warning" if is_new else "note"
         return (*aside, *self._unapproved(), wording.table_finding(name, found, level=level))
+
+    def _look_later(
+        self, operation: Operation, value: Any, scanned: dict[str, list[Detection]], labels: Labels | None
+    ) -> None:
+        """Have every row of a large table searched beside the user's work, once for a resource of that shape."""
+
+        def done(told: Found) -> None:
+            found, _ = self._kept(told.columns, operation)
+            if found:
+                facts = Facts()
+                facts.add(labels or Labels(labels=()))
+                _label(found, facts)
+                self.told.update({(name, column, d.type): d.share for column, ds in found.items() for d in ds})
+                finding = wording.later_finding(name, found, told.state)
+                self._site.amend(operation, findings=(finding,), facts=tuple(facts))
+
+        name = operation.resource.name
+        key = (name, str(getattr(value, "shape", "")))
+        known = {column: frozenset(d.type for d in ds) for column, ds in scanned.items()}
+        if key not in self._later_asked and self.later.look(value, known, done):
+            self._later_asked.add(key)
 
     def _unapproved(self) -> tuple[Finding, ...]:
         """That the list of known findings is not followed, once for each reason."""

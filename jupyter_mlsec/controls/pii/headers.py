@@ -80,14 +80,14 @@ _WORDS: dict[str, str] = {
 "glaube religie etnia raza bloodtype bloodgroup genotype mentalhealth pregnancy pregnant std "
 "smoker krankheit maladie enfermedad gesundheit sexualidad orientacion confession",
 }  # fmt: skip
-_BY_WORD: dict[str, set[str]] = {}
+BY_WORD: dict[str, set[str]] = {}
 for _type, _list in _WORDS.items():
     for _word in _list.split():
-        _BY_WORD.setdefault(_word, set()).add(_type)
-_BY_SCHEME: dict[str, set[str]] = {}
+        BY_WORD.setdefault(_word, set()).add(_type)
+BY_SCHEME: dict[str, set[str]] = {}
 for _scheme in SCHEMES:
     for _word in _scheme.words:
-        _BY_SCHEME.setdefault(_word, set()).add(_scheme.key)
+        BY_SCHEME.setdefault(_word, set()).add(_scheme.key)
 
 _ELSEWHERE: dict[str, str] = {
     "姓名": "PERSON", "名字": "PERSON", "氏名": "PERSON", "名前": "PERSON", "이름": "PERSON", "성명": "PERSON", "имя": "PERSON", "фамилия": "PERSON", "фио": "PERSON", "नाम": "PERSON", "όνομα": "PERSON", "ім'я": "PERSON",
@@ -309,7 +309,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """It says nothing at all (`V7`, `col_3`, `Unnamed: 4`)."""
 
 
-def _tokens(name: str) -> list[str]:
+def tokens(name: str) -> list[str]:
+    """The words of a column's name, in plain lower case."""
     plain = unicodedata.normalize(
         "NFKD",
         name.replace("ı", "i")
@@ -327,20 +328,20 @@ def _tokens(name: str) -> list[str]:
 def read(name: str) -> Header:
     """What a column's name suggests; an empty Header when names may not be read."""
     name = name[:200]
-    words = _tokens(name)
+    words = tokens(name)
     grams = {"".join(words[i : i + size]) for size in (1, 2, 3) for i in range(len(words) - size + 1)}
     grams |= {word.rstrip("0123456789") for word in words}
     lower = name.lower()
-    types = {kind for gram in grams for kind in _BY_WORD.get(gram, ())} | {
+    types = {kind for gram in grams for kind in BY_WORD.get(gram, ())} | {
         kind for text, kind in _ELSEWHERE.items() if text in lower
     }
-    schemes = {key for gram in grams for key in _BY_SCHEME.get(gram, ())}
+    schemes = {key for gram in grams for key in BY_SCHEME.get(gram, ())}
     if schemes and not types & {"CREDIT_CARD"}:
         types.add("NATIONAL_ID")
     thing = bool(_THINGS & {word.rstrip("0123456789") for word in words})
     return Header(
         types=frozenset(_settled(types, words)), schemes=frozenset(schemes), masked=bool(_MASKS & set(words)), thing=thing,
-        weak=bool(words) and not any("PERSON" in _BY_WORD.get(g, ()) and g not in _WEAK for g in grams),
+        weak=bool(words) and not any("PERSON" in BY_WORD.get(g, ()) and g not in _WEAK for g in grams),
         silent=not types and not thing and bool(re.fullmatch(r"(?:[a-z]{1,2}|col|column|field|unnamed|var|x|feature)[ _:.-]{0,3}\d{0,5}", lower)),
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[st
             continue
         header = read(str(name)) if names else Header()
         detections = as_detections(judge(cells, header, 5000 if full else EXAMINED), frame.rows, cells)
-        if budget and cells.kind == "text" and _is_prose(cells):
+        if budget and cells.kind == "text" and is_prose(cells):
             rare, spent = _rare(frame, name, header, cells, budget, frozenset(d.type for d in detections))
             detections, budget = detections + rare, budget - spent
         if detections:
@@ -49,7 +49,7 @@ def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[st
     return found
 
 
-def _is_prose(cells: Cells) -> bool:
+def is_prose(cells: Cells) -> bool:
     """Whether cells are sentences, where a number or an address may stand in a single row."""
     told = sum(" " in text and 4 * sum(map(str.isalpha, text)) > len(text) for text in cells.probe)
     return 2 * told > len(cells.probe)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from jupyter_mlsec.controls.contract import Rule
 from jupyter_mlsec.controls.pii.detection import RANK, TYPES, Detection
 from jupyter_mlsec.protocol.records import Finding, Level, Place
@@ -167,6 +169,19 @@ def table_finding(resource: str, found: Mapping[str, Sequence[Detection]], *, le
         control="pii", rule=rule_of(told[0][1].type), level=level, message=f"{resource}: {shown}{more}.",
         places=tuple(Place(column=column, type=d.type, count=d.count, share=d.share) for column, d in told),
     )  # fmt: skip
+
+
+_STATES = {
+    "same": "",
+    "changed": " It was changed while it was searched: some of this may be gone.",
+    "dropped": " The table was dropped before all of it was searched.",
+}
+
+
+def later_finding(resource: str, found: Mapping[str, Sequence[Detection]], state: str) -> Finding:
+    """What a search of every row added to what the sample showed, and whether the table stayed as it was."""
+    told = table_finding(resource, found)
+    return msgspec.structs.replace(told, message=f"Every row was searched. {told.message}{_STATES[state]}")
 
 
 def source_finding(count: int) -> Finding:
