@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from jupyter_mlsec.protocol.facts import ColumnOrigin, ColumnOrigins
 
 _MOST_RECORDED = 200
 """Columns of what is written whose origins go into its entry."""
+_PLACE = re.compile(r"[/\\.:]")
 _BY_VALUES = frozenset({"fingerprint", "values", "name and values"})
 _Found = tuple[str, list[tuple[str, str]] | None, str]
 """A column, the (resource, column) pairs it holds (None: any of the slice's), and the evidence."""
@@ -121,13 +123,23 @@ def _told(
             yield column, None, "assumed"
 
 
-def _named(sources: Sources, named: dict[str, str]) -> list[tuple[str, str]]:
+def _named(sources: Sources, named: Mapping[str, str]) -> list[tuple[str, str]]:
     found = set()
     for operation, column in bare(sources):
-        name = operation.partition("\0")[2] or named.get(operation)  # a table of a database goes by its own name
+        name = _resource(operation, named)
         if name:
             found.add((name, column))
     return sorted(found)
+
+
+def _resource(operation: str, named: Mapping[str, str]) -> str:
+    """The name of a resource, or of a table of the database an operation asked; never a whole path."""
+    base, _, table = operation.partition("\0")
+    known = named.get(base, "")
+    if not table or not _PLACE.search(table):
+        return table or known
+    leaf = re.split(r"[/\\]", table.partition("?")[0])[-1]
+    return known if "://" in table or known.endswith(leaf) else leaf
 
 
 def _how(form: Table | None, sources: Sources, column: str, seen: str) -> str:

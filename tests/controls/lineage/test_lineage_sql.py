@@ -97,6 +97,14 @@ def test_sql_over_a_file_names_the_file(book: Guarded) -> None:
 
 
 @READ
+@pytest.mark.parametrize("place", ["{}/people.csv", "file://{}/people.csv"])
+def test_a_file_that_sql_names_is_told_without_its_folder(book: Guarded, tmp_path: Path, place: str) -> None:
+    book.run(f"out = duckdb.sql(\"select pay * 3 as p from '{place.format(tmp_path)}'\").df()")
+
+    assert book.told("out", "p") == ({"people.csv:pay"}, "plan")
+
+
+@READ
 def test_what_a_database_gives_names_its_table(book: Guarded) -> None:
     book.run("con = sqlite3.connect('x.db')\n_ = pd.read_csv('people.csv').to_sql('staff', con, index=False)")
     book.run("out = pd.read_sql('select id, pay * 2 as twice from staff where age > 30', con)")
