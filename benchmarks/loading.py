@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import jupyter_mlsec
-from benchmarks.measure import Row, Spread, ratio, take_turns
+from benchmarks.measure import Row, Spread, added, ratio, take_turns
 
 GOAL = 1.1
 _SECONDS = 0.02
@@ -73,41 +73,62 @@ def _times(load: Callable[[], object]) -> int:
     return max(1, round(_SECONDS / (time.perf_counter() - began)))
 
 
-def _measure(load: Callable[[], object]) -> Spread:
-    """Guarded over plain: the guard is paused in the plain turns, which leaves its watches in place, stepping aside."""
+def _measure(load: Callable[[], object]) -> dict[str, Spread]:
+    """`unwatched`: guarded over unguarded; `judged`: over guarded without judging loads; `added`: the same in us.
+
+    The guard is paused in the unguarded turns: its watches stay in place and step aside.
+    """
     times = _times(load)
     with jupyter_mlsec.guard("guard") as house:
+        every = house.gate.controls
+        others = [control for control in every if control.name != "loading"]
 
-        def plain() -> float:
+        def paused() -> float:
             house.scope.active = False
             try:
                 return _turn(load, times)()
             finally:
                 house.scope.active = True
 
-        return ratio(take_turns({"plain": plain, "guarded": _turn(load, times)}), "plain", "guarded")
+        def without() -> float:
+            house.gate.employ(others)
+            try:
+                return _turn(load, times)()
+            finally:
+                house.gate.employ(every)
+
+        taken = take_turns({"paused": paused, "without": without, "guarded": _turn(load, times)})
+    return {
+        "unwatched": ratio(taken, "paused", "guarded"),
+        "judged": ratio(taken, "without", "guarded"),
+        "added": added(taken, "without", "guarded", 1e6 / times),
+    }
 
 
 def rows() -> Iterator[Row]:
-    """A row for each model and loader."""
+    """Three rows for each model and loader."""
     before, folder = Path.cwd(), tempfile.mkdtemp()
-    kept = {name: os.environ.get(name) for name in ("JUPYTER_DATA_DIR",)}
+    kept = os.environ.get("JUPYTER_DATA_DIR")
     os.environ["JUPYTER_DATA_DIR"] = f"{folder}/data"
     os.chdir(folder)
     try:
         for number, (name, model) in enumerate(models()):
-            path = Path(folder, f"{number}.pkl")
-            path.write_bytes(pickle.dumps(model))
-            yield Row(what=f"pickle.load: {name}", unit="x", measured=_measure(_load_pickle(path)), goal=GOAL)
-            packed = Path(folder, f"{number}.joblib")
+            plain, packed = Path(folder, f"{number}.pkl"), Path(folder, f"{number}.joblib")
+            plain.write_bytes(pickle.dumps(model))
             joblib.dump(model, packed)
-            yield Row(
-                what=f"joblib.load: {name}", unit="x", measured=_measure(lambda at=packed: joblib.load(at)), goal=GOAL
-            )
+            yield from _rows(f"pickle.load: {name}", _measure(_load_pickle(plain)))
+            yield from _rows(f"joblib.load: {name}", _measure(lambda at=packed: joblib.load(at)))
     finally:
         os.chdir(before)
-        for variable, value in kept.items():
-            os.environ.pop(variable, None) if value is None else os.environ.update({variable: value})
+        os.environ.pop("JUPYTER_DATA_DIR")
+        if kept is not None:
+            os.environ["JUPYTER_DATA_DIR"] = kept
+
+
+def _rows(what: str, found: dict[str, Spread]) -> Iterator[Row]:
+    yield Row(what=f"{what}, judged over not judged", unit="x", measured=found["judged"], goal=GOAL)
+    yield Row(what=f"{what}, added by judging", unit="us", measured=found["added"])
+    yield Row(what=f"{what}, whole guard over none", unit="x", measured=found["unwatched"])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ class Name(NamedTuple):
 
 
 class Use(NamedTuple):
-    """How a name is used: `call` (with arguments), `new` (made without its constructor), `passed` to the call `by`.
+    """How a name is used: `call` (with arguments), `new` (made without its constructor; `empty`: with no arguments
+    either), `passed` to the call `by`.
 
     `changed`: its attributes are set. `attribute`: it is `getattr`, and takes the one that `by` names; that is then
     called too where it says `method called`.
@@ -157,7 +158,7 @@ class Machine:
 
     def _newobj(self, _: Any) -> None:
         arguments, kind = self.stack.pop(), self.stack.pop()
-        self._call(kind, arguments, "new")
+        self._call(kind, arguments, "new" if arguments != () else "empty")
 
     def _newobj_ex(self, _: Any) -> None:
         keywords, arguments, kind = self.stack.pop(), self.stack.pop(), self.stack.pop()

@@ -35,6 +35,8 @@ class Names:
 
     def grade(self, module: str, name: str) -> Grade:
         """How the name counts. Python 2's names count as what they are read as, and as what they say."""
+        if (module, name) in listed().free and not is_mapped(module, name):  # nearly all names of nearly all files
+            return "free"
         grades = {self._grade(*each) for each in spellings(module, name)}
         if "unknown" in grades:
             return "unknown"
@@ -102,7 +104,7 @@ class Names:
             return all(use.by is not None and self._is_method(use.how, use.by) for use in uses)
         hows = {use.how for use in uses if use.how != "passed" or use.by not in _PASSED_TO}
         if (module, name) in known.careful:
-            return hows <= known.careful[module, name]
+            return {"new" if how == "empty" else how for how in hows} <= known.careful[module, name]
         found = _resolved(module, name)
         if not isinstance(found, type):
             return not hows  # a function may lie in a file, but not be called by it, nor handed to what it calls
@@ -110,7 +112,7 @@ class Names:
             return "changed" not in hows
         if "call" in hows and issubclass(found, enum.Enum | BaseException):
             hows.discard("call")
-        return hows <= {"new"} and _is_plainly_made(found)
+        return hows <= {"empty"} or (hows <= {"new", "empty"} and _is_plainly_made(found))
 
 
 def known_by_rule(package: str, found: type) -> bool:
@@ -120,6 +122,11 @@ def known_by_rule(package: str, found: type) -> bool:
         return False
     base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)
     return isinstance(base, type) and issubclass(found, base)
+
+
+def is_mapped(module: str, name: str) -> bool:
+    """Whether protocols below 3 read it as another name."""
+    return module in _compat_pickle.IMPORT_MAPPING or (module, name) in _compat_pickle.NAME_MAPPING
 
 
 def spellings(module: str, name: str) -> Iterator[tuple[str, str]]:

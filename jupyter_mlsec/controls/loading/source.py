@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import IO, Any, NamedTuple
 
 _MOST_HELD = 1 << 30
@@ -37,6 +38,13 @@ def state_of(path: str) -> State | None:
         return None
 
 
+def _state_of_open(file: Any) -> State | None:
+    try:
+        return _state(os.fstat(file.fileno()))
+    except (AttributeError, OSError, ValueError, TypeError):
+        return None
+
+
 def _state(found: os.stat_result) -> State | None:
     if not stat.S_ISREG(found.st_mode):
         return None
@@ -48,13 +56,19 @@ class Source:
 
     def __init__(self, resource: Any) -> None:  # Any: whatever the call was given
         self._resource = resource
-        self.path = path_of(resource)
         self.start = 0
-        if self.path is None or not isinstance(resource, str | bytes | os.PathLike):
+        if isinstance(resource, str | os.PathLike):
+            self.state = state_of(os.path.expanduser(resource))  # noqa: PTH111
+        else:
             self.start = _position(resource)
-        self.state = None if self.path is None else state_of(self.path)
+            self.state = _state_of_open(resource)
         if self.state is not None:
             _settle(self.state)
+
+    @cached_property
+    def path(self) -> str | None:
+        """The file's absolute path; None for what is no file on this machine's disks."""
+        return path_of(self._resource)
 
     @contextmanager
     def content(self) -> Iterator[tuple[IO[bytes], int] | None]:

@@ -112,7 +112,11 @@ def _take_down(sample: Any, uses: Uses) -> None:
             for use in used:
                 if use.by is not None and use.how in ("attribute", "method called"):
                     uses.setdefault(use.by, set()).add(_METHOD)
-            hows = {use.how for use in used if use.how != "passed" or use.by is None or use.by.name != "partial"}
+            hows = {
+                "new" if use.how == "empty" else use.how
+                for use in used
+                if use.how != "passed" or use.by is None or use.by.name != "partial"
+            }
             module, text = next(iter(spellings(*name)))
             uses.setdefault((module, text), set()).update(hows or {_NAMED})
 
