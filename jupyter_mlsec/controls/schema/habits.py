@@ -20,7 +20,7 @@ _UNUSUAL = 0.25
 _MANY = 100
 _STRANGERS = 4
 """So many values outside a set are forgiven that held everything in at least `_MANY` rows."""
-HABITS = ("row_count", "column_ordered", "unique", "usual_range", "period", "encoding")
+HABITS = ("row_count", "column_ordered", "unique", "usual_range", "far_out", "period", "encoding")
 """What `unusual` finds, by the names of its checks."""
 _LONG, _THIN, _PIECE = 200_000, 50_000, 1000
 _JOINT = 200_000
@@ -33,8 +33,9 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """The habits of one table.
 
     rows: the fewest and most a load may have. key: columns that tell rows apart, and by how many rows they failed to
-    (`repeats`). usual: where nearly all numbers of a column were. periods: the same for dates written as text, as
-    prefixes that compare. readable: text columns without a trace of a wrong encoding.
+    (`repeats`). usual: where nearly all numbers of a column were. far: where all but a few may be, five spans beyond
+    all that was seen. periods: where dates written as text were, as prefixes that compare. readable: text columns
+    without a trace of a wrong encoding.
     """
 
     rows: tuple[int, int] | None = None
@@ -44,6 +45,7 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     is_exact: bool = False
     """Whether the key did not fail once although chance would have: then one repeated row is one too many."""
     usual: dict[str, tuple[float, float]] = {}
+    far: dict[str, tuple[float, float]] = {}
     periods: dict[str, tuple[str, str]] = {}
     readable: tuple[str, ...] = ()
 
@@ -71,6 +73,11 @@ def unusual(
     for name, (low, high) in habits.usual.items():
         if name in present:
             _count(name, "usual_range", _outside(frame.column(name), low, high), failures)
+    blamed = {one.column for one in failures}
+    for name, (low, high) in habits.far.items():
+        if name in present and name not in blamed:
+            found = _beyond(frame.column(name), low, high)
+            _count(name, "far_out", found if found > strangers(0, learned, frame.rows) else 0, failures)
     for name, period in habits.periods.items():
         if name in present:
             _count(name, "period", _outside_period(frame.column(name), *period), failures)
@@ -94,6 +101,8 @@ def without(habits: Habits | None, column: str, check: str) -> Habits | None:
         return replace(habits, key=(), repeats=0, is_exact=False)
     if check == "usual_range":
         return replace(habits, usual={name: found for name, found in habits.usual.items() if name != column})
+    if check == "far_out":
+        return replace(habits, far={name: found for name, found in habits.far.items() if name != column})
     if check == "period":
         return replace(habits, periods={name: found for name, found in habits.periods.items() if name != column})
     if check == "encoding":
@@ -163,6 +172,20 @@ def _outside(array: Any, low: float, high: float) -> int:
     array = array.cast(pa.float64(), safe=False)  # a whole number beyond 2**53 is compared as near as that is
     found = pc.sum(pc.or_(pc.less(array, low), pc.greater(array, high))).as_py() or 0
     return int(found) if known >= _ENOUGH and found > known * _UNUSUAL + 3 * sqrt(known / 4) else 0
+
+
+def _beyond(array: Any, low: float, high: float) -> int:
+    """Numbers outside of a range, counted only where the extremes are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
+        return 0
+    found = pc.min_max(array).as_py()
+    if found["min"] is None or (found["min"] >= low and found["max"] <= high):
+        return 0
+    array = array.cast(pa.float64(), safe=False)
+    return int(pc.sum(pc.or_(pc.less(array, low), pc.greater(array, high))).as_py() or 0)
 
 
 def _outside_period(array: Any, low: str, high: str) -> int:

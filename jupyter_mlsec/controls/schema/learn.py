@@ -82,11 +82,9 @@ def _is_identifier(array: Any, sample: Sample) -> bool:
 
 def _habits(frame: Frame, sample: Mapping[str, Sample], columns: Sequence[Column], *, is_whole: bool) -> Habits:
     """What holds for the table as a whole, and where most values of a column are."""
-    usual = {}
-    for column in columns:
-        found = None if column.unique or column.type not in ("integer", "number") else ranges.usual(sample[column.name])
-        if found is not None:
-            usual[column.name] = found
+    measures = [one.name for one in columns if not one.unique and one.type in ("integer", "number")]
+    usual = {name: ranges.usual(sample[name]) for name in measures}
+    far = {name: ranges.far(plain(frame.column(name)), sample[name]) for name in measures}
     texts = [column for column in columns if column.type == "text"]
     periods = {one.name: shapes.period(plain(frame.column(one.name)), one.checks) for one in texts if one.checks}
     key, failed, is_exact = _key(frame, sample, columns)
@@ -96,7 +94,8 @@ def _habits(frame: Frame, sample: Mapping[str, Sample], columns: Sequence[Column
         key=key,
         repeats=failed,
         is_exact=is_exact,
-        usual=usual,
+        usual={name: found for name, found in usual.items() if found is not None},
+        far={name: found for name, found in far.items() if found is not None},
         periods={name: found for name, found in periods.items() if found is not None},
         readable=tuple(one.name for one in texts if not damage(frame.column(one.name))),
     )

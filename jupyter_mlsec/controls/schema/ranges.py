@@ -18,6 +18,7 @@ ENOUGH = 20
 """With fewer values neither bounds nor sets are learned: they would be guesses."""
 _SPANS = 3
 """How many times as far as all that was seen a fresh value may lie: one outlier in a table is no rarity."""
+_FAR = 5
 _OFTEN = 7
 """Zero is a floor when it was seen this often and nothing below it was."""
 _HEAVY = 0.8
@@ -100,6 +101,23 @@ def usual(sample: Sample) -> tuple[float, float] | None:
     low, high = values[len(values) // 40], values[-1 - len(values) // 40]
     room = (high - low) / 4 or abs(low) / 4 or 1
     return float(outward(low - room, -1, room)), float(outward(high + room, 1, room))
+
+
+def far(array: Any, sample: Sample) -> tuple[float, float] | None:
+    """Five spans beyond all that was seen, where hardly any value of a fresh table lies however heavy its tail."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)) or len(sample.known) < ENOUGH:
+        return None
+    extremes = pc.min_max(array)
+    low, high = extremes["min"].as_py(), extremes["max"].as_py()
+    if sample.is_growing or low is None or not isfinite(low) or not isfinite(high) or low == high:
+        return None
+    margin = float(_FAR * (high - low))
+    if not isfinite(margin):
+        return None
+    return outward(low - margin, -1, margin), outward(high + margin, 1, margin)
 
 
 def years(name: str, array: Any) -> tuple[Check, ...]:

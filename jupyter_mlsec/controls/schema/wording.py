@@ -18,6 +18,7 @@ _SAFEGUARD = "Validate inputs before they are used (OWASP ML01, ML02; MITRE ATLA
 _NAMED = 4
 _SAID = {
     "usual_range": "values lie where few were (usual_range)",
+    "far_out": "values lie far beyond all that was seen (far_out)",
     "period": "dates lie far before or after those known (period)",
     "multiple_fields_uniqueness": "values tell no rows apart, with other columns (multiple_fields_uniqueness)",
     "encoding": "texts look as if read in a wrong encoding (encoding)",
@@ -265,6 +266,8 @@ def habits(known: Habits, only: Collection[tuple[str, str]] | None = None) -> li
         found.append((key, "unique", f"{said} {key} (unique)"))
     for name, (low, high) in known.usual.items():
         found.append((name, "usual_range", f"{name}: nearly all values in {low:g} to {high:g} (usual_range)"))
+    for name, (low, high) in known.far.items():
+        found.append((name, "far_out", f"{name}: only a few values outside of {low:g} to {high:g} (far_out)"))
     for name, (first, last) in known.periods.items():
         found.append((name, "period", f"{name}: dates from {first} to {last} (period)"))
     found += [(name, "encoding", f"{name}: readable text (encoding)") for name in known.readable]
