@@ -43,4 +43,5 @@ def test_an_unloaded_guard_is_shown_as_off(open_notebook: Callable[..., Page]) -
 
     page.page.reload()
     page.await_kernel().show_panel()
-    page.expect("Not guarded")
+    page.expect("%load_ext jupyter_mlsec")
+    assert page.status == "Not guarded"

@@ -52,7 +52,7 @@ function Item(props: {
   const state = store.state;
   const Icon = stateIcon(state?.state);
   const text =
-    store.presence === 'absent'
+    store.presence === 'absent' || store.presence === 'past'
       ? trans.__('Not guarded')
       : !state || state.state === 'on'
         ? trans._n('Guard: %1 finding', 'Guard: %1 findings', state?.findings ?? 0)
