@@ -14,7 +14,8 @@ from benchmarks.measure import ROOT, Bench, DidNotRun, Row, Spread, take_turns
 
 ENVIRONMENT = ROOT / ".venv-peers"
 _OF_TABLES = ("dataframely", "great-expectations", "patito", "pointblank", "polars")
-NAMES = ("mlflow", "ipyflow", "wrapt", "torch", *_OF_TABLES)
+_OF_PERSONAL_DATA = ("depii", "datafog-core", "scrubadub", "presidio-analyzer")
+NAMES = ("mlflow", "ipyflow", "wrapt", "torch", *_OF_TABLES, *_OF_PERSONAL_DATA)
 ROUNDS = 7
 """Some of the peers need seconds for one call."""
 MLFLOW = """

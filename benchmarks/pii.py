@@ -95,10 +95,22 @@ def _versus_read(rows: int) -> list[Row]:
     ]
 
 
-def rows(sizes: tuple[int, ...] = (10_000, 100_000)) -> list[Row]:
+def _by_width(columns: int) -> Row:
+    """Columns of 10,000 rows: cost grows with them, not with rows."""
+    narrow = table(10_000)
+    wide = pd.concat({n: narrow for n in range(columns // 20 + 1)}, axis=1).iloc[:, :columns]
+    wide.columns = [f"{name}_{n}" for n, name in wide.columns]
+    seconds = take_turns({"scan": partial(cpu_seconds, lambda: scan_table(wide), 1)}, 5)["scan"]
+    measured = Spread.of([1000 * one for one in seconds])
+    note = f"{measured.median / columns:.2f} ms a column"
+    return Row(what=f"scan_table, 10,000 x {columns}", unit="ms", measured=measured, note=note)
+
+
+def rows(sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)) -> list[Row]:
     """One row per table size, and one for a displayed output."""
     engine().warm(wait=True)
     found = [row for size in sizes for row in _versus_read(size)]
+    found += [_by_width(columns) for columns in (10, 100, 400)]
     shown = table(10).to_string()
     text = take_turns({"text": partial(cpu_seconds, lambda: scan_text(shown), 5)})["text"]
     measured = Spread.of([1000 * seconds for seconds in text])

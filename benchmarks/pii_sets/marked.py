@@ -47,6 +47,7 @@ _TOUCHY = (
 def kinds(half: int) -> Iterator[Kind]:
     """What this half's tables hold of them."""
     yield from _money_and_machines(half)
+    yield from _accounts(half)
     for name, (start, letters, size) in _TOKENS[half % 2].items():
         yield Kind(
             tag=f"token {name}",
@@ -108,6 +109,12 @@ def _money_and_machines(half: int) -> Iterator[Kind]:
     yield Kind(
         tag="imei", type="DEVICE_ID", make=lambda _: made.code.imei(), headers=("IMEI", "imei_handset"), shown=False
     )
+
+
+def _accounts(half: int) -> Iterator[Kind]:
+    import mimesis
+
+    made = mimesis.Generic(mimesis.Locale.EN, seed=5 + half)
     yield Kind(
         tag="ether",
         type="CRYPTO",

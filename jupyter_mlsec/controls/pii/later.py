@@ -69,7 +69,7 @@ class Later:
         self._stopped = False
 
     def look(self, table: Any, known: dict[str, frozenset[str]], done: Done) -> bool:
-        """Search that table soon, for types not `known` of a column; False when it is small or cannot be held weakly."""
+        """Search that table soon, for types not `known` of a column; False when it is small or always held."""
         if self._pid != os.getpid():
             self._begin()
         frame = frames.view(table)
