@@ -123,19 +123,7 @@ def make(
     said = typed.said_in(entries, log)
     evidence = gather(run, typed.read_with(entries, said), cells)
     notebook, redacted, unsearched = _redacted(source.notebook, redact)
-    about = About(
-        notebook=source.name,
-        run_chosen=chosen,
-        saved_at=source.saved_at,
-        exported_at=time.time_ns(),
-        exporter=f"jupyter-mlsec {__version__}",
-        signer=signer.name,
-        key=fingerprint(signer.public_key),
-        checkpoint=checkpoint.short,
-        origin=checkpoint.origin,
-        redacted=redacted,
-        unsearched=unsearched,
-    )
+    about = _about(source, chosen, checkpoint, signer, (redacted, unsearched))
     shown, roles = laid_out(notebook, evidence, about)
     signed = _attested(shown, roles, evidence, about, _log(log, checkpoint, numbered, since), said, signer)
     return Audit(
@@ -201,6 +189,26 @@ def choose_run(source: Source, log: Log) -> tuple[str, str]:
             return entry.run, "newest that ran this code"
     what = f"none of the {len(opened)} runs in the ledger ran any of its {len(shown)} code cells"
     raise ExportError(f"No audit of {source.name} was made: {what}. Run it under the guard, or name a run with --run.")
+
+
+def _about(
+    source: Source, chosen: str, checkpoint: note.Checkpoint, signer: Signer, searched: tuple[int, int]
+) -> About:
+    """What the front page says besides the evidence. `searched`: texts redacted, and outputs that were not searched."""
+    redacted, unsearched = searched
+    return About(
+        notebook=source.name,
+        run_chosen=chosen,
+        saved_at=source.saved_at,
+        exported_at=time.time_ns(),
+        exporter=f"jupyter-mlsec {__version__}",
+        signer=signer.name,
+        key=fingerprint(signer.public_key),
+        checkpoint=checkpoint.short,
+        origin=checkpoint.origin,
+        redacted=redacted,
+        unsearched=unsearched,
+    )
 
 
 def _vouched(checkpoint: note.Checkpoint, signer: Signer) -> note.Checkpoint:
