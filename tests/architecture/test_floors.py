@@ -38,10 +38,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     # The user's own libraries: for the files named after them, and for functions that are handed one of their values.
     "pandas": ("jupyter_mlsec/interceptors/pandas.py", "jupyter_mlsec/frames/pandas.py", "jupyter_mlsec/controls/"),
     "polars": ("jupyter_mlsec/interceptors/polars.py", "jupyter_mlsec/frames/polars.py", "jupyter_mlsec/controls/"),
-    "sklearn": ("jupyter_mlsec/interceptors/sklearn.py",),
-    "joblib": ("jupyter_mlsec/interceptors/joblib.py",),
+    "sklearn": ("jupyter_mlsec/interceptors/sklearn.py", "jupyter_mlsec/controls/loading/"),
+    "joblib": ("jupyter_mlsec/interceptors/joblib.py", "jupyter_mlsec/controls/loading/"),
     "duckdb": ("jupyter_mlsec/interceptors/duckdb.py",),
-    "torch": ("jupyter_mlsec/interceptors/torch.py",),
+    "torch": ("jupyter_mlsec/interceptors/torch.py", "jupyter_mlsec/controls/loading/"),
     "fsspec": ("jupyter_mlsec/vault/filesystems.py", "jupyter_mlsec/vault/sealedfs.py"),
 }
 

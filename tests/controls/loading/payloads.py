@@ -92,6 +92,11 @@ def calls(mark: str) -> Iterator[tuple[str, bytes]]:
     yield "venv.create", call("venv", "create", path)
     yield "ctypes", call("ctypes", "CDLL", b"N")
     yield "importlib", call("importlib", "import_module", text("antigravity"))
+
+
+def library_calls(mark: str) -> Iterator[tuple[str, bytes]]:
+    """The same by functions of libraries, and by what lies within their modules."""
+    shell, run, path = text(f"mkdir {mark}"), text(code(mark)), text(mark)
     yield "numpy.save", call("numpy", "save", path, b"]")
     yield "numpy.savetxt", call("numpy", "savetxt", path, b"]")
     yield "numpy.memmap", call("numpy", "memmap", path, text("u1"), text("w+"), b"K\x00", b"K\x08")
@@ -251,6 +256,6 @@ def _in_object_array(act: bytes) -> bytes:
 
 def corpus(mark: str) -> list[Payload]:
     """All of them, each to be loaded by whoever its ending names."""
-    found = [Payload(f"{name}.pkl", whole(body)) for name, body in calls(mark)]
+    found = [Payload(f"{name}.pkl", whole(body)) for name, body in (*calls(mark), *library_calls(mark))]
     found += [Payload(f"{name}.pkl", raw) for name, raw in (*opcodes(mark), *gadgets(mark))]
     return [*found, *containers(mark)]
