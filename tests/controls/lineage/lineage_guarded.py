@@ -30,6 +30,7 @@ class Guarded:
 
     def close(self) -> None:
         self.shell.run_line_magic("unload_ext", "jupyter_mlsec")
+        fresh_shell()
 
     def run(self, source: str) -> Any:
         with capture_output():

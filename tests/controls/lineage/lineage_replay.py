@@ -62,6 +62,7 @@ def a_shell() -> InteractiveShell:
     """The process's shell, which writes no history."""
     shell = InteractiveShell.instance()
     shell.history_manager.enabled = False
+    shell.execution_count = 1  # other tests of this process have run cells in it
     shell.showtraceback = lambda *_args, **_kwargs: None  # coloured code of an error takes a second
     return shell
 
