@@ -98,7 +98,7 @@ def _versus_read(rows: int) -> list[Row]:
 def _by_width(columns: int) -> Row:
     """Columns of 10,000 rows: cost grows with them, not with rows."""
     narrow = table(10_000)
-    wide = pd.concat({n: narrow for n in range(columns // 20 + 1)}, axis=1).iloc[:, :columns]
+    wide = pd.concat(dict.fromkeys(range(columns // 20 + 1), narrow), axis=1).iloc[:, :columns]
     wide.columns = [f"{name}_{n}" for n, name in wide.columns]
     seconds = take_turns({"scan": partial(cpu_seconds, lambda: scan_table(wide), 1)}, 5)["scan"]
     measured = Spread.of([1000 * one for one in seconds])
