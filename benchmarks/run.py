@@ -17,7 +17,10 @@ sys.path.insert(0, str(HERE.parent))
 from benchmarks.measure import ROUNDS, Row  # noqa: E402  # the repository is on the path only from here on
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-APART = {"run", "measure", "peers", "damages", "learned_schemas", "pii_names", "pii_peers", "pii_split", "loading_peers", "__init__"}
+APART = {
+    "run", "measure", "peers", "damages", "learned_schemas",
+    "pii_names", "pii_peers", "pii_split", "loading_peers", "__init__",
+}  # fmt: skip
 LIBRARIES = ("ipython", "ipykernel", "msgspec", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
