@@ -38,7 +38,7 @@ class GuardState(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     cost: int = 0
     """Milliseconds that judging and recording have taken so far."""
     may_switch: tuple[str, ...] = ()
-    """The profiles that the user may change to with `%mlsec policy PROFILE`; empty where the policy does not allow it."""
+    """The profiles that `%mlsec policy PROFILE` may change to; empty where the policy does not allow it."""
 
 
 class EntryWritten(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="entry"):

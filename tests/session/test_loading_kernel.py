@@ -62,6 +62,13 @@ def test_the_users_own_classes_and_functions_come_back(kernel_of):
     assert kernel_of.run("pickle.loads(kept)[1](3)").text == "3\n"
 
 
+def test_a_function_in_memory_comes_back_as_it_is_but_none_that_starts_programs(kernel_of):
+    kernel_of.run("import statistics, os, posix")
+    assert kernel_of.run("pickle.loads(pickle.dumps(statistics.mean))([1, 3])").text == "2\n"
+    assert kernel_of.run("pickle.loads(pickle.dumps(os.system))").error == "Denied"
+    assert kernel_of.run("pickle.loads(pickle.dumps({'f': statistics.mean}))").error == "Denied"
+
+
 def test_a_users_function_may_lie_in_a_file_but_not_be_called_by_it(kernel_of):
     kernel_of.run("def burn(what):\n    open('ran!', 'w')\ncall = b'c__main__\\nburn\\n(Vx\\ntR.'")
     ran = kernel_of.run("pickle.loads(call)")
@@ -107,7 +114,7 @@ def test_an_allowance_lets_the_load_go_on_and_says_what_was_named(kernel_of):
     assert ran.error == ""
 
 
-def test_broken_files_raise_the_librarys_own_error(kernel_of):
+def test_broken_files_raise_the_own_error_of_the_library(kernel_of):
     (kernel_of.project / "short.pkl").write_bytes(pickle.dumps(list(range(1000)))[:-50])
     assert kernel_of.run("pickle.load(open('short.pkl', 'rb'))").error == "UnpicklingError"
     assert kernel_of.run("pickle.loads(b'')").error == "EOFError"

@@ -46,6 +46,8 @@ class Findings:
         self.unclear: str | None = None
         """Why not all could be followed."""
         self.streams = 0
+        self.whole: Name | None = None
+        """The name that the last stream is, when it is nothing else: a function or class, handed out as it is."""
 
     def named(self, name: Name, at: int) -> None:
         self.uses.setdefault(name, set())
@@ -111,6 +113,7 @@ class Machine:
                     break
             if not resumed:
                 self.found.streams += 1
+                self.found.whole = self.stack[-1] if self.stack and isinstance(self.stack[-1], Name) else None
                 return
             if self.file.tell() <= start:
                 raise Malformed("it goes in a circle", start)

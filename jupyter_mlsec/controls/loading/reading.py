@@ -80,6 +80,9 @@ class Reading:
                 if not _is_listed(wanted):
                     self.let_in.append(str(wanted))
                 return
+            if self._is_handed_out(wanted):
+                self.let_in.append(str(wanted))
+                return
             finding = self._finding(wanted)
         try:
             self._asks(self.operation, finding)
@@ -143,6 +146,14 @@ class Reading:
         if found.unclear is not None or found.computed or name not in found.uses:
             return False
         return self._names.fits(name, found.uses[name])
+
+    def _is_handed_out(self, name: Name) -> bool:
+        """Whether bytes in memory are this one name and no more, and it is there: nothing is imported or called."""
+        if self.operation.resource.kind != "buffer":
+            return False
+        found = self._followed()
+        is_alone = found.unclear is None and found.streams == 1 and found.whole == name and set(found.uses) == {name}
+        return is_alone and not found.uses[name] and name.module in sys.modules and not runs_code(name)
 
     def _finding(self, wanted: Name) -> Finding:
         found = self._followed()

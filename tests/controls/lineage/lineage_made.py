@@ -29,7 +29,7 @@ SHOWN = frozenset(
         "view",
         "mat",
         "frame",
-        "ser",
+        "series",
     ]
 )
 """Kinds a target may have: their values can be told from their text."""

@@ -142,7 +142,11 @@ OPEN: list[tuple[list[str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("cells", "column", "truth", "evidence"), KNOWN, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(
+    ("cells", "column", "truth", "evidence"),
+    KNOWN,
+    ids=lambda each: str(sorted(each) if isinstance(each, set) else each)[:60],
+)
 def test_a_column_is_traced_to_what_it_was_made_of(
     cells: list[str], column: str, truth: set[str], evidence: str
 ) -> None:
@@ -153,7 +157,9 @@ def test_a_column_is_traced_to_what_it_was_made_of(
     assert told(book, "out", column) == (truth, evidence)
 
 
-@pytest.mark.parametrize(("cells", "column"), OPEN, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(
+    ("cells", "column"), OPEN, ids=lambda each: str(sorted(each) if isinstance(each, set) else each)[:60]
+)
 def test_what_is_not_understood_stays_assumed(cells: list[str], column: str) -> None:
     book = notebook()
     book.shell.user_ns["weight"] = type("Own", (float,), {"__module__": "__main__"})(2.0)

@@ -44,7 +44,9 @@ KEPT: list[tuple[str, dict[str, tuple[str | None, bool]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("made", "truth"), KEPT, ids=lambda each: str(each)[:50])
+@pytest.mark.parametrize(
+    ("made", "truth"), KEPT, ids=lambda each: str(sorted(each) if isinstance(each, set) else each)[:50]
+)
 def test_a_label_comes_along_by_its_rule(book: Guarded, made: str, truth: dict[str, tuple[str, bool]]) -> None:
     book.run(f"out = {made}")
     book.run("out.to_csv('out.csv', index=False)")
@@ -60,7 +62,9 @@ CLEARED = [
 ]
 
 
-@pytest.mark.parametrize(("made", "column", "rule"), CLEARED, ids=lambda each: str(each)[:50])
+@pytest.mark.parametrize(
+    ("made", "column", "rule"), CLEARED, ids=lambda each: str(sorted(each) if isinstance(each, set) else each)[:50]
+)
 def test_a_label_that_a_rule_clears_is_recorded_as_cleared(book: Guarded, made: str, column: str, rule: str) -> None:
     book.run(f"out = {made}")
     book.run("out.to_csv('out.csv', index=False)")

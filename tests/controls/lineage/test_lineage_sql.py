@@ -47,7 +47,9 @@ def shown(source: tuple[str, ...]) -> str:
 
 
 @READ
-@pytest.mark.parametrize(("text", "column", "truth"), CASES, ids=lambda each: str(each)[:50])
+@pytest.mark.parametrize(
+    ("text", "column", "truth"), CASES, ids=lambda each: str(sorted(each) if isinstance(each, set) else each)[:50]
+)
 def test_a_column_of_a_statement_is_traced_to_its_tables(text: str, column: str, truth: set[str]) -> None:
     made = table_of(Query(text=text, dialect="duckdb", tables={"p": PEOPLE, "c": CITIES}, place="op"))
 

@@ -46,7 +46,7 @@ def test_what_pickle_writes_is_followed_to_its_end(value):
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 100, -1])
-def test_a_file_that_is_cut_off_raises_the_librarys_error(guarded, cut):
+def test_a_file_that_is_cut_off_raises_the_error_of_the_library(guarded, cut):
     whole_file = pickle.dumps({"a": np.arange(100)})
     Path("cut.pkl").write_bytes(whole_file[:cut])
     with pytest.raises((EOFError, pickle.UnpicklingError)), open("cut.pkl", "rb") as file:

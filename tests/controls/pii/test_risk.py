@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from jupyter_mlsec.controls.pii import risk
-from jupyter_mlsec.controls.pii.coarse import coarsener
 from jupyter_mlsec.controls.pii.anonymity import Risk
+from jupyter_mlsec.controls.pii.coarse import coarsener
 from jupyter_mlsec.protocol.errors import UsageError
 
 ROWS = {
