@@ -1,4 +1,7 @@
-"""`make bench`: run every room's rows and write docs/benchmarks.md. `python benchmarks/run.py calls cells`: some."""
+"""`make bench`: run every room's rows and write docs/benchmarks.md. `python benchmarks/run.py calls cells`: some.
+
+`--keep` puts what some rooms measured into the page, in place of what stood there; each table says when it was made.
+"""
 
 from __future__ import annotations
 
@@ -47,43 +50,48 @@ def line(row: Row) -> str:
 
 
 def table(room: str, rows: list[Row]) -> str:
-    """One room's table under its module's own first sentence."""
+    """One room's table under its module's own first sentence, and when it was made."""
     about = (importlib.import_module(f"benchmarks.{room}").__doc__ or "").strip()
     head = "| what | median | quartiles | goal | met | note |\n|---|---|---|---|---|---|"
-    return "\n".join([f"## {room}\n\n{about}\n", head, *map(line, rows), ""])
-
-
-def machine() -> str:
-    """The facts without which a number means nothing. No host name."""
-    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
+    made = f"Measured {datetime.datetime.now(datetime.UTC):%Y-%m-%d}; load averages when it ended: {load}."
+    return "\n".join([f"## {room}\n\n{about}\n", head, *map(line, rows), "", made, ""])
+
+
+def head() -> str:
+    """How to read the page, and the facts without which a number means nothing. No host name."""
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), "
-        f"{platform.system()}, Python {platform.python_version()}; {versions}. Load averages when it ended: {load}."
+        "# Benchmarks\n\nWritten by `make bench`; do not edit. CPU time unless a note says otherwise, "
+        f"{ROUNDS} rounds in which the variants take turns. A goal is met when the better quartile meets it; "
+        f"a goal that is missed stands here as missed.\n\n{os.cpu_count()} cores ({platform.machine()}), "
+        f"{platform.system()}, Python {platform.python_version()}; {versions}.\n"
     )
 
 
+def kept(made: dict[str, str]) -> None:
+    """Write the page: these tables, and of the other rooms those that stood there."""
+    before = PAGE.read_text("utf-8").split("\n## ")[1:] if PAGE.exists() else []
+    tables = {each.partition("\n")[0]: f"## {each.rstrip()}\n" for each in before} | made
+    PAGE.write_text("\n".join([head(), *(tables[room] for room in rooms() if room in tables)]), "utf-8")
+
+
 def main() -> int:
-    """Run the named rooms (all without a name). Only a full run writes the page. Exits 0 also when a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run the named rooms (all without a name). Exits 0 also when a goal is missed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"any of: {', '.join(rooms())}")
-    chosen = parser.parse_args().rooms or rooms()
+    parser.add_argument("--keep", action="store_true", help="write the page, as a run of all rooms does")
+    asked = parser.parse_args()
+    chosen = asked.rooms or rooms()
     strangers = set(chosen) - set(rooms())
     if strangers:
         parser.error(f"no such room: {', '.join(sorted(strangers))}")
-    tables = []
     for room in chosen:
         print(f"{room} ...", file=sys.stderr, flush=True)
-        tables.append(table(room, importlib.import_module(f"benchmarks.{room}").rows()))
-        print(tables[-1], flush=True)
-    if chosen == rooms():
-        head = (
-            "# Benchmarks\n\nWritten by `make bench`; do not edit. CPU time unless a note says otherwise, "
-            f"{ROUNDS} rounds in which the variants take turns. A goal is met when the better quartile meets it; "
-            f"a goal that is missed stands here as missed.\n\n{machine()}\n"
-        )
-        PAGE.write_text("\n".join([head, *tables]), "utf-8")
-        print(f"written: {PAGE.relative_to(HERE.parent)}")
+        made = table(room, importlib.import_module(f"benchmarks.{room}").rows())
+        print(made, flush=True)
+        if asked.keep or chosen == rooms():
+            kept({room: made})
     return 0
 
 
