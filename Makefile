@@ -76,7 +76,7 @@ $(TYPAGE): | $(STAMP)
 	  --prefer-offline --fetch-retries=1 age-encryption@0.3.1 >/dev/null || [ "$$CI" != "true" ]
 
 test: $(STAMP) $(TYPAGE) chromium
-	@$(PY) -m pytest -m "not long" -n auto --dist loadfile
+	@$(PY) -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: $(STAMP) chromium
 	@failed=0; rm -rf out/transparency; $(PY) -m pytest -m long --timeout 3600 || failed=$$?; \

@@ -33,7 +33,10 @@ def resource_of(value: Any, root: str, format: str | None = None) -> Resource:
     buffers. Never opens, reads or resolves anything beyond `os.path.abspath`.
     """
     if type(value) is not str and isinstance(value, os.PathLike):  # asking an ABC costs as much as all the rest
-        value = os.fspath(value)
+        try:
+            value = os.fspath(value)
+        except TypeError:  # pandas' ExcelFile gives the open file it was made from
+            value = getattr(value, "io", None)
     if isinstance(value, bytes):
         value = os.fsdecode(value)
     if isinstance(value, str):

@@ -57,10 +57,14 @@ def test_a_file_opened_for_single_tensors_works_as_before_and_is_seen(post):
 def test_tensors_and_objects_in_memory_touch_nothing_outside(post):
     assert safetensors.numpy.load(safetensors.numpy.save(TENSORS))["a"].shape == (2, 3)
     assert skops.io.loads(skops.io.dumps([1])) == [1]
-    assert pickle.loads(cloudpickle.dumps([1])) == [1]
     skops.io.visualize(skops.io.dumps(["hunter2"]), sink=lambda *_, **__: None)
     assert skops.io.get_untrusted_types(data=skops.io.dumps([1])) == []
     assert post.entries == []
+
+
+def test_bytes_in_memory_that_the_users_code_unpickles_are_read_from_a_buffer(post):
+    assert pickle.loads(cloudpickle.dumps([1])) == [1]
+    assert [(one.operation.action, one.operation.resource.kind) for one in post.entries] == [("read", "buffer")]
 
 
 def test_a_skops_file_is_looked_into_before_it_is_loaded(post):

@@ -71,7 +71,10 @@ def digest_of(path: str, state: State, goes_on: Callable[[], bool] = lambda: Tru
 def path_of(resource: Any) -> tuple[str, bool] | None:
     """The absolute path behind what a call named, and whether that is an open file. None for anything else."""
     if type(resource) is not str and isinstance(resource, os.PathLike):
-        resource = os.fspath(resource)
+        try:
+            resource = os.fspath(resource)
+        except TypeError:  # pandas' ExcelFile gives the open file it was made from
+            return None
     if isinstance(resource, bytes):
         resource = os.fsdecode(resource)
     if isinstance(resource, str):
@@ -82,7 +85,12 @@ def path_of(resource: Any) -> tuple[str, bool] | None:
     try:
         path = os.path.abspath(name)  # noqa: PTH100
         mine, there = os.fstat(resource.fileno()), os.stat(path)  # noqa: PTH116
-    except (OSError, ValueError, TypeError):  # a member of an archive, a buffer with a name, a file that is gone
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ):  # a member of an archive, a buffer with a name, a file that is gone
         return None
     return (path, True) if (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino) else None
 

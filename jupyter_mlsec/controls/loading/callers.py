@@ -44,7 +44,8 @@ def caller() -> str:
         name = str(frame.f_globals.get("__name__", ""))
         ours = name.partition(".")[0] == _OURS or frame.f_code.co_filename == _STANDING_AROUND
         if name not in _BETWEEN and not ours:
-            return name
+            run_as = getattr(frame.f_globals.get("__spec__"), "name", "") if name == "__main__" else ""
+            return run_as if is_exempt(run_as) else name  # loky's workers are `python -m`
         frame = frame.f_back
     return ""
 

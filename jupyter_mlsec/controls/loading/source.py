@@ -133,7 +133,10 @@ class Source:
 def path_of(resource: Any) -> str | None:
     """The absolute path behind a path or an open file; None for what is no file on this machine's disks."""
     if isinstance(resource, os.PathLike):
-        resource = os.fspath(resource)
+        try:
+            resource = os.fspath(resource)
+        except TypeError:  # one that gives no path
+            return None
     if isinstance(resource, bytes) and (len(resource) > 4096 or b"\0" in resource):
         return None
     if isinstance(resource, str):
@@ -144,7 +147,7 @@ def path_of(resource: Any) -> str | None:
     try:
         path = os.path.abspath(name)  # noqa: PTH100
         mine, there = os.fstat(resource.fileno()), os.stat(path)  # noqa: PTH116
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
     return path if (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino) else None
 

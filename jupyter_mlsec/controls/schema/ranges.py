@@ -110,6 +110,8 @@ def far(array: Any, sample: Sample) -> tuple[float, float] | None:
 
     if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)) or len(sample.known) < ENOUGH:
         return None
+    if pa.types.is_float16(array.type):  # Arrow has no extremes of halves
+        return None
     extremes = pc.min_max(array)
     low, high = extremes["min"].as_py(), extremes["max"].as_py()
     if sample.is_growing or low is None or not isfinite(low) or not isfinite(high) or low == high:

@@ -50,6 +50,7 @@ def fresh_shell() -> InteractiveShell:
     shell.ast_transformers[:] = []
     shell.reset(new_session=True)
     shell.execution_count = 1
+    sys.modules["__main__"] = shell.user_module  # as it was when the shell was new
     return shell
 
 
