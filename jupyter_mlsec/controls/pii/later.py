@@ -21,11 +21,7 @@ from typing import Any
 import msgspec
 
 from jupyter_mlsec import frames
-from jupyter_mlsec.controls.pii.cells import read_cells
-from jupyter_mlsec.controls.pii.column import CRITICAL, as_detections, judge_rare
 from jupyter_mlsec.controls.pii.detection import RANK, Detection
-from jupyter_mlsec.controls.pii.headers import read
-from jupyter_mlsec.controls.pii.table import SMALL, is_prose
 
 STEP = 50_000
 """Rows searched at a time; between two steps the table may go."""
@@ -73,6 +69,8 @@ class Later:
         if self._pid != os.getpid():
             self._begin()
         frame = frames.view(table)
+        from jupyter_mlsec.controls.pii.table import SMALL  # the detector waits for the first table
+
         if frame is None or frame.rows <= SMALL:
             return False
         try:
@@ -154,6 +152,11 @@ def _of_step(table: Any, name: str, start: int, known: frozenset[str]) -> list[D
     frame = frames.view(table)
     if frame is None or name not in frame.columns or start >= frame.rows:
         return []
+    from jupyter_mlsec.controls.pii.cells import read_cells
+    from jupyter_mlsec.controls.pii.column import CRITICAL, as_detections, judge_rare
+    from jupyter_mlsec.controls.pii.headers import read
+    from jupyter_mlsec.controls.pii.table import is_prose
+
     cells = read_cells(frame.column(name).slice(start, STEP))
     if cells is None or cells.kind != "text":
         return []
