@@ -6,32 +6,32 @@ import sys
 from types import FrameType
 
 _OURS = __name__.partition(".")[0]
-_EXEMPT = (
-    "multiprocessing",
-    "concurrent",
-    "asyncio",
-    "logging",
-    "joblib.externals.loky",
-    "joblib.parallel",
-    "joblib.pool",
-    "joblib._memmapping_reducer",
-    "joblib._parallel_backends",
-    "loky",
-    "dask",
-    "distributed",
-    "torch.multiprocessing",
-    "torch.utils.data",
-    "IPython",
-    "ipykernel",
-    "ipyparallel",
-    "pickleshare",
-    "zmq",
-    "ray",
-    "pyspark",
-    "execnet",
-    "xdist",
+_EXEMPT = frozenset(
+    {
+        "multiprocessing.connection",
+        "multiprocessing.forkserver",
+        "multiprocessing.queues",
+        "multiprocessing.spawn",
+        "joblib.externals.loky.backend.popen_loky_posix",
+        "joblib.externals.loky.backend.popen_loky_win32",
+        "joblib.externals.loky.backend.queues",
+        "loky.backend.popen_loky_posix",
+        "loky.backend.popen_loky_win32",
+        "loky.backend.queues",
+        "dask.local",
+        "dask.multiprocessing",
+        "distributed.protocol.pickle",
+        "torch.multiprocessing.queue",
+        "torch.multiprocessing.reductions",
+        "ipyparallel.serialize",
+        "IPython.external.pickleshare",
+        "pickleshare",
+        "pyspark.serializers",
+        "ray._private.serialization",
+    }
 )
-"""What reads pickles that its own processes wrote, not files."""
+"""What reads pickles that its own processes wrote. No module that calls what the user hands it: `pickle.load` in a pool
+of threads, an event loop or a task is the user's."""
 _BETWEEN = frozenset({"pickle", "_pickle", "_compat_pickle", "copyreg"})
 _STANDING_AROUND = "<importlib._bootstrap: jupyter_mlsec>"
 """The file name that frames of watches bear."""
@@ -52,4 +52,4 @@ def caller() -> str:
 
 def is_exempt(module: str) -> bool:
     """Whether pickles that this module reads are between processes of one run."""
-    return any(module == each or module.startswith(f"{each}.") for each in _EXEMPT)
+    return module in _EXEMPT

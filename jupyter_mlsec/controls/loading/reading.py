@@ -71,7 +71,7 @@ class Reading:
             return
         wanted = Name(module, name)
         with self._ours():
-            if self._is_known() or callers.is_exempt(callers.caller()):
+            if self._is_known() or self._is_between_processes():
                 self._is_open = True
                 return
             if str(wanted) in self._trusts():
@@ -116,6 +116,10 @@ class Reading:
         if not self._origins.digests():
             return False
         return self._digest() in self._origins.digests()
+
+    def _is_between_processes(self) -> bool:
+        """Whether a library reads what another of its processes wrote: through a pipe, never from a file."""
+        return self._source.path is None and callers.is_exempt(callers.caller())
 
     def _digest(self) -> str:
         return self._source.digest() or ""

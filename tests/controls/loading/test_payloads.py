@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import sys
 import types
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
+import dask
 import joblib
 import numpy as np
 import pandas as pd
@@ -78,4 +83,56 @@ def test_no_payload_runs(guarded, payload: Payload):
         load(path)
     if not isinstance(caught.value, Denied):
         pytest.fail(f"{caught.value!r} is the library's own error")
+    assert not (guarded / MARK).exists()
+
+
+def in_the_loop(read: Callable[[object], object], what: object) -> object:
+    """Called by the event loop itself, which reports what is raised to its handler."""
+
+    async def called() -> object:
+        loop, found = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _loop, context: found.append(context["exception"]))
+        loop.call_soon(lambda: None)
+        loop.call_soon(read, what)
+        await asyncio.sleep(0.01)
+        if found:
+            raise found[0]
+        return [1]
+
+    return asyncio.run(called())
+
+
+def in_a_pool(read: Callable[[object], object], what: object) -> object:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(read, what).result()
+
+
+def in_mapped_threads(read: Callable[[object], object], what: object) -> object:
+    with ThreadPool(1) as pool:
+        return pool.map(read, [what])[0]
+
+
+THROUGH: dict[str, Callable[[Callable[[object], object], object], object]] = {
+    "a pool of threads": in_a_pool,
+    "a map over threads": lambda read, what: next(ThreadPoolExecutor(1).map(read, [what])),
+    "multiprocessing's threads": in_mapped_threads,
+    "asyncio's threads": lambda read, what: asyncio.run(asyncio.to_thread(read, what)),
+    "the event loop": in_the_loop,
+    "joblib's threads": lambda read, what: joblib.Parallel(2, prefer="threads")([joblib.delayed(read)(what)])[0],
+    "dask": lambda read, what: dask.delayed(read)(what).compute(scheduler="threads"),
+}
+
+
+@pytest.mark.parametrize("through", THROUGH.values(), ids=THROUGH)
+@pytest.mark.parametrize("reader", ["load", "loads"])
+def test_what_calls_the_users_reader_is_not_taken_for_a_process_of_its_own(guarded, through, reader):
+    read = getattr(pickle, reader)  # as it is under watch
+
+    def given(data: bytes) -> object:
+        (guarded / "handed-on.pkl").write_bytes(data)
+        return data if reader == "loads" else (guarded / "handed-on.pkl").open("rb")
+
+    assert through(read, given(pickle.dumps([1]))) == [1]
+    with pytest.raises(Denied):
+        through(read, given(f"cos\nmkdir\n(V{MARK}\ntR.".encode()))
     assert not (guarded / MARK).exists()
