@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from jupyter_mlsec.host.behind import path_behind, path_text
+
 _PIECE = 1 << 20
 _PLAIN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _COARSE = 5 if sys.platform == "linux" else None
@@ -70,29 +72,13 @@ def digest_of(path: str, state: State, goes_on: Callable[[], bool] = lambda: Tru
 
 def path_of(resource: Any) -> tuple[str, bool] | None:
     """The absolute path behind what a call named, and whether that is an open file. None for anything else."""
-    if type(resource) is not str and isinstance(resource, os.PathLike):
-        try:
-            resource = os.fspath(resource)
-        except TypeError:  # pandas' ExcelFile gives the open file it was made from
-            return None
+    resource = path_text(resource)
     if isinstance(resource, bytes):
         resource = os.fsdecode(resource)
     if isinstance(resource, str):
         return _absolute(resource)
-    name = getattr(resource, "name", None)
-    if not isinstance(name, str) or not callable(getattr(resource, "fileno", None)):
-        return None
-    try:
-        path = os.path.abspath(name)  # noqa: PTH100
-        mine, there = os.fstat(resource.fileno()), os.stat(path)  # noqa: PTH116
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-    ):  # a member of an archive, a buffer with a name, a file that is gone
-        return None
-    return (path, True) if (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino) else None
+    path = path_behind(resource)
+    return None if path is None else (path, True)
 
 
 def _absolute(text: str) -> tuple[str, bool] | None:

@@ -16,6 +16,7 @@ import msgspec
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.encryption.adapting import needs_seek, with_ending
+from jupyter_mlsec.host.behind import path_text
 from jupyter_mlsec.protocol.watch import Sealing
 from jupyter_mlsec.vault import filesystems, is_sealed
 
@@ -38,11 +39,7 @@ _NOTHING = Target(kind="nothing")
 
 def local_path(resource: Any) -> Path | None:  # Any: whatever the user's call names
     """The local path a call names as str, bytes, PathLike or file URL; None for anything else."""
-    if isinstance(resource, os.PathLike):
-        try:
-            resource = os.fspath(resource)
-        except TypeError:  # pandas' ExcelFile gives the open file it was made from
-            return None
+    resource = path_text(resource)
     if isinstance(resource, bytes):
         resource = os.fsdecode(resource)
     if not isinstance(resource, str) or not resource or "\n" in resource or "\0" in resource:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, Any, NamedTuple
 
+from jupyter_mlsec.host.behind import path_behind, path_text
+
 _MOST_HELD = 1 << 30
 """Of an open file that is none on disk, so much is read again."""
 _COARSE = 5
@@ -132,24 +134,10 @@ class Source:
 
 def path_of(resource: Any) -> str | None:
     """The absolute path behind a path or an open file; None for what is no file on this machine's disks."""
-    if isinstance(resource, os.PathLike):
-        try:
-            resource = os.fspath(resource)
-        except TypeError:  # one that gives no path
-            return None
-    if isinstance(resource, bytes) and (len(resource) > 4096 or b"\0" in resource):
-        return None
+    resource = path_text(resource)
     if isinstance(resource, str):
         return None if "://" in resource or "\0" in resource else os.path.abspath(os.path.expanduser(resource))  # noqa: PTH100, PTH111
-    name = getattr(resource, "name", None)
-    if not isinstance(name, str) or not callable(getattr(resource, "fileno", None)):
-        return None
-    try:
-        path = os.path.abspath(name)  # noqa: PTH100
-        mine, there = os.fstat(resource.fileno()), os.stat(path)  # noqa: PTH116
-    except (OSError, ValueError, TypeError, AttributeError):
-        return None
-    return path if (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino) else None
+    return path_behind(resource)
 
 
 def _position(resource: Any) -> int:
