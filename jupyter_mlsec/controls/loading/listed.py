@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -36,7 +35,7 @@ class Listings(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def listings() -> Listings:
     """The list that came with this version of the guard."""
-    raw = resources.files(__package__).joinpath("listed.json").read_bytes()
+    raw = Path(__file__).with_name("listed.json").read_bytes()
     return msgspec.json.decode(raw, type=Listings)
 
 
@@ -70,6 +69,8 @@ class Listed:
         """`name version` of the library this package is of, when its installed version is not in the list."""
         if package not in self._packages or package in sys.stdlib_module_names:
             return None
+        import importlib.metadata  # a third of what this room costs when it is loaded
+
         distribution = self._distributions[package]
         try:
             version = importlib.metadata.version(distribution).partition("+")[0]

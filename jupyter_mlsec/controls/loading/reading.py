@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from jupyter_mlsec.controls.contract import Call
-from jupyter_mlsec.controls.loading import callers, containers, wording
+from jupyter_mlsec.controls.loading import callers, wording
 from jupyter_mlsec.controls.loading.classes import Kept, kept
 from jupyter_mlsec.controls.loading.listed import listed
 from jupyter_mlsec.controls.loading.machine import Findings, Name
@@ -140,7 +140,9 @@ class Reading:
                     self._found = Findings()
                     self._found.unclear = "its bytes cannot be looked at a second time"
                 else:
-                    self._found = containers.followed(*content)
+                    from jupyter_mlsec.controls.loading.containers import followed  # with all kinds of archives
+
+                    self._found = followed(*content)
             if not source.is_unchanged():
                 self._found.unclear = "it changed while it was loaded"
         return self._found
