@@ -69,8 +69,8 @@ class Loading(Quiet):
         self._current.reading = None
         changed = reading.changed()
         if changed:
-            return (wording.changes(operation.resource.name, changed, self._effect()),)
-        return (wording.let_in(operation.resource.name, reading.let_in),) if reading.let_in else NOTHING
+            return (wording.changes(wording.said_of(operation.resource), changed, self._effect()),)
+        return (wording.let_in(wording.said_of(operation.resource), reading.let_in),) if reading.let_in else NOTHING
 
     def _conclude(self) -> None:
         """Put back what a load changed that failed, and so was not heard of again."""
@@ -78,7 +78,7 @@ class Loading(Quiet):
         if reading is not None and not self._site.is_under_way(reading.operation.id):
             changed = reading.changed()
             if changed:
-                finding = wording.changes(reading.operation.resource.name, changed, "permit")
+                finding = wording.changes(wording.said_of(reading.operation.resource), changed, "permit")
                 self._site.amend(reading.operation, findings=(finding,))
         elif reading is not None:
             self._current.reading = reading

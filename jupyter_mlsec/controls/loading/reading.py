@@ -165,7 +165,7 @@ class Reading:
         found = self._followed()
         others = [name for name in found.uses if name != wanted and not self.passes(name, found)]
         wants = [wanted, *others]
-        return finding_of(self.operation.resource.name, wants, found, self._effect, self._trust_command())
+        return finding_of(wording.said_of(self.operation.resource), wants, found, self._effect, self._trust_command())
 
     def passes(self, name: Name, found: Findings) -> bool:
         """Whether this name, used as it is there, would be let in."""

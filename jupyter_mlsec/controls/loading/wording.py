@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jupyter_mlsec.controls.contract import Rule
-from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
+from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place, Resource
 
 MOST_NAMES = 5
 _SAFEGUARD = "Check models before they are loaded (OWASP ML06, MITRE ATLAS AML.T0010 AML.T0011, CWE-502)"
@@ -70,6 +70,11 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 _BY_ID = {rule.id: rule for rule in RULES}
+
+
+def said_of(resource: Resource) -> str:
+    """What a sentence about this load begins with."""
+    return "A pickle in memory" if resource.kind == "buffer" else resource.name
 
 
 def refused(what: str, names: Sequence[str], *, runs_code: bool, why: str, fix: str | None, effect: Effect) -> Finding:
