@@ -1,4 +1,4 @@
-// Puts the files that style/index.css imports into it, without white space: one small module instead of twelve.
+// Makes style/index.css, with the files it imports, one text without white space: a style element needs no more.
 const { readFileSync } = require('fs');
 const { resolve } = require('path');
 
@@ -8,12 +8,14 @@ const small = text =>
     .replace(/\s+/g, ' ')
     .replace(/ ?([{};,>]) ?/g, '$1')
     .replace(/: (?=[^{}]*[;}])/g, ':')
-    .replace(/;}/g, '}');
+    .replace(/;}/g, '}')
+    .trim();
 
 module.exports = function (source) {
-  return source.replace(/@import url\('([^']*)'\);\s*/g, (_, name) => {
+  const text = source.replace(/@import url\('([^']*)'\);\s*/g, (_, name) => {
     const file = resolve(this.context, name);
     this.addDependency(file);
     return small(readFileSync(file, 'utf8'));
   });
+  return `export default ${JSON.stringify(text)};`;
 };

@@ -66,11 +66,6 @@ export const ledgerIcon = new LabIcon({
   )
 });
 
-export const jumpIcon = new LabIcon({
-  name: 'mlsec:jump',
-  svgstr: picture(shape('M13 5l7 7-7 7-1.400-1.400 4.600-4.600H4v-2h12.200l-4.600-4.600z'))
-});
-
 export const dataIcon = new LabIcon({
   name: 'mlsec:data',
   svgstr: picture(shape('M3 4h18v16H3zm2 2v3h6V6zm8 0v3h6V6zm-8 5v3h6v-3zm8 0v3h6v-3zm-8 5v2h6v-2zm8 0v2h6v-2z'))
