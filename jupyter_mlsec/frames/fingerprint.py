@@ -1,4 +1,4 @@
-"""Fingerprints that mean the values: xxh3-128 over Arrow buffers in one canonical form.
+"""Fingerprints that mean the values: xxh3-128, or SHA-256 as evidence, over Arrow buffers in one canonical form.
 
 Raw buffers differ between a table and its slice, and between one chunk and two. Here offsets become lengths, values
 under nulls become zero, and validity becomes a byte a row, so equal columns have equal digests however they are kept
@@ -9,7 +9,8 @@ nulls alone has no type. The widths of numbers count: a column that was made int
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import xxhash
@@ -17,47 +18,52 @@ import xxhash
 if TYPE_CHECKING:
     import pyarrow as pa
 
+New = Callable[[bytes], Any]
+"""Begins a digest of some algorithm: an object with `update`, `digest` and `hexdigest`."""
+QUICK: New = xxhash.xxh3_128
+"""Detects change; is no evidence."""
+EVIDENCE: New = hashlib.sha256
 _TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
-def of_table(rows: int, columns: Mapping[str, str]) -> str:
+def of_table(rows: int, columns: Mapping[str, str], new: New = QUICK) -> str:
     """A table's digest from its columns' digests, in order."""
-    total = xxhash.xxh3_128(f"table:{rows}".encode())
+    total = new(f"table:{rows}".encode())
     for name, digest in columns.items():
         encoded = name.encode("utf-8", "surrogatepass")
         total.update(len(encoded).to_bytes(8, "little") + encoded + digest.encode())
     return str(total.hexdigest())
 
 
-def of_column(column: pa.ChunkedArray | pa.Array, *, mixed: bool = False) -> str:
+def of_column(column: pa.ChunkedArray | pa.Array, *, mixed: bool = False, new: New = QUICK) -> str:
     """A column's digest: its type, length, nulls and values."""
     chunks = column.chunks if hasattr(column, "chunks") else [column]
-    digest = _digest(chunks, column.type)
-    return str(xxhash.xxh3_128(f"mixed:{digest}".encode()).hexdigest()) if mixed else digest
+    digest = _digest(chunks, column.type, new)
+    return str(new(f"mixed:{digest}".encode()).hexdigest()) if mixed else digest
 
 
-def _digest(chunks: list[pa.Array], kind: pa.DataType) -> str:
+def _digest(chunks: list[pa.Array], kind: pa.DataType, new: New) -> str:
     import pyarrow as pa
 
     if pa.types.is_dictionary(kind):
-        return _digest([chunk.dictionary_decode() for chunk in chunks], kind.value_type)
+        return _digest([chunk.dictionary_decode() for chunk in chunks], kind.value_type, new)
     if isinstance(kind, pa.BaseExtensionType):
-        return _digest([chunk.storage for chunk in chunks], kind.storage_type)
+        return _digest([chunk.storage for chunk in chunks], kind.storage_type, new)
     if pa.types.is_floating(kind):
         chunks = [_without_nan(chunk) for chunk in chunks]
     nulls = sum(chunk.null_count for chunk in chunks)
     rows = sum(map(len, chunks))
     if nulls == rows:
         kind, chunks = pa.null(), []
-    total = xxhash.xxh3_128(f"{_type_name(kind)}:{rows}:{nulls}".encode())
+    total = new(f"{_type_name(kind)}:{rows}:{nulls}".encode())
     if nulls and chunks:
-        total.update(_streamed(_bytes_of(chunk.is_valid().cast(pa.uint8())) for chunk in chunks))
-    for part in _parts(chunks, kind, nulls):
+        total.update(_streamed((_bytes_of(chunk.is_valid().cast(pa.uint8())) for chunk in chunks), new))
+    for part in _parts(chunks, kind, nulls, new):
         total.update(part)
     return str(total.hexdigest())
 
 
-def _parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int) -> Iterable[bytes]:
+def _parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int, new: New) -> Iterable[bytes]:
     """The digests of the values' canonical streams."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -68,26 +74,27 @@ def _parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int) -> Iterable[by
     if is_.is_struct(kind):
         for position in range(kind.num_fields):
             children = [chunk.flatten()[position] for chunk in chunks]
-            yield (kind.field(position).name + _digest(children, kind.field(position).type)).encode()
+            yield (kind.field(position).name + _digest(children, kind.field(position).type, new)).encode()
     elif is_.is_list(kind) or is_.is_large_list(kind) or is_.is_fixed_size_list(kind):
         lengths = [pc.fill_null(pc.list_value_length(chunk), 0).cast(pa.int64()) for chunk in chunks]
-        yield _streamed(map(_bytes_of, lengths))
-        yield _digest([chunk.flatten() for chunk in chunks], kind.value_type).encode()
+        yield _streamed(map(_bytes_of, lengths), new)
+        yield _digest([chunk.flatten() for chunk in chunks], kind.value_type, new).encode()
     elif _is_text(kind):
-        yield from _text_parts(chunks, kind, nulls)
+        yield from _text_parts(chunks, kind, nulls, new)
     elif is_.is_boolean(kind):
-        yield _streamed(_bytes_of(pc.fill_null(chunk, False).cast(pa.uint8())) for chunk in chunks)
+        yield _streamed((_bytes_of(pc.fill_null(chunk, False).cast(pa.uint8())) for chunk in chunks), new)
     elif is_.is_temporal(kind) and not is_.is_interval(kind):
         whole = [_nanoseconds(_zeroed(chunk, kind), kind) for chunk in chunks]
-        yield _streamed(seconds for seconds, _ in whole)
-        yield _streamed(rest for _, rest in whole)
+        yield _streamed((seconds for seconds, _ in whole), new)
+        yield _streamed((rest for _, rest in whole), new)
     elif _width(kind):
-        yield _streamed(_bytes_of(_zeroed(chunk, kind)) for chunk in chunks)
+        yield _streamed((_bytes_of(_zeroed(chunk, kind)) for chunk in chunks), new)
     else:  # maps, unions, intervals: rare enough for Python's own text of each value
-        yield _streamed(repr(value.as_py()).encode("utf-8", "surrogatepass") + b"\0" for c in chunks for value in c)
+        texts = (repr(value.as_py()).encode("utf-8", "surrogatepass") + b"\0" for c in chunks for value in c)
+        yield _streamed(texts, new)
 
 
-def _text_parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int) -> Iterable[bytes]:
+def _text_parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int, new: New) -> Iterable[bytes]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -95,12 +102,12 @@ def _text_parts(chunks: list[pa.Array], kind: pa.DataType, nulls: int) -> Iterab
     whole = [chunk.cast(large) if "view" in str(kind) else chunk for chunk in chunks]
     empty = pa.scalar("" if _type_name(kind) == "string" else b"", large)
     filled = [pc.fill_null(chunk, empty.cast(chunk.type)) if nulls and chunk.null_count else chunk for chunk in whole]
-    yield _streamed(_bytes_of(pc.binary_length(chunk).cast(pa.int64())) for chunk in filled)
-    yield _streamed(map(_text_bytes, filled))
+    yield _streamed((_bytes_of(pc.binary_length(chunk).cast(pa.int64())) for chunk in filled), new)
+    yield _streamed(map(_text_bytes, filled), new)
 
 
-def _streamed(pieces: Iterable[Any]) -> bytes:
-    stream = xxhash.xxh3_128()
+def _streamed(pieces: Iterable[Any], new: New) -> bytes:
+    stream = new(b"")
     for piece in pieces:
         stream.update(piece)
     return bytes(stream.digest())

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jupyter_mlsec.frames.fingerprint import of_column, of_table
+from jupyter_mlsec.frames.fingerprint import EVIDENCE, of_column, of_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,6 +85,11 @@ class Frame:
     def fingerprint(self) -> str:
         """xxh3-128 over the column names and fingerprints in order. Detects change; it is no evidence."""
         return of_table(self.rows, self.column_fingerprints())
+
+    def column_digest(self, name: str) -> str:
+        """SHA-256 of one column in the same form: evidence, at a fifth of the speed. KeyError if there is none."""
+        column = self.column(name)
+        return of_column(column, mixed=self.is_mixed(name), new=EVIDENCE)
 
     def _type(self, position: int) -> str:
         return self._source.type(position) or str(self._array(position).type)

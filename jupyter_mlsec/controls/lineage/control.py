@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
 from jupyter_mlsec.controls.lineage import columns, learning, results, wording
+from jupyter_mlsec.controls.lineage.budget import Budget
 from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.follow import Forms, values_before
@@ -26,8 +27,6 @@ from jupyter_mlsec.protocol.facts import CellFacts, Coverage, Elsewhere, Facts, 
 from jupyter_mlsec.protocol.records import Operation, Place
 
 _NESTED = 8
-_COMPARED = 4
-"""Writes of one cell (or script) whose columns are traced: each takes milliseconds, some 60 for a large table."""
 
 
 class Lineage(Quiet):
@@ -40,7 +39,7 @@ class Lineage(Quiet):
         """`project` is the folder that names of files are relative to."""
         self._settings = settings
         self._project = project
-        self._told: dict[str, tuple[int, int]] = {}
+        self._budget = Budget(settings.milliseconds)
         self.cells = Cells(settings)
         self.tables = Tables(settings)
         self.forms = Forms(self.cells.history, self.tables)
@@ -121,7 +120,11 @@ class Lineage(Quiet):
                 resources=tuple({**node.resources, **node.written}),
             )
         )
-        return (wording.partial(effects.partial),) if effects.partial else NOTHING
+        untraced = self._budget.left_out(before.node)
+        return (
+            *((wording.partial(effects.partial),) if effects.partial else ()),
+            *((wording.untraced(untraced),) if untraced else ()),
+        )
 
     def _follow(self, before: Before, effects: Effects, *, success: bool) -> None:
         """Read what the cell made of tables, unless it has nothing to do with any."""
@@ -204,26 +207,29 @@ class Lineage(Quiet):
         labels = found.labels
         if origin is not None:
             facts.add(origin)
-        if self._settings.columns and candidates and self._has_time():
-            form = form or self._form_of(call.value, call)
-            # Values are compared only where labels have asked for that already: a save must not wait for more.
-            made = columns.origins(self.tables, candidates, call.value, form, compare=are_labelled)
-            if made is not None:
-                facts.add(made)
+        said: list[Judgement] = []
+        if self._settings.columns and candidates:
+            if self._has_time():
+                with self._budget.spending():
+                    form = form or self._form_of(call.value, call)
+                    # Values are compared only where labels asked for that already: a save must not wait for more.
+                    made = columns.origins(self.tables, candidates, call.value, form, compare=are_labelled)
+                if made is not None:
+                    facts.add(made)
+            elif not self.cells.running and self._budget.left_out(-1) == 1:
+                said.append(wording.untraced(1))  # no cell is there to say it at its end: the first one does
         if labels or found.cleared:
             present = _merged(facts.find(Labels), labels)
             held = {(each.column, each.type) for each in present}
             cleared = tuple(each for each in found.cleared if (each.column, each.type) not in held)
             facts.add(Labels(labels=present, cleared=cleared))
-        return (wording.inherited(operation.resource.name, _places(labels)),) if labels else NOTHING
+            if labels:
+                said.append(wording.inherited(operation.resource.name, _places(labels)))
+        return said
 
     def _has_time(self, what: str = "write") -> bool:
         """Whether this call may still be compared column by column: a loop of them must not be slowed by it."""
-        node = self.cells.running[-1].node if self.cells.running else -1
-        earlier = self._told.get(what, (-1, 0))
-        told = earlier[1] if earlier[0] == node else 0
-        self._told[what] = (node, told + 1)
-        return told < _COMPARED
+        return self._budget.allows(what, self.cells.running[-1].node if self.cells.running else -1)
 
     def _written(self, operation: Operation, call: Call) -> None:
         if not self.cells.running:
@@ -268,7 +274,8 @@ class Lineage(Quiet):
         candidates = self._sources()[0]
         if not candidates:
             return None
-        return columns.form_of(self.tables, value, candidates, self._form_of(value, call), by=by)
+        with self._budget.spending():
+            return columns.form_of(self.tables, value, candidates, self._form_of(value, call), by=by)
 
     def _descent(self, call: Call) -> tuple[tuple[Label, ...], Origin | None]:
         """The labels a call's value inherits, and what it descends from, as the running cell's slice tells."""

@@ -16,6 +16,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Keep fingerprints and hash samples of loaded tables, so that columns are found again by their values."""
     sample: int = 4_096
     """The most rows of a loaded column whose keyed hashes are kept: one in 250, from 1,024 on; labelled, four times."""
+    milliseconds: int = 50
+    """For tracing one cell's writes and models column by column; the first four of each are traced whatever it takes."""
     labels: dict[str, str] = {}
     """Your own word for columns, for good: `"people.csv:mrn" = "MEDICAL_RECORD"`; `*` stands for any part of a name."""
 
@@ -27,5 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
         """Keys that see less than `base` does."""
-        less = [key for key in ("objects", "megabytes", "columns", "sample") if getattr(self, key) < getattr(base, key)]
+        less = [
+            key
+            for key in ("objects", "megabytes", "columns", "sample", "milliseconds")
+            if getattr(self, key) < getattr(base, key)
+        ]
         return (*less, "labels") if base.labels.items() - self.labels.items() else tuple(less)

@@ -32,6 +32,17 @@ RULES: tuple[Rule, ...] = (
         teach="An honest record says what it did not look at.",
         message="{count} of the names this cell used were followed in part only.",
     ),
+    Rule(
+        id="lineage.untraced",
+        level="note",
+        what="A cell wrote more tables, or asked models more often, than were traced column by column.",
+        why="Tracing takes milliseconds each time; a loop must not be slowed by it. The record says where it ends.",
+        safeguard=_SAFEGUARD,
+        fix="Raise [lineage] milliseconds in .mlsec/policy.toml, or write the tables in several cells.",
+        way_on="Nothing is stopped by this note.",
+        teach="What a table was made of as a whole is recorded all the same; only its columns are not told apart.",
+        message="The columns of {count} of the tables written or given to models here were not traced.",
+    ),
 )
 
 
@@ -47,6 +58,14 @@ def partial(count: int) -> Finding:
     message = _message("lineage.partial").format(count=count)
     return Finding(
         control="lineage", rule="lineage.partial", level="note", message=message, places=(Place(count=count),)
+    )
+
+
+def untraced(count: int) -> Finding:
+    """The note that there was no time left for the columns of so many tables."""
+    message = _message("lineage.untraced").format(count=count)
+    return Finding(
+        control="lineage", rule="lineage.untraced", level="note", message=message, places=(Place(count=count),)
     )
 
 

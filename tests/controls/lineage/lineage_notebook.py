@@ -61,6 +61,8 @@ class Notebook:
         self.shell = fresh_shell()
         self.control = Lineage(settings or Settings())
         self.facts: list[CellFacts] = []
+        self.said: list[list[Any]] = []
+        """What the control found in each cell."""
         self.coverage = Coverage()
         """What the session says of each cell."""
         self._open: list[tuple[Operation, Call, Facts]] = []
@@ -87,7 +89,7 @@ class Notebook:
     def _after(self, result: Any) -> None:
         opened, call, facts = self._open.pop()
         facts.add(self.coverage)
-        self.control.after(opened, call, result, facts)
+        self.said.append(list(self.control.after(opened, call, result, facts)))
         found = facts.find(CellFacts)
         if found is not None:
             self.facts.append(found)

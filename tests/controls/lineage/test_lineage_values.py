@@ -194,12 +194,33 @@ def test_a_write_names_the_columns_it_was_made_of(control: Lineage) -> None:
     assert told.more == 1
 
 
-def test_a_loop_of_writes_is_compared_a_few_times_only(control: Lineage) -> None:
+def test_beyond_the_time_for_it_a_loop_of_writes_is_traced_four_times_and_said_so() -> None:
+    control = Lineage(Settings(milliseconds=0))
     table = load(control, people())
 
-    told = [write(control, table)[0].find(ColumnOrigins) for _ in range(6)]
+    told = [write(control, table) for _ in range(6)]
 
-    assert [each is not None for each in told] == [True] * 4 + [False] * 2
+    assert [facts.find(ColumnOrigins) is not None for facts, _ in told] == [True] * 4 + [False] * 2
+    assert [[each.rule for each in said].count("lineage.untraced") for _, said in told] == [0, 0, 0, 0, 1, 0]
+
+
+def test_within_the_time_for_it_every_write_is_traced() -> None:
+    control = Lineage(Settings(milliseconds=1_000_000))
+    table = load(control, people())
+
+    told = [write(control, table)[0].find(ColumnOrigins) for _ in range(9)]
+
+    assert None not in told
+
+
+def test_a_cell_says_how_many_of_its_writes_were_not_traced() -> None:
+    notebook = notebook_with(people(), Settings(milliseconds=0))
+    notebook.shell.user_ns["save"] = lambda table: write(notebook.control, table)
+    notebook.run("for _ in range(7):\n    save(df)")
+    notebook.run("save(df)")
+
+    told = [[each.places[0].count for each in said if each.rule == "lineage.untraced"] for said in notebook.said[-2:]]
+    assert told == [[3], []]
 
 
 def test_no_value_reaches_a_finding(control: Lineage) -> None:
@@ -208,8 +229,8 @@ def test_no_value_reaches_a_finding(control: Lineage) -> None:
     assert "id-0000" not in repr(said)
 
 
-def notebook_with(table: pd.DataFrame) -> Notebook:
-    notebook = Notebook()
+def notebook_with(table: pd.DataFrame, settings: Settings | None = None) -> Notebook:
+    notebook = Notebook(settings)
     notebook.shell.user_ns["load"] = lambda name="people.csv": (notebook.loads(table, name), table)[1]
     notebook.run("df = load()")
     return notebook
