@@ -1837,8 +1837,25 @@ class SchemaVerdict(Fact, frozen=True, kw_only=True):
     """SHA-256 of the version of the schema: of its file where it was approved, else of what was learned."""
 
 
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """What 20 or more of a model's answers look like together. Of fewer there is none: it would tell single persons."""
+
+    quantiles: tuple[float, ...] = ()
+    """At 5, 25, 50, 75 and 95 %, to three digits: of the numbers, or of the highest probability in each row."""
+    shares: tuple[float, ...] = ()
+    """How often each class is the answer, in the model's own order of classes."""
+    nans: float = 0.0
+
+
+Cut = Literal["state", "input", "target", "output"]
+
+
 class ModelFacts(Fact, frozen=True, kw_only=True):
-    """A model fitted, predicting or transforming: its class, parameter digest and what went in and out."""
+    """A model fitted, predicting or transforming: its class, its digests and what went in and out.
+
+    `input`, `target` and `output` are keyed with a secret of this user: equal values have equal digests, and nobody
+    else can test a guess.
+    """
 
     model: str
     parameters: str | None = None
@@ -1847,6 +1864,16 @@ class ModelFacts(Fact, frozen=True, kw_only=True):
     outputs: str | None = None
     training: tuple[str, ...] = ()
     """Operation ids of the fits this model's state comes from."""
+    state: str | None = None
+    """SHA-256 of what it learned, after a fit and at an answer: a model that was saved and loaded has the same."""
+    input: str | None = None
+    target: str | None = None
+    output: str | None = None
+    answers: Answers | None = None
+    columns: tuple[str, ...] = ()
+    """The names of what it learned from: no more than 100."""
+    cut: tuple[Cut, ...] = ()
+    """What is too large to be digested whole: of data evenly spread rows were, of a state nothing."""
 
 
 class CellFacts(Fact, frozen=True, kw_only=True):

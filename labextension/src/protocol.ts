@@ -55,6 +55,15 @@ export interface Amended {
 }
 
 /**
+ * What 20 or more of a model's answers look like together. Of fewer there is none: it would tell single persons.
+ */
+export interface Answers {
+  readonly quantiles?: readonly number[];
+  readonly shares?: readonly number[];
+  readonly nans?: number;
+}
+
+/**
  * What one comm_msg carries, kernel to panel.
  */
 export interface Batch {
@@ -263,7 +272,10 @@ export interface Labels {
 }
 
 /**
- * A model fitted, predicting or transforming: its class, parameter digest and what went in and out.
+ * A model fitted, predicting or transforming: its class, its digests and what went in and out.
+ *
+ * `input`, `target` and `output` are keyed with a secret of this user: equal values have equal digests, and nobody
+ * else can test a guess.
  */
 export interface ModelFacts {
   readonly fact: 'ModelFacts';
@@ -273,6 +285,13 @@ export interface ModelFacts {
   readonly features?: number | null;
   readonly outputs?: string | null;
   readonly training?: readonly string[];
+  readonly state?: string | null;
+  readonly input?: string | null;
+  readonly target?: string | null;
+  readonly output?: string | null;
+  readonly answers?: Answers | null;
+  readonly columns?: readonly string[];
+  readonly cut?: readonly ('input' | 'output' | 'state' | 'target')[];
 }
 
 /**
@@ -505,6 +524,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Activations: { fields: { fact: { one: ['Activations'] }, layers: { list: { ref: 'Activation' } }, 'more?': 'number' } },
   Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', 'until?': 'number', 'resource?': { any: ['string', 'null'] } } },
   Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', 'outcome?': { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, 'findings?': { list: { ref: 'Finding' } }, 'facts?': { list: shared }, 'left_out?': { list: 'string' } } },
+  Answers: { fields: { 'quantiles?': { list: 'number' }, 'shares?': { list: 'number' }, 'nans?': 'number' } },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, 'replay?': 'boolean' } },
   Cell: { fields: { execution: 'number', 'id?': { any: ['string', 'null'] }, 'digest?': { any: ['string', 'null'] } } },
   CellFacts: { fields: { fact: { one: ['CellFacts'] }, 'reads?': { list: 'string' }, 'may_read?': { list: 'string' }, 'writes?': { list: 'string' }, 'uses?': { list: 'number' }, 'resources?': { list: 'string' }, 'unobserved?': { list: 'string' } } },
@@ -522,7 +542,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', 'watching?': { list: 'string' }, 'off?': { list: 'string' }, 'recorded?': 'number', 'findings?': 'number', 'denied?': 'number', 'sealed?': 'number', 'checkpoint?': { any: ['string', 'null'] }, 'unexplained?': 'number', 'unexplained_last?': 'string', 'unobserved?': { list: 'string' }, 'cost?': 'number', 'may_switch?': { list: 'string' } } },
   Label: { fields: { column: 'string', type: 'string', score: 'number', 'certain?': 'boolean', 'source?': 'string', 'share?': { any: ['number', 'null'] }, 'rule?': { any: [{ one: ['aggregated', 'any of', 'computed', 'counted', 'few values', 'masked', 'prediction', 'same name', 'tokenised', 'values'] }, 'null'] } } },
   Labels: { fields: { fact: { one: ['Labels'] }, 'labels?': { list: { ref: 'Label' } }, 'cleared?': { list: { ref: 'Label' } } } },
-  ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', 'parameters?': { any: ['string', 'null'] }, 'rows?': { any: ['number', 'null'] }, 'features?': { any: ['number', 'null'] }, 'outputs?': { any: ['string', 'null'] }, 'training?': { list: 'string' } } },
+  ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', 'parameters?': { any: ['string', 'null'] }, 'rows?': { any: ['number', 'null'] }, 'features?': { any: ['number', 'null'] }, 'outputs?': { any: ['string', 'null'] }, 'training?': { list: 'string' }, 'state?': { any: ['string', 'null'] }, 'input?': { any: ['string', 'null'] }, 'target?': { any: ['string', 'null'] }, 'output?': { any: ['string', 'null'] }, 'answers?': { any: [{ ref: 'Answers' }, 'null'] }, 'columns?': { list: 'string' }, 'cut?': { list: { one: ['input', 'output', 'state', 'target'] } } } },
   Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, 'details?': { map: 'string' } } },
   Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', 'notebook?': { any: ['string', 'null'] }, 'versions?': { map: 'string' }, 'platform?': 'string', 'watching?': { list: 'string' }, 'off?': { list: 'string' } } },
   Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', 'thread?': { any: ['string', 'null'] }, 'others?': { list: { ref: 'Resource' } }, 'whole?': 'boolean' } },

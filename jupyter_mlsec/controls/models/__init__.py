@@ -13,4 +13,4 @@ def build(site: Site) -> Control:
     """The control, put to work at a site."""
     from jupyter_mlsec.controls.models.control import Models
 
-    return Models(site.settings)
+    return Models(site)

@@ -38,6 +38,20 @@ class Card(msgspec.Struct, kw_only=True):
     """Rows it was asked about in all."""
     mismatches: int = 0
     nonfinite: int = 0
+    state: str | None = None
+    """SHA-256 of what it learned."""
+    stamp: Any = None
+    """What was seen of its attributes when that was taken."""
+    turns: dict[str, list[int]] = msgspec.field(default_factory=dict)
+    """By function: the cell it was last asked in, and how often there."""
+
+    def turn(self, function: str, execution: int) -> int:
+        """The how manieth call of the function in this cell it is that begins now."""
+        found = self.turns.get(function)
+        if found is None or found[0] != execution:
+            found = self.turns[function] = [execution, 0]
+        found[1] += 1
+        return found[1]
 
 
 class Cards:

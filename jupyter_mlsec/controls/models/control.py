@@ -6,28 +6,27 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
+from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.models import parameters, wording
 from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of, is_alike, sizes_of
+from jupyter_mlsec.controls.models.record import Recorder
 from jupyter_mlsec.controls.models.settings import Settings
-from jupyter_mlsec.protocol.facts import Facts, Labels, ModelFacts, Origin
+from jupyter_mlsec.protocol.facts import Facts, Labels, Origin
 from jupyter_mlsec.protocol.records import Operation, Place
 
-_FORMS: dict[tuple[Any, Any], str] = {}
-_MOST_FORMS = 256
-_PLAIN = frozenset("biuf")
 _ANSWERS = frozenset({"predict", "transform"})
 
 
 class Models(Quiet):
-    """Watches fit, predict and transform. Inputs are never hashed or kept; a prediction costs microseconds."""
+    """Watches fit, predict and transform. Inputs are never kept; a prediction costs microseconds."""
 
     name = "models"
     may_deny = False
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, site: Site) -> None:
         self.cards = Cards()
-        self._settings = settings
+        self._settings: Settings = site.settings
+        self._recorder = Recorder(self._settings, site.data)
 
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         del facts
@@ -65,67 +64,33 @@ class Models(Quiet):
             training=(*(earlier.training if earlier else ()), operation.id),
         )
         self.cards.put(model, card)
-        facts.add(
-            ModelFacts(
-                model=card.model,
-                parameters=card.parameters,
-                rows=features.rows,
-                features=features.count,
-                outputs=None if value is model else _kind(value),
-                training=card.training,
-            )
-        )
+        facts.add(self._recorder.fit(card, model, call, value, features))
         if not card.labels:
             return NOTHING
         places = tuple(Place(column=label.column or None, type=label.type) for label in card.labels)
         return (wording.trained_on_personal(card.model, places),)
 
     def _answered(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        model = call.resource
+        model = call.resource if call.resource is not None else operation.resource.name
         card = self.cards.of(model)
-        rows, columns = sizes_of(call.value)
-        name = card.model if card is not None else operation.resource.name
-        facts.add(
-            ModelFacts(
-                model=name,
-                parameters=card.parameters if card is not None else None,
-                rows=rows,
-                features=columns,
-                outputs=_kind(value),
-                training=card.training if card is not None else (),
-            )
-        )
         if card is None:
-            card = Card(model=name, execution=operation.cell.execution)  # fitted elsewhere: loaded, or before us
+            card = Card(model=operation.resource.name, execution=operation.cell.execution)  # loaded, or before us
             self.cards.put(model, card)
+        rows, columns = sizes_of(call.value)
+        facts.add(self._recorder.answer(card, operation, call, value, rows, columns))
         card.asked[operation.function] = card.asked.get(operation.function, 0) + 1
         card.rows += rows or 0
         count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
         if not count:
             return NOTHING
         card.nonfinite += count
-        return (wording.nonfinite_output(name, count, total),)
+        return (wording.nonfinite_output(card.model, count, total),)
 
     def verbs(self) -> Sequence[Verb]:
         """`models`."""
         from jupyter_mlsec.controls.models.verbs import verbs
 
         return verbs(self.cards)
-
-
-def _kind(value: Any) -> str:
-    """The form of an answer: type and shape, no value."""
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if dtype is None:
-        return type(value).__name__ if shape is None else f"{type(value).__name__} {shape}"
-    if getattr(dtype, "kind", None) not in _PLAIN or type(shape) is not tuple:
-        return f"{dtype} {shape}"  # a type may hold values (categories): it is not kept
-    said = _FORMS.get((dtype, shape))
-    if said is None:
-        said = f"{dtype} {shape}"  # ten microseconds in numpy, so asked once for each form
-        if len(_FORMS) < _MOST_FORMS:
-            _FORMS[dtype, shape] = said
-    return said
 
 
 def _nonfinite(value: Any, limit: int) -> tuple[int, int]:

@@ -14,14 +14,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Count values in a model's answer that are not finite numbers."""
     outputs_limit: int = 1_000_000
     """Answers with more values than this are not counted through."""
+    digests: bool = True
+    """Record digests of what models learn from, are asked and answer, and of what they learned."""
+    digest_megabytes: int = 64
+    """Of more data evenly spread rows are digested, of a larger model nothing; the record says so."""
+    every_call: bool = False
+    """Digest every call; else, of the same calls in one cell, the 1st, 2nd, 4th, 8th and so on."""
 
     @classmethod
     def of(cls, profile: str) -> Settings:
-        """The same in every profile: these rules warn and never deny."""
-        del profile
-        return cls()
+        """These rules warn and never deny. `strict` has every call digested."""
+        return cls(every_call=profile == "strict")
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
-        """Keys that check less than `base` does."""
-        found = [key for key in ("features", "outputs") if getattr(base, key) and not getattr(self, key)]
-        return (*found, "outputs_limit") if self.outputs_limit < base.outputs_limit else tuple(found)
+        """Keys that check or record less than `base` does."""
+        switches = ("features", "outputs", "digests", "every_call")
+        found = [key for key in switches if getattr(base, key) and not getattr(self, key)]
+        less = [key for key in ("outputs_limit", "digest_megabytes") if getattr(self, key) < getattr(base, key)]
+        return (*found, *less)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.controls.contract import Call, Site
 from jupyter_mlsec.controls.models import RULES, parameters
 from jupyter_mlsec.controls.models.control import Models
 from jupyter_mlsec.controls.models.settings import Settings
@@ -51,8 +52,21 @@ def call_of(
 
 
 @pytest.fixture
-def control() -> Models:
-    return Models(Settings())
+def control(tmp_path: Path) -> Models:
+    return Models(site_of(tmp_path, Settings()))
+
+
+def site_of(folder: Path, settings: Settings) -> Site:
+    """A place to work, all of it in one folder."""
+    return Site(
+        settings=settings,
+        profile="guard",
+        project=lambda: folder,
+        state=lambda: folder,
+        data=lambda: folder,
+        amend=lambda operation, **learned: None,
+        record=lambda verb, subject, details: None,
+    )
 
 
 @pytest.fixture
