@@ -17,7 +17,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sample: int = 4_096
     """The most rows of a loaded column whose keyed hashes are kept: one in 250, from 1,024 on; labelled, four times."""
     milliseconds: int = 50
-    """For tracing one cell's writes and models column by column; the first four of each are traced whatever it takes."""
+    """For tracing one cell's writes and models column by column; the first four of each always are."""
     labels: dict[str, str] = {}
     """Your own word for columns, for good: `"people.csv:mrn" = "MEDICAL_RECORD"`; `*` stands for any part of a name."""
 
