@@ -12,6 +12,7 @@ from benchmarks.measure import Row, Spread
 
 BROWSER = Path(__file__).parents[1] / "tests" / "browser"
 NODES = 500
+BURSTS = 7
 PACED = """
 import time
 for n in range(300):
@@ -98,8 +99,9 @@ def _measured(lab: Any, view: Any) -> list[Row]:  # Any: the browser tests' Lab 
     page.tab("Ledger")
     page.page.evaluate(WATCH)
     page.run(1)
-    page.run(2)
-    page.expect(" burst")
+    for sent in range(1, BURSTS + 1):
+        page.run(2)
+        page.page.wait_for_function(f"count => ({SEEN})('burst').length === count", arg=sent)
     paced, burst = page.page.evaluate(SEEN, "sent"), page.page.evaluate(SEEN, "burst")
     page.run(3)
     page.run(4)
@@ -113,7 +115,7 @@ def _measured(lab: Any, view: Any) -> list[Row]:  # Any: the browser tests' Lab 
     return [
         Row(what="event to row in the page, 100 a second", measured=Spread.of(paced), unit="ms", goal=10),
         Row(what="the same, 95th percentile", measured=_one(slow), unit="ms"),
-        Row(what="10,000 events, first sent to last drawn", measured=_one(burst[-1]), unit="ms", goal=500),
+        Row(what="10,000 events, first sent to last drawn", measured=Spread.of(burst), unit="ms", goal=500),
         Row(what=f"layout of {NODES} nodes, in slices", measured=_one(layouts[-1]), unit="ms", goal=200),
         Row(what="an empty canvas of that size, frames a second", measured=Spread.of(empty), unit=""),
         Row(

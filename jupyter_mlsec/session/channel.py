@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from itertools import islice
@@ -30,8 +31,10 @@ from jupyter_mlsec.protocol.messages import (
     Replay,
 )
 
-QUICK = 0.004
+QUICK = 0.001
 """Seconds an event waits for company before its batch leaves, while few come: a panel is to follow at once."""
+APART = 0.008
+"""Seconds between two batches at least."""
 INTERVAL = 0.05
 """Seconds it waits once many come."""
 BUSY = 10
@@ -134,14 +137,16 @@ class Channel:
 
     def _serve(self) -> None:
         """Flush soon after the first notice, later while many come, or once a batch is full. Else asleep."""
-        wait = QUICK
+        sent, are_many = 0.0, False
         while not self._closed:
             self._bell.get()
+            wait = INTERVAL if are_many else max(QUICK, sent + APART - time.monotonic())
             with suppress(Empty):
                 self._bell.get(timeout=wait)
             self._rung = self._overdue = False  # before the flush: a later publish rings again
-            wait = QUICK if len(self._pending) < BUSY else INTERVAL
+            are_many = len(self._pending) >= BUSY
             self.flush()
+            sent = time.monotonic()
 
     def _number_pending(self) -> tuple[Event, ...]:
         """Take up to a batch of notices, number and keep them. Numbers are given here, in order, under the lock."""

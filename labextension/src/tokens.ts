@@ -20,7 +20,7 @@ export interface IEntryEvent {
   readonly entry: EntryWrittenEntry;
 }
 
-/** All a panel knows of one kernel's guard. Read only; `changed` fires at most once per animation frame. */
+/** All a panel knows of one kernel's guard. Read only; `changed` fires once for all that came together. */
 export interface IStore {
   readonly changed: ISignal<IStore, void>;
   readonly presence: Presence;

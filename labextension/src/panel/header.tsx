@@ -28,7 +28,7 @@ export function Header(props: IHeaderProps): React.JSX.Element {
     <>
       <State store={store} actions={actions} trans={trans} />
       <Notices store={store} trans={trans} />
-      <Tabs model={model} sections={sections} trans={trans} />
+      <Tabs model={model} chosen={model.chosen} sections={sections} trans={trans} />
     </>
   );
 }
@@ -169,10 +169,13 @@ export function panelId(section: ISection): string {
   return `jp-mlsec-section-${section.id}`;
 }
 
-function Tabs(props: Omit<IHeaderProps, 'actions'>): React.JSX.Element {
-  const { model, sections, trans } = props;
+/** Drawn again only when another section is chosen, not with every event. */
+const Tabs = React.memo(function Tabs(
+  props: Omit<IHeaderProps, 'actions'> & { readonly chosen: string }
+): React.JSX.Element {
+  const { chosen, model, sections, trans } = props;
   const onKeyDown = (event: React.KeyboardEvent<HTMLElement>): void => {
-    const at = sections.findIndex(section => section.id === model.chosen);
+    const at = sections.findIndex(section => section.id === chosen);
     const to = Private.neighbour(event.key, at, sections.length);
     if (to !== null) {
       event.preventDefault();
@@ -188,7 +191,7 @@ function Tabs(props: Omit<IHeaderProps, 'actions'>): React.JSX.Element {
       onKeyDown={onKeyDown}
     >
       {sections.map(section => {
-        const isChosen = section.id === model.chosen;
+        const isChosen = section.id === chosen;
         return (
           <button
             key={section.id}
@@ -209,7 +212,7 @@ function Tabs(props: Omit<IHeaderProps, 'actions'>): React.JSX.Element {
       })}
     </div>
   );
-}
+});
 
 namespace Private {
   /** Which tab a key leads to, or null. */

@@ -7,6 +7,7 @@ import { Signal } from '@lumino/signaling';
 
 import { COMM_ID, TARGET, VERSION, type Replay } from '../protocol';
 import { isPlain } from './forms';
+import { pace } from './pace';
 import { Store } from './store';
 
 /** Set on the notebook's node once its kernel has answered: until then a run may ask to select a kernel. */
@@ -15,7 +16,7 @@ export const READY = 'mlsecReady';
 export class Connection implements IDisposable {
   /** `past` fetches what the ledger knows; it is asked where no guard answers. */
   constructor(context: ISessionContext, node: HTMLElement, past: () => Promise<unknown>) {
-    this.store = new Store(run => requestAnimationFrame(run));
+    this.store = new Store(pace());
     this._context = context;
     this._node = node;
     this._past = past;

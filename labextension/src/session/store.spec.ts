@@ -42,7 +42,7 @@ function made(): { store: Store; frame: () => void; changes: () => number } {
 const seqs = (store: Store): number[] => store.entries.map(event => event.seq);
 
 describe('a store', () => {
-  it('keeps what arrives, in order, and says so once per frame', () => {
+  it('keeps what arrives, in order, and says so once for all that came together', () => {
     const { changes, frame, store } = made();
     store.receive(batch([1, 2]));
     store.receive(batch([3]));
@@ -50,6 +50,17 @@ describe('a store', () => {
     expect(seqs(store)).toEqual([1, 2, 3]);
     expect(changes()).toBe(1);
     expect(store.presence).toBe('live');
+  });
+
+  it('tells when a batch is one of many, so that the page takes the others in before it draws', () => {
+    const told: boolean[] = [];
+    const store = new Store((run, isMuch) => {
+      told.push(isMuch);
+      run();
+    });
+    store.receive(batch(range(1, 3)));
+    store.receive(batch(range(4, 503)));
+    expect(told).toEqual([false, true]);
   });
 
   it('knows a gap, and closes it when the replay arrives', () => {

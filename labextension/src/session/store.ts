@@ -4,14 +4,18 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { FORMS, VERSION, type EventNotice, type GuardState } from '../protocol';
 import type { IEntryEvent, IStore, Presence } from '../tokens';
 import { conforms, isPlain } from './forms';
+import type { Pace } from './pace';
 
 /** The most entries a store holds. */
 export const KEPT = 5000;
 
+/** Events in one batch after which more are to be expected. */
+const MANY = 100;
+
 export class Store implements IStore {
-  /** `schedule` runs a function soon, once per frame in a browser. */
-  constructor(schedule: (run: () => void) => void) {
-    this._schedule = schedule;
+  /** `pace` runs a function soon: that the store has changed is said once, however much came until then. */
+  constructor(pace: Pace) {
+    this._pace = pace;
   }
 
   get changed(): ISignal<IStore, void> {
@@ -107,7 +111,7 @@ export class Store implements IStore {
       this._entries.sort((one, other) => one.seq - other.seq);
     }
     this._trim();
-    this._notify();
+    this._notify(batch.events.length >= MANY);
     return true;
   }
 
@@ -194,17 +198,17 @@ export class Store implements IStore {
     this._version = VERSION;
   }
 
-  private _notify(): void {
+  private _notify(isMuch = false): void {
     if (!this._scheduled) {
       this._scheduled = true;
-      this._schedule(() => {
+      this._pace(() => {
         this._scheduled = false;
         this._changed.emit();
-      });
+      }, isMuch);
     }
   }
 
-  private readonly _schedule: (run: () => void) => void;
+  private readonly _pace: Pace;
   private readonly _changed = new Signal<IStore, void>(this);
   private readonly _ahead = new Set<number>();
   private _scheduled = false;

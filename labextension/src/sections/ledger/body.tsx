@@ -45,7 +45,7 @@ export function LedgerBody(props: IBodyProps & { readonly model: LedgerModel }):
   );
 }
 
-function Row(props: IBodyProps & { readonly row: ILedgerRow }): React.JSX.Element {
+const Row = React.memo(function Row(props: IBodyProps & { readonly row: ILedgerRow }): React.JSX.Element {
   const { actions, row, trans } = props;
   const at = new Date(row.at);
   return (
@@ -60,7 +60,7 @@ function Row(props: IBodyProps & { readonly row: ILedgerRow }): React.JSX.Elemen
       <CellLink cell={row.cell} actions={actions} trans={trans} />
     </li>
   );
-}
+});
 
 function Checkpoint(props: {
   readonly value: string | null;

@@ -11,7 +11,6 @@ export type Tone = 'plain' | 'good' | 'denied' | 'trouble';
 /** One entry in words. */
 export interface ILedgerRow {
   readonly seq: number;
-  readonly number: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly title: string;
@@ -69,12 +68,19 @@ export class LedgerModel extends SectionModel {
     return `${row.title}\n${row.detail}`.toLowerCase().includes(query);
   }
 
+  /** The row of an event: the same object each time, so that it is not drawn again. */
   private _row({ seq, entry }: IEntryEvent): ILedgerRow {
-    const at = entry.at / 1e6;
-    return { seq, number: entry.number, at, ...Private.describe(entry, this._trans) };
+    const known = this._rows.get(entry);
+    if (known) {
+      return known;
+    }
+    const row = { seq, at: entry.at / 1e6, ...Private.describe(entry, this._trans) };
+    this._rows.set(entry, row);
+    return row;
   }
 
   private readonly _trans: TranslationBundle;
+  private readonly _rows = new WeakMap<EntryWrittenEntry, ILedgerRow>();
   private _found: readonly IEntryEvent[] | null = null;
 }
 
