@@ -6,12 +6,16 @@ import contextlib
 import sys
 import threading
 import weakref
+from functools import lru_cache
 from typing import Any
 
+from jupyter_mlsec.host import places
 from jupyter_mlsec.protocol.facts import Activation, Activations, Spread
 
 _MOST = 64
 """Activations of one forward pass that are looked at; the rest are counted."""
+_LARGE = 4 << 20
+"""Bytes of a tensor of which all are digested; of a larger one evenly spread values are."""
 _HOME = "torch.nn.modules.activation"
 _NOT_ONE = frozenset({"MultiheadAttention"})
 _FUNCTIONS = frozenset(
@@ -70,14 +74,16 @@ def _is_symbol(value: Any) -> bool:
     return type(value).__name__ == "KerasTensor"
 
 
-def look_on(call: Any, *, functional: bool) -> Observer | None:
-    """An observer of this forward pass, the 1st, 2nd, 4th, 8th ... of its model; None for the others.
+def look_on(call: Any, *, functional: bool, passes: str = "some") -> Observer | None:
+    """An observer of this forward pass, the 1st, 2nd, 4th, 8th ... of its model (or all); None for the others.
 
     Models with a compiled part are left alone: a hook would have it compiled anew.
     """
+    if passes == "none":
+        return None
     model = call.args[0]
     number = _passes[model] = _passes.get(model, 0) + 1
-    if number & (number - 1) or _is_counted() or any(map(_is_compiled, model.modules())):
+    if (number & (number - 1) and passes != "all") or _is_counted() or any(map(_is_compiled, model.modules())):
         return None
     return Observer(model, functional=functional)
 
@@ -178,7 +184,16 @@ class Observer:
                 mean=_finite(float(known.float().mean())),
                 zeros=zeros,
                 nans=share,
+                digest=_digests().of(values)[0],
             )
+
+
+@lru_cache(maxsize=1)
+def _digests() -> Any:
+    """What makes digests; imported when the first tensor is looked at."""
+    from jupyter_mlsec.controls.models.content import Digests
+
+    return Digests(places.data_folder, _LARGE)
 
 
 def _finite(number: float) -> float | None:

@@ -39,6 +39,10 @@ class Post(Protocol):
     def activations(self) -> bool:
         """Whether the policy asks for functional activations too."""
 
+    @property
+    def passes(self) -> str:
+        """Of how many forward passes activations are looked at: `some`, `all` or `none`."""
+
     def fresh_id(self) -> str: ...
 
 
@@ -200,7 +204,7 @@ class CallHandler(Handler):
 
     def _observer(self, call: Call) -> Any:
         try:
-            return self.watch.observed_by(call, functional=self._post.activations)  # type: ignore[misc]
+            return self.watch.observed_by(call, functional=self._post.activations, passes=self._post.passes)  # type: ignore[misc]
         except Exception as error:
             self._post.gate.trouble(f"looking on at {self.function}", error)
             return None

@@ -240,6 +240,8 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     mean: float | None
     zeros: float
     nans: float
+    digest: str | None = None
+    """Keyed with a secret of this user, as those of ModelFacts are; of a large tensor of evenly spread values."""
 
 
 class Activation(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,6 +123,11 @@ class House:
         """Whether functional activations of torch are looked at too."""
         return bool(self.policy.section("interception").activations)
 
+    @property
+    def passes(self) -> str:
+        """Of how many forward passes activations are looked at."""
+        return str(self.policy.section("models").activations)
+
     def fresh_id(self) -> str:
         """An operation id, unique across runs."""
         return f"{self.journal.run}.{next(self._ids)}"

@@ -447,6 +447,7 @@ export interface Spread {
   readonly mean: number | null;
   readonly zeros: number;
   readonly nans: number;
+  readonly digest?: string | null;
 }
 
 /**
@@ -555,7 +556,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', 'failures?': { list: { tuple: ['string', 'string', 'number'] } }, 'digest?': { any: ['string', 'null'] } } },
   SealedFor: { fields: { fact: { one: ['SealedFor'] }, recipients: { list: 'string' }, digest: 'string', size: 'number' } },
   Shape: { fields: { fact: { one: ['Shape'] }, rows: { any: ['number', 'null'] }, columns: { list: 'string' }, 'types?': { list: 'string' } } },
-  Spread: { fields: { minimum: { any: ['number', 'null'] }, maximum: { any: ['number', 'null'] }, mean: { any: ['number', 'null'] }, zeros: 'number', nans: 'number' } },
+  Spread: { fields: { minimum: { any: ['number', 'null'] }, maximum: { any: ['number', 'null'] }, mean: { any: ['number', 'null'] }, zeros: 'number', nans: 'number', 'digest?': { any: ['string', 'null'] } } },
   Subject: { fields: { name: 'string', 'evidence?': { one: ['hub', 'os-user', 'server-stamped'] } } },
   Switched: { fields: { entry: { one: ['Switched'] }, run: 'string', number: 'number', at: 'number', to: { one: ['paused', 'policy', 'resumed', 'unloaded'] }, 'reason?': 'string', 'policy?': { any: ['string', 'null'] } } },
   Troubled: { fields: { entry: { one: ['Troubled'] }, run: 'string', number: 'number', at: 'number', where: 'string', error: 'string', 'operation?': { any: ['string', 'null'] } } },

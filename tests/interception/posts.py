@@ -26,6 +26,7 @@ class Post:
         self._ids = itertools.count(1)
 
     activations = False
+    passes = "some"
 
     def fresh_id(self):
         return f"run.{next(self._ids)}"

@@ -10,11 +10,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from jupyter_mlsec.controls.models.control import Models
-from jupyter_mlsec.controls.models.settings import Settings
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interceptors import LIBRARIES
 from tests.interception.posts import Post
+from tests.interceptors.models_control import models
 
 xgboost = pytest.importorskip("xgboost")
 lightgbm = pytest.importorskip("lightgbm")
@@ -26,7 +25,7 @@ QUIET = {"verbosity": -1, "objective": "binary"}
 @pytest.fixture
 def post(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    post = Post(Models(Settings()), root=str(tmp_path))
+    post = Post(models(tmp_path), root=str(tmp_path))
     interception = Interception(LIBRARIES, post)
     interception.install()
     yield post

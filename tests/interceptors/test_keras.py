@@ -7,11 +7,10 @@ import os
 import numpy as np
 import pytest
 
-from jupyter_mlsec.controls.models.control import Models
-from jupyter_mlsec.controls.models.settings import Settings
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interceptors import LIBRARIES
 from tests.interception.posts import Post
+from tests.interceptors.models_control import models
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras")
@@ -21,7 +20,7 @@ X, Y = np.ones((6, 3), "float32"), np.ones(6, "float32")
 @pytest.fixture
 def post(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    post = Post(Models(Settings()), root=str(tmp_path))
+    post = Post(models(tmp_path), root=str(tmp_path))
     interception = Interception(LIBRARIES, post)
     interception.install()
     yield post

@@ -9,12 +9,11 @@ import threading
 
 import pytest
 
-from jupyter_mlsec.controls.models.control import Models
-from jupyter_mlsec.controls.models.settings import Settings
 from jupyter_mlsec.interception import Interception
 from jupyter_mlsec.interceptors import LIBRARIES
-from jupyter_mlsec.protocol.facts import Activations
+from jupyter_mlsec.protocol.facts import Activations, ModelFacts
 from tests.interception.posts import Post
+from tests.interceptors.models_control import models
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -224,8 +223,8 @@ def test_layers_computed_again_for_a_backward_pass_are_no_call_of_the_users(post
     assert [entry.outcome for entry in post.recorded] == ["done"]
 
 
-def test_a_models_card_knows_how_many_rows_it_was_asked_about():
-    post = Post(Models(Settings()))
+def test_a_models_card_knows_how_many_rows_it_was_asked_about(tmp_path):
+    post = Post(models(tmp_path))
     interception = Interception(LIBRARIES, post)
     interception.install()
     try:
@@ -234,6 +233,68 @@ def test_a_models_card_knows_how_many_rows_it_was_asked_about():
         interception.uninstall()
     (card,) = post.gate.controls[0].cards.all
     assert (card.model, card.rows) == ("Sequential", 5)
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """A guard with the models control; gives the ModelFacts of what is recorded."""
+    post = Post(models(tmp_path))
+    interception = Interception(LIBRARIES, post)
+    interception.install()
+    yield lambda: [fact for entry in post.recorded for fact in entry.facts if isinstance(fact, ModelFacts)]
+    interception.uninstall()
+
+
+def test_a_model_is_known_by_its_weights_wherever_they_are_loaded(watched):
+    model, values = network(), torch.ones(2, 4)
+    model(values)
+    again = network()
+    again.load_state_dict(copy.deepcopy(model.state_dict()))
+    again(values)
+    with torch.no_grad():
+        model[0].weight.add_(1)
+    model(values)
+    first, loaded, changed = watched()
+    assert first.state == loaded.state is not None
+    assert (first.input, first.output) == (loaded.input, loaded.output)
+    assert changed.state != first.state
+
+
+@pytest.mark.parametrize("make", ["trace", "script"])
+def test_a_jit_module_is_recorded_and_left_as_it_is(make, watched):
+    model = network().eval()
+    values = torch.ones(2, 4)
+    made = torch.jit.trace(model, values) if make == "trace" else torch.jit.script(model)
+    assert torch.equal(made(values), model(values))
+    assert all(fact.output is not None for fact in watched())
+
+
+def test_odd_tensors_are_answers_too(watched):
+    class Odd(nn.Module):
+        def forward(self, values):
+            return [values.to(torch.bfloat16), values.to_sparse(), None]
+
+    Odd()(torch.eye(3))
+    nn.Identity()(torch.empty(2, 2, device="meta"))
+    nn.Identity()(torch.eye(3).to_sparse())
+    assert len(watched()) == 3
+
+
+def test_equal_activations_have_equal_digests(post):
+    model, values = network(), torch.ones(2, 4)
+    model(values)
+    model(values)
+    first, second = ([layer.after.digest for layer in fact.layers] for fact in seen(post))
+    assert first == second
+    assert None not in first
+
+
+@pytest.mark.parametrize(("passes", "wanted"), [("none", 0), ("some", 3), ("all", 5)])
+def test_the_policy_says_how_many_passes_are_looked_at(post, passes, wanted):
+    post.passes, model = passes, network()
+    for _ in range(5):
+        model(torch.ones(1, 4))
+    assert len(seen(post)) == wanted
 
 
 def test_a_model_is_saved_loaded_copied_and_pickled_as_ever(post, tmp_path):

@@ -42,6 +42,8 @@ class Card(msgspec.Struct, kw_only=True):
     """SHA-256 of what it learned."""
     stamp: Any = None
     """What was seen of its attributes when that was taken."""
+    passes: int = 0
+    """Passes of a network whose activations could be looked at."""
     turns: dict[str, list[int]] = msgspec.field(default_factory=dict)
     """By function: the cell it was last asked in, and how often there."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Site, Verb
-from jupyter_mlsec.controls.models import parameters, wording
+from jupyter_mlsec.controls.models import layers, parameters, wording
 from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of, is_alike, sizes_of
 from jupyter_mlsec.controls.models.record import Recorder
 from jupyter_mlsec.controls.models.settings import Settings
@@ -77,7 +77,10 @@ class Models(Quiet):
             card = Card(model=operation.resource.name, execution=operation.cell.execution)  # loaded, or before us
             self.cards.put(model, card)
         rows, columns = sizes_of(call.value)
-        facts.add(self._recorder.answer(card, operation, call, value, rows, columns))
+        told = self._recorder.answer(card, operation, call, value, rows, columns)
+        facts.add(told)
+        if told.input is not None and type(model).__name__ in layers.NETWORKS:
+            self._look_inside(card, model, call, facts)
         card.asked[operation.function] = card.asked.get(operation.function, 0) + 1
         card.rows += rows or 0
         count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
@@ -85,6 +88,16 @@ class Models(Quiet):
             return NOTHING
         card.nonfinite += count
         return (wording.nonfinite_output(card.model, count, total),)
+
+    def _look_inside(self, card: Card, model: Any, call: Call, facts: Facts) -> None:
+        """What the activations of a network of scikit-learn's hold, for as many passes as the policy says."""
+        card.passes += 1
+        wanted = self._settings.activations
+        if wanted == "none" or (wanted == "some" and card.passes & (card.passes - 1)):
+            return
+        found = layers.activations_of(model, call.value, self._recorder.digest)
+        if found is not None:
+            facts.add(found)
 
     def verbs(self) -> Sequence[Verb]:
         """`models`."""

@@ -100,6 +100,10 @@ class Recorder:
         number = card.turn(operation.function, operation.cell.execution)
         return self._settings.every_call or not number & (number - 1)
 
+    def digest(self, value: Any) -> str | None:
+        """The keyed digest of a value."""
+        return self._digests.of(value)[0]
+
     def _of(self, what: Cut, value: Any, cut: list[Cut]) -> str | None:
         digest, is_cut = self._digests.of(value)
         if is_cut:

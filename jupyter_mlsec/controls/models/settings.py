@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -18,6 +20,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Record digests of what models learn from, are asked and answer, and of what they learned."""
     digest_megabytes: int = 64
     """Of more data evenly spread rows are digested, of a larger model nothing; the record says so."""
+    activations: Literal["none", "some", "all"] = "some"
+    """Of how many passes through a network the values before and after its activations are summed up: of the 1st, 2nd,
+    4th, 8th and so on of each model, of all, or of none."""
     every_call: bool = False
     """Digest every call; else, of the same calls in one cell, the 1st, 2nd, 4th, 8th and so on."""
 
@@ -31,4 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         switches = ("features", "outputs", "digests", "every_call")
         found = [key for key in switches if getattr(base, key) and not getattr(self, key)]
         less = [key for key in ("outputs_limit", "digest_megabytes") if getattr(self, key) < getattr(base, key)]
+        amounts = ("none", "some", "all")
+        if amounts.index(self.activations) < amounts.index(base.activations):
+            less.append("activations")
         return (*found, *less)
