@@ -8,7 +8,9 @@ from jupyter_mlsec.controls.contract import Judgement
 from jupyter_mlsec.gate.wording import unknown_obligation
 from jupyter_mlsec.protocol.records import Decision, Finding, Obligation
 
-_ORDER = {"open": 0, "mask": 1, "redact": 2, "seal": 3}
+_ORDER = {"open": 0, "redact": 1, "seal": 2, "mask": 3}
+"""What is begun first is completed last: a seal names another place to write to, which a mask that writes by itself (a
+statement's rows) must find, and what it wrote must be there when the seal is put on."""
 PERMIT = Decision(effect="permit")
 
 

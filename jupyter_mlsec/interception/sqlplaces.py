@@ -97,12 +97,39 @@ def parts_of(text: str) -> Iterator[Part]:
     """The statements of a text. Never raises; of what is no SQL something is made all the same."""
     tokens: list[Token] = []
     for token in _tokens(text):
-        if token.value == ";" and token.kind == "other":
+        if _is_end(token):
             yield _part(tokens)
             tokens = []
         else:
             tokens.append(token)
     yield _part(tokens)
+
+
+def copied(text: str) -> tuple[str, str] | None:
+    """Of a single `COPY ... TO 'file'` a query for its rows, and what follows them; None for any other text.
+
+    What stands for a parameter after TO, or hides in a statement that is prepared, cannot be taken apart.
+    """
+    tokens = list(_tokens(text))
+    while tokens and _is_end(tokens[-1]):
+        del tokens[-1]
+    if not tokens or (tokens[0].kind, tokens[0].value) != ("word", "copy") or any(_is_end(t) for t in tokens):
+        return None
+    following = _after_to(tokens)
+    part = _part(list(tokens))
+    if not following or not part.target or any(t.kind == "other" and t.value in "?$" for t in following):
+        return None
+    to = tokens[-len(following) - 1]
+    rows, end = text[tokens[0].end : to.start].strip(), tokens[-1].end
+    if tokens[1].value == "(" and tokens[1].kind == "other":
+        return rows, text[to.start : end]
+    name, bracket, columns = rows.partition("(")  # COPY t (a, b) TO: these columns of a table
+    listed = columns.rpartition(")")[0] if bracket else "*"
+    return f"SELECT {listed} FROM {name.strip()}", text[to.start : end]  # noqa: S608  # the user's own names, for their own connection
+
+
+def _is_end(token: Token) -> bool:
+    return token.kind == "other" and token.value == ";"
 
 
 def _tokens(text: str) -> Iterator[Token]:

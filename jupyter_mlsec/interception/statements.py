@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from jupyter_mlsec.interception.sqlplaces import Part, parts_of
+from jupyter_mlsec.interception.sqlplaces import Part, copied, parts_of
 from jupyter_mlsec.protocol.records import Action
 from jupyter_mlsec.protocol.watch import Spelling
 
@@ -75,5 +75,6 @@ IN_SQL = Spelling(
     written=lambda text: read_statement(text).target,
     opened=lambda text: read_statement(text).opened,
     put=_renamed,
+    rows=copied,
 )
 """How files are named in SQL."""

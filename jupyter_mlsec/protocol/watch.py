@@ -37,6 +37,9 @@ class Spelling(msgspec.Struct, frozen=True, kw_only=True):
     """The databases it opens so that they can be changed; empty names for those that cannot be told."""
     put: Callable[[Any, Mapping[str, str]], Any]
     """The same with other files named in their place."""
+    rows: Callable[[Any], tuple[str, str] | None]
+    """A query for the rows that are copied into the one file it writes, and what follows them (`TO 'file' (...)`);
+    None for a statement that is more than that."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,4 +81,4 @@ def test_what_opens_comes_before_what_masks_and_what_masks_before_what_seals(sai
     assert order == sorted(order)
 
 
-DEEDS_IN_ORDER = {"open": 0, "mask": 1, "redact": 2, "seal": 3}
+DEEDS_IN_ORDER = {"open": 0, "redact": 1, "seal": 2, "mask": 3}

@@ -16,7 +16,7 @@ from jupyter_mlsec.controls.lineage.follow import Forms, values_before
 from jupyter_mlsec.controls.lineage.forms import Table
 from jupyter_mlsec.controls.lineage.history import node_of
 from jupyter_mlsec.controls.lineage.known import Known
-from jupyter_mlsec.controls.lineage.labels import as_whole, by_hand
+from jupyter_mlsec.controls.lineage.labels import as_whole, by_hand, parted
 from jupyter_mlsec.controls.lineage.plans import is_plan
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
@@ -219,10 +219,13 @@ class Lineage(Quiet):
             elif not self.cells.running and self._budget.left_out(-1) == 1:
                 said.append(wording.untraced(1))  # no cell is there to say it at its end: the first one does
         if labels or found.cleared:
-            present = _merged(facts.find(Labels), labels)
+            before = facts.find(Labels)
+            off = () if before is None else before.cleared
+            labels, masked = parted(labels, off)
+            present = _merged(before, labels)
             held = {(each.column, each.type) for each in present}
-            cleared = tuple(each for each in found.cleared if (each.column, each.type) not in held)
-            facts.add(Labels(labels=present, cleared=cleared))
+            cleared = tuple(each for each in (*found.cleared, *masked) if (each.column, each.type) not in held)
+            facts.add(Labels(labels=present, cleared=(*off, *cleared)))
             if labels:
                 said.append(wording.inherited(operation.resource.name, _places(labels)))
         return said

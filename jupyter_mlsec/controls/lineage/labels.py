@@ -96,6 +96,20 @@ def of_array(value: Any, labelled: Sequence[Known]) -> tuple[Label, ...]:
     return found.all().labels
 
 
+def parted(labels: Iterable[Label], masked: Iterable[Label]) -> tuple[tuple[Label, ...], tuple[Label, ...]]:
+    """Labels that stay, and those of values that are masked on their way: of that column, or of that type at all."""
+    gone = {(each.column, each.type) for each in masked if each.rule == "masked"}
+    kept, cleared = list[Label](), list[Label]()
+    for label in labels:
+        named = (label.column, label.type) in gone
+        if named or (("", label.type) in gone and label.rule in ("values", "few values")):
+            if not named:
+                cleared.append(_by("masked", label.column, label))
+        else:
+            kept.append(label)
+    return tuple(kept), tuple(cleared)
+
+
 def as_whole(labels: Iterable[Label], rule: LabelRule | None = None) -> tuple[Label, ...]:
     """Labels of columns as labels of the whole object: one per type, the surest; by another rule, if one is given."""
     best: dict[str, Label] = {}

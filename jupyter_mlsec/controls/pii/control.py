@@ -1,6 +1,4 @@
-"""The control: tables read or written, cells, what they show and what is asked of models are searched, and masked on demand."""
-
-# ruff: noqa: E501  (patterns and words of other scripts, kept whole)
+"""The control: tables read or written, cells and what leaves them are searched, and masked where the policy asks."""
 
 from __future__ import annotations
 
@@ -9,26 +7,19 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import msgspec
-
 from jupyter_mlsec.controls.contract import NOTHING, Call, Fulfilment, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.pii import wording
-from jupyter_mlsec.controls.pii.detection import TYPES, Detection
+from jupyter_mlsec.controls.pii.detection import Detection
+from jupyter_mlsec.controls.pii.exposed import Exposed, types_of
 from jupyter_mlsec.controls.pii.known import Known
 from jupyter_mlsec.controls.pii.later import Found, Later
-from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
-from jupyter_mlsec.controls.pii.obliged import Masking, Obliged, Redacting, carry_out, masked_to_display, obligation
-from jupyter_mlsec.controls.pii.settings import Settings, When
-from jupyter_mlsec.controls.pii.shown import counted, hidden, texts_in
+from jupyter_mlsec.controls.pii.mutes import Mutes
+from jupyter_mlsec.controls.pii.obliged import Obliged, Redacting, carry_out, obligation
+from jupyter_mlsec.controls.pii.saving import Saving, quiet
+from jupyter_mlsec.controls.pii.settings import Settings
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
-
-_SECRET_MARKS = (
-    "key", "token", "secret", "passw", "pwd", "://", "bearer", "authorization", "eyj", "akia", "asia", "gh",
-    "xox", "sk_", "sk-", "hf_", "aiza", "sg.", "pypi-", "npm_", "glpat", "begin ", "hvs", "dapi",
-)  # fmt: skip
-"""A source without any of these, in lower case, holds no credential we know: most cells cost no more than this look."""
 
 _STREAMS = 64
 """Streams whose pieces are counted at a time."""
@@ -51,30 +42,35 @@ class PersonalData(Quiet):
         self._last: dict[str, tuple[tuple[str, str], ...]] = {}
         self._mutes = Mutes(self._settings.mute)
         self._obliged = Obliged(self._settings.mask)
-        self._shown: set[str] = set()
+        self._exposed = Exposed(self._settings, self._mutes, self.told, self._own_engine)
         self._is_owned = False
         self._pieces: dict[str, int] = {}
         """How many pieces came of each stream."""
         self._seen: dict[str, weakref.ref[Any]] = {}
         self.later = Later(site.apart)
         self._later_asked: set[tuple[str, str]] = set()
+        self._saving = Saving(self._obliged, self._exposed, site.amend)
 
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         if not self._settings.on:
             return NOTHING
-        if operation.action == "execute":
-            return self._source(operation, call.value)
-        if operation.action == "write":
-            return self._written(operation, call, facts)
-        if operation.action == "predict" and call.watch.resource is None:  # a model that is served elsewhere
-            return self._prompted(operation, call)
-        return NOTHING
+        action = operation.action
+        if action == "execute":
+            return self._exposed.source(operation, call.value)
+        named = self._exposed.named(operation) if self._settings.names else ()
+        if action == "write":
+            return (*named, *self._written(operation, call, facts))
+        if action == "predict" and call.watch.resource is None:  # a model that is served elsewhere
+            return self._exposed.prompted(operation, call, self._obliged.rules("prompt", operation))
+        return named
 
     def during(self, operation: Operation, chunk: Any, facts: Facts) -> Iterable[Judgement]:
         """Piece by piece, at doubling distances: a stream of thousands must not cost a thousand searches.
 
         Where the policy masks what is loaded, every piece is searched.
         """
+        if self._settings.on and operation.action == "write":
+            return self._saving.piece(operation, chunk)
         if not self._settings.on or operation.action != "read":
             return NOTHING
         if self._obliged.rules("load", operation):
@@ -91,15 +87,17 @@ class PersonalData(Quiet):
         if not self._settings.on:
             return NOTHING
         if operation.action == "execute":
-            return self._displayed(operation, call)
+            return self._exposed.shown(operation, call)
+        if operation.action == "write":
+            return self._saving.over(operation)
         return self._loaded(operation, value, facts) if operation.action == "read" else NOTHING
 
     def fulfil(self, obligation: Obligation, operation: Operation, call: Call, facts: Facts) -> Fulfilment:
         if obligation.deed == "redact":
-            return Redacting(call, self._prompt_types(operation))
+            return Redacting(call, types_of(self._obliged.rules("prompt", operation)))
         if obligation.deed != "mask":
             return super().fulfil(obligation, operation, call, facts)
-        return Masking(self._obliged.take(operation), call)
+        return self._saving.begun(operation, call, facts)
 
     def fulfil_value(self, obligation: Obligation, operation: Operation, value: Any, facts: Facts) -> Any:
         if obligation.deed != "mask":
@@ -107,7 +105,7 @@ class PersonalData(Quiet):
         plan = self._obliged.take(operation)
         held = facts.find(Labels)
         if held is not None:
-            facts.add(Labels(labels=plan.left(held.labels)))
+            facts.add(plan.left(held.labels))
         return carry_out(plan, value)
 
     def verbs(self) -> Sequence[Verb]:
@@ -124,29 +122,19 @@ class PersonalData(Quiet):
         try:
             plan = self._obliged.plan("load", operation, value)
         except (NoIdentity, UsageError) as error:
-            return (wording.cannot_mask(operation.resource.name, "handed over", str(error)),)
+            return (wording.cannot_mask(operation.resource.name, "handed over", error),)
         findings = self._table(operation, value, facts)
         if plan is None:
             return findings
         level: Level = "warning" if any(f.level != "note" for f in findings) or not findings else "note"
         told = wording.masked_finding(operation.resource.name, plan.found, "load", ", ".join(plan.ways), level)
-        quiet = tuple(msgspec.structs.replace(f, level="note") if f.rule.startswith("pii.") else f for f in findings)
-        return (*quiet, told, obligation(plan, "value"))
+        return (*quiet(findings), told, obligation(plan, "value"))
 
     def _written(self, operation: Operation, call: Call, facts: Facts) -> tuple[Judgement, ...]:
-        name = call.watch.value
-        plan = None
-        try:
-            if name is not None and "." not in name:
-                plan = self._obliged.plan("save", operation, call.value)
-        except (NoIdentity, UsageError) as error:
-            return (wording.cannot_mask(operation.resource.name, "saved", str(error)),)
-        findings = self._table(operation, call.value, facts, is_saved=True)
-        if plan is None:
-            return findings
-        told = wording.masked_finding(operation.resource.name, plan.found, "save", ", ".join(plan.ways), "warning")
-        quiet = tuple(msgspec.structs.replace(f, level="note") for f in findings)
-        return (*quiet, told, obligation(plan, "call"))
+        def search() -> tuple[Finding, ...]:
+            return self._table(operation, call.value, facts, is_saved=True)
+
+        return self._saving.asked(operation, call, facts, search) if self._saving.concerns(operation) else search()
 
     def _table(self, operation: Operation, value: Any, facts: Facts, *, is_saved: bool = False) -> tuple[Finding, ...]:
         """Scan, label, and say what is new: the same columns of the same resource are told once."""
@@ -159,7 +147,7 @@ class PersonalData(Quiet):
         found, aside = self._kept(scanned, operation)
         if found:
             _label(found, facts)
-        if not is_saved:
+        if not is_saved and self._settings.background:
             self._look_later(operation, value, scanned, facts.find(Labels))
         if not found:
             return aside
@@ -199,7 +187,7 @@ class PersonalData(Quiet):
     def _unapproved(self) -> tuple[Finding, ...]:
         """That the list of known findings is not followed, once for each reason."""
         why = self.known.refused
-        return (wording.known_unapproved(why),) if why and self._once(why) == "warning" else ()
+        return (wording.known_unapproved(why),) if why and self._exposed.once(why) == "warning" else ()
 
     def _remember(self, operation: Operation, value: Any) -> None:
         """Hold the table weakly, so that it can be looked at again when the user asks why."""
@@ -242,111 +230,22 @@ class PersonalData(Quiet):
                 kept.setdefault(column, []).append(d)
         return kept, (*over, *((wording.muted_finding(name, muted),) if muted else ()))
 
-    # -- cells, outputs, prompts ------------------------------------------------------------------------------
-    def _source(self, operation: Operation, source: Any) -> tuple[Judgement, ...]:
-        if not isinstance(source, str):
-            return ()
-        odd = 0
-        if MARK in source and self._settings.comments:
-            mutes, odd = in_comments(source)
-            self._mutes.remember(operation.cell.digest, mutes)
-        said: tuple[Finding, ...] = (wording.mute_passed_over(odd),) if odd else ()
-        low = source.lower()
-        if not self._settings.cells or not any(mark in low for mark in _SECRET_MARKS):
-            return said
-        from jupyter_mlsec.controls.pii.text import credentials_in
-
-        count = len(credentials_in(source))
-        if not count:
-            return said
-        mute = self._mutes.muting("CREDENTIAL", "", operation.resource.name, operation.cell.digest)
-        if mute is not None:
-            return (*said, wording.muted_finding(operation.resource.name, [("", "CREDENTIAL", mute.reason)]))
-        return (*said, wording.source_finding(count))
-
+    # -- cells, outputs, prompts, logs ------------------------------------------------------------------------
     def redactor(self, subject: str, logger: str | None = None) -> Callable[[str, str], str] | None:
         """Hides what cells show (or, with its name, what a logger writes), given its MIME type, as the policy asks for.
 
         None where it does not.
         """
-        types = self._hides(subject, logger)
-        return (lambda kind, text: hidden(kind, text, types)) if types else None
-
-    def _hides(self, subject: str, logger: str | None = None) -> frozenset[str]:
-        """The types that are hidden from this subject in what cells show, or in what that logger writes."""
-        if not self._settings.on or not self._settings.mask:
-            return frozenset()
-        when: When = "display" if logger is None else "log"
-        rules = [
-            rule
-            for rule in self._settings.mask
-            if rule.concerns(when, rule.resource if logger is None else logger, subject)
-        ]
-        return frozenset(kind for rule in rules for kind in rule.types or TYPES)
+        return self._exposed.redactor(subject, logger)
 
     def displayed(self, value: Any, subject: str) -> Any:
-        """A masked copy of a table that this subject may not see; any other value as it is.
-
-        So a column's name and its other cells count, too, and what was found in a column of that name in this run: two
-        rows of a table say little by themselves. The text that comes of it is redacted besides.
-        """
-        types = self._hides(subject)
-        if not types:
-            return value
-        told = {
-            column: Detection(type=kind, score=1.0, count=1, share=share)
-            for (_, column, kind), share in self.told.items()
-            if kind in types
-        }
-        return masked_to_display(value, types, told)
+        """A masked copy of a table that this subject may not see; any other value as it is."""
+        return self._exposed.displayed(value, subject)
 
     @property
     def looks(self) -> bool:
         """Whether it wants to know what cells show."""
-        return self._settings.on and (self._settings.shown or any(rule.on == "display" for rule in self._settings.mask))
-
-    def _displayed(self, operation: Operation, call: Call) -> tuple[Finding, ...]:
-        """What the cell showed: hidden by the policy, or there for all to read."""
-        if not call.shown:
-            return ()
-        hides, wants = self._hides(operation.subject.name), self._wants(operation)
-        counts = counted(call.shown, lambda kind, score: kind in hides or wants(kind, score), self._own_engine)
-        covered = {kind: count for kind, count in counts.items() if kind in hides}
-        shown = {kind: count for kind, count in counts.items() if kind not in hides}
-        said: list[Finding] = []
-        if covered:
-            said.append(wording.redacted_finding(covered, self._once("redacted")))
-        if shown and self._settings.shown:
-            level: Level = "warning" if set(shown) - self._shown else "note"
-            self._shown.update(shown)
-            said.append(wording.output_finding(shown, level))
-        return tuple(said)
-
-    def _prompted(self, operation: Operation, call: Call) -> tuple[Judgement, ...]:
-        name, rules = operation.resource.name, self._obliged.rules("prompt", operation)
-        if not (self._settings.prompts or rules) or not isinstance(call.value, dict):
-            return ()
-        counts = counted(texts_in(call.value), self._wants(operation), self._own_engine)
-        if not counts:
-            return ()
-        types = self._prompt_types(operation)
-        is_hidden = bool(rules) and (types is None or not set(counts).isdisjoint(types))
-        level = self._once(f"{name} {sorted(counts)} {is_hidden}")
-        finding = wording.prompt_finding(name, counts, level, is_hidden=is_hidden)
-        deed = (
-            (Obligation(control=self.name, deed="redact", on="call", details={"texts": "prompt"}),) if is_hidden else ()
-        )
-        return (finding, *deed)
-
-    def _prompt_types(self, operation: Operation) -> frozenset[str] | None:
-        rules = self._obliged.rules("prompt", operation)
-        return None if any(not rule.types for rule in rules) else frozenset(t for rule in rules for t in rule.types)
-
-    def _wants(self, operation: Operation) -> Callable[[str, float], bool]:
-        s, cell = self._settings, operation.cell.digest
-        return lambda kind, score: (
-            kind in s.types and score >= s.score and self._mutes.muting(kind, "", operation.resource.name, cell) is None
-        )
+        return self._exposed.looks
 
     def _own_engine(self) -> None:
         """What the detector's own thread reads when it first starts is no cell's."""
@@ -355,13 +254,6 @@ class PersonalData(Quiet):
 
             self._is_owned = True
             engine().apart = self._site.apart
-
-    def _once(self, what: str) -> Level:
-        """`warning` for what was not told before in this run, `note` for the rest."""
-        if what in self._shown:
-            return "note"
-        self._shown.add(what)
-        return "warning"
 
 
 def _label(found: dict[str, list[Detection]], facts: Facts) -> None:

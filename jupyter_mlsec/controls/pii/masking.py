@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlsec import frames
+from jupyter_mlsec.controls.pii.arrays import arrow_of, is_array
 from jupyter_mlsec.controls.pii.coarse import coarsener, is_missing
 from jupyter_mlsec.controls.pii.dates import FARTHEST, Calendar
 from jupyter_mlsec.controls.pii.detection import Detection
@@ -72,9 +74,9 @@ def mask_found(
     people = _people(table, person)
 
     def change(name: str, values: list[Any]) -> list[Any] | None:
-        if name not in found:
+        if name not in found and name not in forced:
             return None
-        return Column(name, found[name], wish, chosen, is_forced=name in forced).masked(values, people)
+        return Column(name, found.get(name, ()), wish, chosen, is_forced=name in forced).masked(values, people)
 
     return rebuilt(table, change)
 
@@ -217,13 +219,25 @@ class Column:
 
 def everything_in(table: Any) -> dict[str, list[Detection]]:
     """What every row holds, and what a pandas index holds (a level without a name is `index`)."""
-    found = scan_table(table, full=True)
+    found = scan_table(arrow_of(table) if is_array(table) else table, full=True)
     index: Any = getattr(table, "index", None)
     if type(table).__module__.partition(".")[0] == "pandas" and type(index).__name__ != "RangeIndex":
         names = ["index" if name is None else str(name) for name in index.names]
         levels = scan_table(index.to_frame(index=False).set_axis(names, axis=1), full=True)
         found = {**levels, **found}
     return found
+
+
+def is_table(value: Any) -> bool:
+    """Whether `mask` takes it: a table or column of pandas, polars (lazy, too) or Arrow, an array, a list of dicts."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(row, dict) for row in value) and not any(map(_is_deep, value))
+    is_lazy = type(value).__module__.partition(".")[0] == "polars" and hasattr(value, "collect")
+    return is_lazy or is_array(value) or frames.view(value) is not None
+
+
+def _is_deep(row: Mapping[str, Any]) -> bool:
+    return any(isinstance(cell, dict | list) for cell in row.values())
 
 
 def key_of(key: bytes | None) -> TokenKey:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlsec import frames
+from jupyter_mlsec.controls.pii import arrays
 from jupyter_mlsec.controls.pii.coarse import is_missing
 from jupyter_mlsec.protocol.errors import UsageError
 
@@ -46,8 +47,11 @@ def rebuilt(table: Any, change: Change) -> Any:
         return pa.chunked_array([made])
     if isinstance(table, list) and all(isinstance(row, dict) for row in table):
         return _records(table, change)
+    if arrays.is_array(table):
+        return arrays.rebuilt(table, change)
     raise UsageError(
-        f"Nothing was masked: a {type(table).__name__} is not a pandas, polars or Arrow table or a list of dicts."
+        f"Nothing was masked: a {type(table).__name__} is not a pandas, polars or Arrow table, a numpy array or a list "
+        "of dicts."
     )
 
 

@@ -8,9 +8,10 @@ from typing import Literal
 import msgspec
 
 from jupyter_mlsec.controls.pii.detection import TYPES
+from jupyter_mlsec.controls.pii.ways import STRICTEST
 
 Way = Literal["redact", "partial", "token", "reversible", "shift", "generalise"]
-When = Literal["load", "save", "display", "prompt", "log"]
+When = Literal["load", "save", "export", "display", "prompt", "log"]
 
 
 class Mute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,8 +29,9 @@ class MaskRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What is masked without being asked: when, how, of which resources, and who sees it plain."""
 
     on: When
-    """`load`: what a reader returns. `save`: what a writer writes. `display`: what cells show. `prompt`: what is asked
-    of models that are served elsewhere. `log`: what goes through Python's logging."""
+    """`load`: what a reader returns. `save`: what a writer writes. `export`: of that only documents for people (HTML,
+    LaTeX, Markdown, text, sheets, figures, the clipboard), and audits. `display`: what cells show. `prompt`: what is
+    asked of models that are served elsewhere. `log`: what goes through Python's logging."""
     how: Way = "redact"
     """What is shown, asked or logged is always redacted."""
     types: tuple[str, ...] = ()
@@ -62,12 +64,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether what cells show (text, HTML, tracebacks, texts in figures) is searched at the cell's end."""
     prompts: bool = True
     """Whether what is sent to models that are served elsewhere is searched."""
+    logs: bool = False
+    """Whether what a cell logs through Python's logging is searched at the cell's end."""
+    names: bool = False
+    """Whether the names of files and addresses are searched, too."""
+    background: bool = True
+    """Whether every row of a large table is searched by a thread beside your work."""
     comments: bool = True
     """Whether a comment in a cell (`# mlsec: allow EMAIL in notes -- reason`) mutes a finding of that cell."""
     outputs: Literal["redact", "keep"] = "redact"
     """What an audit does with personal data in the outputs it shows."""
     mask: tuple[MaskRule, ...] = ()
-    """What is masked without being asked, on load, save, display, prompt or log."""
+    """What is masked without being asked, on load, save, export, display, prompt or log."""
     mute: tuple[Mute, ...] = ()
     """Known findings that are neither told nor labelled, each with its reason."""
 
@@ -86,9 +94,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "cells": base.cells and not self.cells,
             "shown": base.shown and not self.shown,
             "prompts": base.prompts and not self.prompts,
+            "logs": base.logs and not self.logs,
+            "names": base.names and not self.names,
+            "background": base.background and not self.background,
             "comments": self.comments and not base.comments,
             "outputs": (base.outputs, self.outputs) == ("redact", "keep"),
-            "mask": not set(base.mask) <= set(self.mask),
+            "mask": not set(base.mask) <= set(self.mask) or self._is_milder(base),
             "mute": not set(self.mute) <= set(base.mute),
         }
         return tuple(key for key, is_looser in looser.items() if is_looser)
+
+    def _is_milder(self, base: Settings) -> bool:
+        """Whether a rule was added that leaves more than one of `base` at the same place: it might go before that."""
+        added = [rule for rule in self.mask if rule not in base.mask]
+        return any(
+            rule.on == other.on and STRICTEST.index(rule.how) > STRICTEST.index(other.how)
+            for rule in added
+            for other in base.mask
+        )

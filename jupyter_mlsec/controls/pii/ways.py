@@ -19,22 +19,25 @@ Hide = Callable[[str, str], str]
 WAYS = ("redact", "partial", "token", "reversible", "shift", "generalise")
 KEYED = frozenset(("token", "reversible", "shift"))
 """The ways that need a key."""
+STRICTEST = ("redact", "generalise", "partial", "shift", "token", "reversible")
+"""The ways by how little they leave of a value."""
 KEEP = "keep"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """Which way goes for which column or type: the column's own first, then the type's, then the usual one."""
+    """Which way goes for which column or type: of both together, the column's own, the type's, the usual one."""
 
     usual: str = "redact"
     own: dict[str, str] = {}
+    both: dict[tuple[str, str], str] = {}
 
     def of(self, column: str, kind: str) -> str:
-        return self.own.get(column) or self.own.get(kind) or self.usual
+        return self.both.get((column, kind)) or self.own.get(column) or self.own.get(kind) or self.usual
 
     @property
     def needs_key(self) -> bool:
-        return not KEYED.isdisjoint((self.usual, *self.own.values()))
+        return not KEYED.isdisjoint((self.usual, *self.own.values(), *self.both.values()))
 
     @property
     def columns(self) -> set[str]:

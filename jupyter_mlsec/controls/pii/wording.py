@@ -10,6 +10,7 @@ import msgspec
 
 from jupyter_mlsec.controls.contract import Rule
 from jupyter_mlsec.controls.pii.detection import RANK, TYPES, Detection
+from jupyter_mlsec.protocol.errors import NoIdentity
 from jupyter_mlsec.protocol.records import Finding, Level, Place
 
 _SAFEGUARD = (
@@ -67,7 +68,10 @@ f"output, a model or a file.",
 IN_SOURCE = "pii.credential-in-source"
 IN_OUTPUT = "pii.in-output"
 IN_PROMPT = "pii.in-prompt"
+IN_LOG = "pii.in-log"
+IN_NAME = "pii.in-name"
 MASKED = "pii.masked"
+UNMASKED = "pii.unmasked"
 CANNOT_MASK = "pii.cannot-mask"
 MUTED = "pii.muted"
 MUTE_OVER = "pii.mute-over"
@@ -105,6 +109,24 @@ RULES: tuple[Rule, ...] = (
         message="{resource} was sent {counts}.",
     ),
     Rule(
+        id=IN_LOG, level="warning", what="What a cell logs holds personal data.",
+        why="Logs are kept longer than notebooks, copied to other machines and read by more people.",
+        safeguard=_SAFEGUARD,
+        fix='Log counts or keys instead; or have messages redacted: [[pii.mask]] on = "log".',
+        way_on='Say that it is known: %mlsec allow pii.in-log --reason "...", or logs = false under [pii].',
+        teach="A log line outlives the question it answered.",
+        message="This cell logged {counts}.",
+    ),
+    Rule(
+        id=IN_NAME, level="warning", what="The name of a file or address holds personal data.",
+        why="Names stay readable where the file itself is sealed, and stand in records, backups and requests.",
+        safeguard=_SAFEGUARD,
+        fix="Give the file a name that says what it is about, not whom.",
+        way_on='Say that it is known: %mlsec allow pii.in-name --reason "...", or names = false under [pii].',
+        teach="A name is seen by everybody who may list the folder.",
+        message="The name of what this cell reads or writes holds {counts}.",
+    ),
+    Rule(
         id=MASKED, level="warning", what="Personal data was masked, as the policy asks.",
         why="The policy lets you work with this data without its personal values.",
         safeguard=_SAFEGUARD,
@@ -117,10 +139,20 @@ RULES: tuple[Rule, ...] = (
         id=CANNOT_MASK, level="error", effect="deny", what="The policy asks for masking, and that could not be done.",
         why="Handing the values over in plain would skip what was asked for.",
         safeguard=_SAFEGUARD,
-        fix="Make an identity for the key (%mlsec keys init), or choose a way that needs none (how = \"redact\").",
+        fix="For want of a key: %mlsec keys init, or how = \"redact\". For what cannot be masked: save a masked table (mlsec.mask).",
         way_on='%mlsec allow pii.cannot-mask --reason "..." hands them over in plain.',
         teach="A safeguard that cannot be carried out must stop the action, not be skipped in silence.",
         message="{resource} was not {done}: the policy asks to mask {places}, and {why}",
+    ),
+    Rule(
+        id=UNMASKED, level="warning", what="What was saved could not be looked into, so it was not masked.",
+        why="The policy asks for masks on what is saved; rows that SQL moves inside of a database are not seen, and rows "
+        "that were written before a column was known to be personal are plain.",
+        safeguard=_SAFEGUARD,
+        fix="Read the rows, mask them (mlsec.mask), and save the masked table.",
+        way_on='%mlsec allow pii.unmasked --reason "..."',
+        teach="A mask belongs where data comes in: there it holds for everything that is made of it.",
+        message="{resource} was saved without a mask: {why}.",
     ),
     Rule(
         id=MUTED, level="note", what="A finding was not told, because you said that it is known.",
@@ -218,6 +250,39 @@ def redacted_finding(counts: Mapping[str, int], level: Level) -> Finding:
     )
 
 
+def log_finding(counts: Mapping[str, int], level: Level) -> Finding:
+    """The finding for a cell that logs personal data."""
+    return _counted(IN_LOG, f"This cell logged {counts_words(counts)}.", counts, level)
+
+
+def name_finding(counts: Mapping[str, int], level: Level) -> Finding:
+    """The finding for a file whose name holds personal data; it does not repeat the name."""
+    message = f"The name of what this cell reads or writes holds {counts_words(counts)}."
+    return _counted(IN_NAME, message, counts, level)
+
+
+def unmasked(resource: str, level: Level) -> Finding:
+    """The finding for rows that go into a database without being seen."""
+    message = f"{resource} was saved without a mask: rows that SQL moves inside of a database are not seen."
+    return Finding(control="pii", rule=UNMASKED, level=level, message=message)
+
+
+def late_mask(resource: str, columns: Sequence[str]) -> Finding:
+    """The finding for rows that were written before their column was known to hold personal data."""
+    message = (
+        f"{resource} was saved without a mask at its beginning: the first rows did not show what "
+        f"{', '.join(columns)} holds. Write it again as one table (writerows, or to_csv)."
+    )
+    return Finding(control="pii", rule=UNMASKED, message=message)
+
+
+OTHER_TYPES = (
+    "a mask of another type than its column does not fit what this writer was opened for. Mask the tables first "
+    "(mlsec.mask), and open the writer for their schema."
+)
+"""Why a piece of a stream cannot be masked."""
+
+
 def prompt_finding(resource: str, counts: Mapping[str, int], level: Level, *, is_hidden: bool) -> Finding:
     """The finding for a prompt that holds personal data, hidden on its way or not."""
     if is_hidden:
@@ -236,12 +301,12 @@ def masked_finding(
     return Finding(control="pii", rule=MASKED, level=level, message=message, places=() if seen is None else seen.places)
 
 
-def cannot_mask(resource: str, done: str, why: str) -> Finding:
-    """The denial where the policy asks for a mask that cannot be made."""
-    message = f"{resource} was not {done}: the policy asks to mask it. {why}"
-    return Finding(
-        control="pii", rule=CANNOT_MASK, level="error", effect="deny", message=message, fix="%mlsec keys init"
-    )
+def cannot_mask(resource: str, done: str, error: Exception) -> Finding:
+    """The denial where the policy asks for a mask that cannot be made: for want of a key, or at all."""
+    why = str(error).removeprefix("Nothing was masked: ")
+    message = f"{resource} was not {done}: the policy asks to mask it. {why[:1].upper()}{why[1:]}"
+    fix = "%mlsec keys init" if isinstance(error, NoIdentity) else None
+    return Finding(control="pii", rule=CANNOT_MASK, level="error", effect="deny", message=message, fix=fix)
 
 
 def muted_finding(resource: str, muted: Sequence[tuple[str, str, str]]) -> Finding:
