@@ -36,7 +36,8 @@ class Display:
         self._new: list[Heard] = []
         self._places: dict[str, tuple[str, int]] = {}
         self._sealed: set[str] = set()
-        self._news: list[str] = []
+        self._news: dict[str, str] = {}
+        """What was sealed, and for which of its columns."""
 
     def hear(self, entry: Entry) -> None:
         """The journal's listener."""
@@ -64,8 +65,7 @@ class Display:
         self._sealed.add(resource)
         labels = next((fact.labels for fact in facts if isinstance(fact, Labels)), ())
         columns = ", ".join(dict.fromkeys(label.column for label in labels if label.certain and label.column))
-        held = f" (holds {columns})" if columns else ""
-        self._news.append(f"mlsec: {resource} was sealed for you{held}; it reads back as before. %mlsec undo")
+        self._news[resource] = columns
 
     def _take(self, findings: tuple[Finding, ...], resource: str, execution: int, operation: str) -> None:
         for finding in findings:
@@ -83,7 +83,9 @@ class Display:
         if not self._new and not self._news:
             return
         new, self._new = self._new, []
-        news, self._news = self._news, []
+        sealed, self._news = self._news, {}
+        news = [_sealed_line(resource, columns, new) for resource, columns in sealed.items()]
+        new = [each for each in new if each.control != "pii" or each.resource not in sealed]
         lines = list(dict.fromkeys(f"mlsec: {finding.message}" for finding in new))
         if lines and len(lines) + len(news) <= _MOST:
             lines[-1] += " %mlsec why"
@@ -96,6 +98,14 @@ class Display:
     def say(self, line: str) -> None:
         """One line of ours that is not a finding."""
         self._write(f"mlsec: {line}")
+
+
+def _sealed_line(resource: str, columns: str, new: list[Heard]) -> str:
+    """One line for what was sealed, with what personal data it holds, if that is new."""
+    told = [each.message for each in new if each.control == "pii" and each.resource == resource]
+    said = "; ".join(one.removeprefix(f"{resource}: ").rstrip(".") for one in told) or columns
+    held = f" (holds {said})" if said else ""
+    return f"mlsec: {resource} was sealed for you{held}; it reads back as before. %mlsec undo"
 
 
 def _to_stdout(line: str) -> None:

@@ -64,6 +64,14 @@ def test_a_seal_is_told_once_with_the_columns_it_is_for():
     ]
 
 
+def test_a_seal_and_what_it_holds_are_one_line():
+    facts = (SealedFor(recipients=("age1x",), digest="00", size=1),)
+    assert shown(recorded(resource="out.csv", action="write", facts=facts), recorded(rule="schema.learned")) == [
+        "mlsec: out.csv was sealed for you (holds pii.email); it reads back as before. %mlsec undo",
+        "mlsec: a.csv: schema.learned. %mlsec why",
+    ]
+
+
 def test_what_is_remembered_does_not_grow_with_the_calls():
     display = Display(lambda line: None)
     one = recorded()

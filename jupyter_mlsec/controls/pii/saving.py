@@ -87,9 +87,9 @@ class Saving:
         """The mask, begun: everybody was asked, so all is known of what is to be masked."""
         from jupyter_mlsec.controls.pii import writing
 
-        more = _taken_off(facts)
         deed = self._obliged.take(operation)
-        plan = deed if isinstance(deed, Plan) else getattr(deed, "plan", None)
+        plan = deed if isinstance(deed, Plan) else cast("Plan | None", getattr(deed, "plan", None))
+        more = {name: ds for name, ds in _taken_off(facts).items() if plan is None or name not in plan.columns}
         if plan is not None and plan.is_table and more:
             fuller = plan.besides(more)
             deed = fuller if isinstance(deed, Plan) else msgspec.structs.replace(deed, plan=fuller)
