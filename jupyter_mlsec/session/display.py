@@ -29,8 +29,14 @@ class Heard(Finding, frozen=True, kw_only=True):
 class Display:
     """Listens to the journal; keeps this run's findings and says each new one once, when the cell is over."""
 
-    def __init__(self, write: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None] | None = None,
+        is_known: Callable[[Finding, str], bool] = lambda finding, resource: False,  # noqa: ARG005
+    ) -> None:
+        """is_known: whether the user said that findings like this one on this resource are known."""
         self.findings: list[Heard] = []
+        self._is_known = is_known
         self._write = write or _to_stdout
         self._said: set[tuple[str, str, bool]] = set()
         self._new: list[Heard] = []
@@ -75,7 +81,7 @@ class Display:
                 continue
             self._said.add((finding.rule, resource, is_loud))
             self.findings.append(heard)
-            if is_loud and finding.effect == "permit":
+            if is_loud and finding.effect == "permit" and not self._is_known(finding, resource):
                 self._new.append(heard)
 
     def flush(self) -> None:

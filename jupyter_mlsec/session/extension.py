@@ -13,6 +13,7 @@ from jupyter_mlsec.interceptors import LIBRARIES
 from jupyter_mlsec.protocol.entries import Entry, Recorded
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.messages import EntryWritten, GuardState
+from jupyter_mlsec.protocol.records import Finding
 from jupyter_mlsec.protocol.resources import relative_name
 from jupyter_mlsec.session import running
 from jupyter_mlsec.session.cells import Cells
@@ -31,7 +32,7 @@ class Extension:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.house = House(notebook=_notebook_name(), raise_ours=bool(os.environ.get("JUPYTER_MLSEC_RAISE_OURS")))
-        self.display = Display(self._write)
+        self.display = Display(self._write, self._is_known)
         self.cells = Cells(self.house, shell)
         self.channel = Channel.connect(shell, self.house.run)
         self._counts = {"findings": 0, "denied": 0, "sealed": 0}
@@ -119,6 +120,9 @@ class Extension:
             if self.channel is not None:
                 self.channel.flush()
             self.house.keeping.fold_soon()
+
+    def _is_known(self, finding: Finding, resource: str) -> bool:
+        return self.house.allowances.covering(finding, resource) is not None
 
     def _write(self, line: str) -> None:
         """A line of ours, on a line of its own."""

@@ -40,7 +40,9 @@ def magic_for(extension: Loaded) -> Callable[[str, str | None], Any]:
             inside.reset(token)
         show(answer, as_json)
 
-    return mlsec
+    from IPython.core.magic import no_var_expand
+
+    return no_var_expand(mlsec)  # type: ignore[no-any-return]  # else `{...}` in the name of a file would be run
 
 
 def answer_to(line: str, cell: str | None, extension: Loaded) -> tuple[Answer, bool]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import Answer, Explains, Rule, Verb
 from jupyter_mlsec.gate.allowances import Allowance
-from jupyter_mlsec.protocol.entries import Allowed
+from jupyter_mlsec.protocol.entries import Allowed, Did
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.session.display import Display, Heard
 from jupyter_mlsec.session.house import House, all_rules
@@ -17,6 +17,8 @@ from jupyter_mlsec.session.verbs.options import Options
 
 _HOURS = {"h": 1.0, "d": 24.0, "w": 168.0}
 _LONGEST = 10 * 365 * 24.0
+ENDED = "ended an allowance"
+"""The verb of the entry for an allowance that was taken back; its subject is the allowance's id."""
 
 
 def finding_verbs(house: House, display: Display) -> tuple[Verb, ...]:
@@ -35,14 +37,19 @@ def finding_verbs(house: House, display: Display) -> tuple[Verb, ...]:
 
     def allow(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
         options = Options("allow")
-        options.add_argument("rule")
-        options.add_argument("--reason", required=True)
+        options.add_argument("rule", nargs="?")
+        options.add_argument("--reason", default="")
+        options.add_argument("--end", default="")
         options.add_argument("--for", dest="span", default="")
         options.add_argument("--resource", default=None)
         given = options.read(arguments)
+        if given.end:
+            return _end(house, given.end)
+        if given.rule is None:
+            raise UsageError("Nothing was allowed: name the rule. %mlsec allow --help shows how.")
         return _allow(house, given.rule, given.reason, given.span, given.resource)
 
-    allow_usage = '%mlsec allow RULE --reason "..." [--for 8h|2d|1w] [--resource GLOB]'
+    allow_usage = '%mlsec allow RULE --reason "..." [--for 8h|2d|1w] [--resource GLOB]\n%mlsec allow --end ID'
     return (
         Verb(name="findings", summary="All findings of this run.", usage="%mlsec findings [--json]", run=findings),
         Verb(name="why", summary="Explain the last finding, or a rule.", usage="%mlsec why [RULE] [--json]", run=why),
@@ -127,8 +134,18 @@ def _allow(house: House, rule: str, reason: str, span: str, resource: str | None
     house.journal.write(Allowed, id=allowance.id, rule=rule, reason=reason, until=until, resource=resource)
     length = f"for {span}" if span else "until this run ends"
     return Answer(
-        text=f"{rule} is allowed {length}; the reason is recorded.", data={"id": allowance.id, "until": until}
+        text=f"{rule} is allowed {length}; the reason is recorded. %mlsec allow --end {allowance.id}",
+        data={"id": allowance.id, "until": until},
     )
+
+
+def _end(house: House, id: str) -> Answer:
+    ended = next((one for one in house.allowances if one.id == id), None)
+    if ended is None:
+        raise UsageError(f"There is no allowance {id!r} in this run: nothing was ended.")
+    house.allowances.drop(id)
+    house.journal.write(Did, verb=ENDED, subject=id, details={"rule": ended.rule})
+    return Answer(text=f"{ended.rule} is no longer allowed.", data={"id": id, "rule": ended.rule})
 
 
 def _hours(span: str) -> float:

@@ -2,11 +2,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Cell } from '../protocol';
+import type { IAnswer } from '../session/asking';
 
 export interface IActions {
   readonly reveal: (cell: Cell) => void;
   readonly insert: (source: string) => void;
   readonly copy: (source: string) => void;
+  /** Run lines of ours in the current kernel; null where there is none. */
+  readonly run: (source: string) => Promise<IAnswer | null>;
 }
 
 /** What every body needs beside its model. */

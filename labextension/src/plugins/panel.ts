@@ -131,7 +131,8 @@ namespace Private {
       copy: source => {
         Clipboard.copyToSystem(source);
         Notification.info(trans.__('Copied.'), { autoClose: 1500 });
-      }
+      },
+      run: source => sessions.ask(source)
     };
   }
 }

@@ -78,9 +78,24 @@ describe('findings', () => {
   it('that are notes show on demand only', () => {
     const model = findings(recorded('a', [finding('quiet', { level: 'note' })]));
     expect(model.groups).toEqual([]);
-    expect(model.counts.note).toBe(1);
+    expect(model.counts).toEqual({ all: 1, quiet: 1 });
     model.withNotes = true;
     expect(model.groups[0].rows[0].message).toBe('quiet');
+  });
+
+  it('that the user knows are listed with the notes, until that is taken back or over', () => {
+    const allowed = { ...common, entry: 'Allowed' as const, id: '7', rule: 'pii.*', reason: 'invented', resource: 'a[1].?' };
+    const mute = (resource: string, ...more: EntryWrittenEntry[]): (string | undefined)[] => {
+      const model = findings(recorded(resource, [finding('one')]), ...more);
+      model.withNotes = true;
+      return model.groups.flatMap(group => group.rows.map(row => row.muted?.reason));
+    };
+    const ended: EntryWrittenEntry = { ...common, entry: 'Did', verb: 'ended an allowance', subject: '7' };
+    expect(mute('a1.c', allowed)).toEqual(['invented']);
+    expect(mute('a1.c', { ...allowed, until: 1e15 })).toEqual([undefined]);
+    expect(mute('a1.c', allowed, ended)).toEqual([undefined]);
+    expect(mute('a1.cs', allowed)).toEqual([undefined]);
+    expect(findings(recorded('a1.c', [finding('one')]), allowed).groups).toEqual([]);
   });
 
   it('are found by column, in any case', () => {

@@ -24,6 +24,11 @@ export abstract class SectionModel implements IDisposable {
     this.refresh();
   }
 
+  /** Whether a guard is there that can be told something. */
+  get isLive(): boolean {
+    return this._store?.presence === 'live' && this._store.state?.state !== 'off';
+  }
+
   /** Whether the section is in front: one that is not computes and draws nothing until it is. */
   get isShown(): boolean {
     return this._isShown;

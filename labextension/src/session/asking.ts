@@ -20,6 +20,8 @@ export async function ask(kernel: Kernel.IKernelConnection, code: string): Promi
   future.onIOPub = message => {
     if (message.header.msg_type === 'stream') {
       text += (message.content as KernelMessage.IStreamMsg['content']).text;
+    } else if (message.header.msg_type === 'display_data') {
+      text += (message.content as KernelMessage.IDisplayDataMsg['content']).data['text/plain'];
     }
   };
   const { content } = await future.done;

@@ -5,6 +5,7 @@ import * as React from 'react';
 import { lockIcon, openLockIcon } from '../../icons';
 import type { IBodyProps } from '../../parts/actions';
 import { bytes } from '../../parts/figures';
+import { line } from '../../parts/line';
 import { Listing } from '../../parts/listing';
 import { Pairs } from '../../parts/pairs';
 import { Row } from '../../parts/row';
@@ -36,7 +37,7 @@ export function ArtifactsBody(
           tags={<State row={row} trans={trans} />}
           cell={row.cell}
           before={<Lock isSealed={row.isSealed} />}
-          opened={() => <Opened row={row} actions={actions} trans={trans} />}
+          opened={() => <Opened row={row} isLive={model.isLive} actions={actions} trans={trans} />}
           actions={actions}
           trans={trans}
         />
@@ -76,9 +77,10 @@ function State(props: {
   );
 }
 
-function Opened(props: IBodyProps & { readonly row: IArtifactRow }): React.JSX.Element {
-  const { actions, row, trans } = props;
-  const name = JSON.stringify(row.resource.name);
+function Opened(
+  props: IBodyProps & { readonly row: IArtifactRow; readonly isLive: boolean }
+): React.JSX.Element {
+  const { actions, isLive, row, trans } = props;
   const labels = row.labels.map(label => `${label.column} ${label.type}`.trim());
   return (
     <>
@@ -93,8 +95,9 @@ function Opened(props: IBodyProps & { readonly row: IArtifactRow }): React.JSX.E
       />
       {row.resource.kind === 'file' && row.outcome === 'done' && (
         <Snippet
-          code={row.isSealed ? `%mlsec open ${name}` : `%mlsec seal ${name}`}
+          code={line(row.isSealed ? 'open' : 'seal', row.resource.name)}
           purpose={row.isSealed ? trans.__('write it out in plain') : trans.__('seal the file')}
+          isLive={isLive}
           actions={actions}
           trans={trans}
         />

@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import type { IBodyProps } from '../../parts/actions';
 import { percent, short } from '../../parts/figures';
+import { line } from '../../parts/line';
 import { Listing } from '../../parts/listing';
 import { More, PAGE } from '../../parts/more';
 import { Pairs } from '../../parts/pairs';
@@ -29,7 +30,7 @@ export function DataBody(props: IBodyProps & { readonly model: DataModel }): Rea
           facts={sizeText(row, trans)}
           tags={<Tags row={row} trans={trans} />}
           cell={row.cell}
-          opened={() => <Opened row={row} actions={actions} trans={trans} />}
+          opened={() => <Opened row={row} isLive={model.isLive} actions={actions} trans={trans} />}
           actions={actions}
           trans={trans}
         />
@@ -55,8 +56,10 @@ function Tags(props: {
   );
 }
 
-function Opened(props: IBodyProps & { readonly row: IDataRow }): React.JSX.Element {
-  const { actions, row, trans } = props;
+function Opened(
+  props: IBodyProps & { readonly row: IDataRow; readonly isLive: boolean }
+): React.JSX.Element {
+  const { actions, isLive, row, trans } = props;
   const [limit, setLimit] = React.useState(PAGE);
   const learned = row.schema?.state === 'learned' && row.resource.kind === 'file';
   return (
@@ -71,8 +74,9 @@ function Opened(props: IBodyProps & { readonly row: IDataRow }): React.JSX.Eleme
       />
       {learned && (
         <Snippet
-          code={`%mlsec schema approve "${row.resource.name}"`}
+          code={line('schema', 'approve', row.resource.name)}
           purpose={trans.__('approve the schema that was learned')}
+          isLive={isLive}
           actions={actions}
           trans={trans}
         />

@@ -12,14 +12,16 @@ import { OnlyCell } from '../../parts/onlycell';
 import { Snippet } from '../../parts/snippet';
 import type { Place } from '../../protocol';
 import type { FindingsModel, IFindingGroup, IFindingRow, Level } from './model';
+import { Muting } from './muting';
 
 const ICONS = { error: deniedIcon, warning: warningIcon, note: noteIcon };
 
 export function FindingsBody(props: IBodyProps & { readonly model: FindingsModel }): React.JSX.Element {
   const { actions, model, trans } = props;
   const [limit, setLimit] = React.useState(PAGE);
-  const { error, note, warning } = model.counts;
-  if (error + warning + note === 0) {
+  const { all, quiet } = model.counts;
+  const isLive = model.isLive;
+  if (all === 0) {
     return <Nothing actions={actions} trans={trans} />;
   }
   const total = model.groups.reduce((sum, group) => sum + group.rows.length, 0);
@@ -31,7 +33,7 @@ export function FindingsBody(props: IBodyProps & { readonly model: FindingsModel
         value={model.query}
         onChange={query => (model.query = query)}
         toggle={{
-          label: trans.__('Notes (%1)', note),
+          label: trans.__('Notes and muted (%1)', quiet),
           checked: model.withNotes,
           onChange: checked => (model.withNotes = checked)
         }}
@@ -42,7 +44,7 @@ export function FindingsBody(props: IBodyProps & { readonly model: FindingsModel
         {total === 0 && ` - ${trans.__('none passes the filter')}`}
       </p>
       {firstRows(model.groups, limit).map(group => (
-        <Group key={group.resource} group={group} actions={actions} trans={trans} />
+        <Group key={group.resource} group={group} isLive={isLive} actions={actions} trans={trans} />
       ))}
       <More trans={trans} shown={limit} total={total} onMore={() => setLimit(limit + PAGE)} />
     </>
@@ -63,8 +65,13 @@ function firstRows(groups: readonly IFindingGroup[], limit: number): readonly IF
   return shown;
 }
 
-function Group(props: IBodyProps & { readonly group: IFindingGroup }): React.JSX.Element {
-  const { actions, group, trans } = props;
+interface ILiveProps extends IBodyProps {
+  /** Whether a guard is there to be told something. */
+  readonly isLive: boolean;
+}
+
+function Group(props: ILiveProps & { readonly group: IFindingGroup }): React.JSX.Element {
+  const { actions, group, isLive, trans } = props;
   return (
     <section className="jp-MlsecFindings-group">
       <h3 className="jp-MlsecFindings-resource" title={group.resource}>
@@ -72,15 +79,15 @@ function Group(props: IBodyProps & { readonly group: IFindingGroup }): React.JSX
       </h3>
       <ul className="jp-MlsecList">
         {group.rows.map(row => (
-          <Row key={row.key} row={row} actions={actions} trans={trans} />
+          <Row key={row.key} row={row} isLive={isLive} actions={actions} trans={trans} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Row(props: IBodyProps & { readonly row: IFindingRow }): React.JSX.Element {
-  const { actions, row, trans } = props;
+function Row(props: ILiveProps & { readonly row: IFindingRow }): React.JSX.Element {
+  const { actions, isLive, row, trans } = props;
   const Icon = ICONS[row.level];
   return (
     <li className="jp-MlsecFindings-row" data-level={row.level}>
@@ -96,7 +103,13 @@ function Row(props: IBodyProps & { readonly row: IFindingRow }): React.JSX.Eleme
           </ul>
         )}
         {row.fix && (
-          <Snippet code={row.fix} purpose={trans.__('the fix')} actions={actions} trans={trans} />
+          <Snippet
+            code={row.fix}
+            purpose={trans.__('the fix')}
+            isLive={isLive}
+            actions={actions}
+            trans={trans}
+          />
         )}
         <p className="jp-MlsecFindings-rule">
           {row.denied && <strong className="jp-MlsecFindings-denied">{trans.__('Denied')}</strong>}
@@ -104,6 +117,7 @@ function Row(props: IBodyProps & { readonly row: IFindingRow }): React.JSX.Eleme
           <span>{row.rule}</span>
           {row.times > 1 && <span>{trans.__('%1 times', row.times)}</span>}
         </p>
+        {isLive && row.level !== 'note' && <Muting row={row} actions={actions} trans={trans} />}
       </div>
       <CellLink cell={row.cell} actions={actions} trans={trans} />
     </li>

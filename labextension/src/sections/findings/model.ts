@@ -1,17 +1,21 @@
 /** Findings by resource: what was found, where, how often, and in which cell last. */
-import type { Cell, Finding, Operation, Place, Recorded } from '../../protocol';
+import type { Allowed, Cell, Finding, Operation, Place, Recorded } from '../../protocol';
 import { SectionModel } from '../sectionmodel';
+import { allowances, covering } from './allowances';
 
 export type Level = 'error' | 'warning' | 'note';
 
 /** One finding, however often it was made on this resource. */
 export interface IFindingRow {
   readonly key: string;
+  readonly resource: string;
   readonly level: Level;
   readonly rule: string;
   readonly message: string;
   readonly denied: boolean;
   readonly allowed: boolean;
+  /** What the user said of it, while that holds: it is listed with the notes. */
+  readonly muted: Allowed | null;
   readonly places: readonly Place[];
   readonly fix: string | null;
   readonly times: number;
@@ -32,7 +36,7 @@ export interface IFindingGroup {
 const GRAVITY: Readonly<Record<Level, number>> = { error: 0, warning: 1, note: 2 };
 
 export class FindingsModel extends SectionModel {
-  /** Whether findings that are only recorded, not shown to the user, are listed too. */
+  /** Whether findings that are only recorded, or muted, are listed too. */
   get withNotes(): boolean {
     return this._withNotes;
   }
@@ -47,15 +51,10 @@ export class FindingsModel extends SectionModel {
     return this._shown;
   }
 
-  /** How many different findings there are, filtered or not, by level. */
-  get counts(): Readonly<Record<Level, number>> {
-    const counts = { error: 0, warning: 0, note: 0 };
-    for (const group of this._everything()) {
-      for (const row of group.rows) {
-        counts[row.level] += 1;
-      }
-    }
-    return counts;
+  /** How many different findings there are, filtered or not, and how many of them are listed only when asked for. */
+  get counts(): { readonly all: number; readonly quiet: number } {
+    const rows = this._everything().flatMap(group => group.rows);
+    return { all: rows.length, quiet: rows.filter(Private.isQuiet).length };
   }
 
   protected override forget(): void {
@@ -64,7 +63,7 @@ export class FindingsModel extends SectionModel {
   }
 
   private _everything(): readonly IFindingGroup[] {
-    this._all ??= Private.group(this.store?.entries ?? []);
+    this._all ??= Private.group(this.store?.entries ?? [], Date.now());
     return this._all;
   }
 
@@ -75,7 +74,7 @@ export class FindingsModel extends SectionModel {
         ...group,
         rows: group.rows.filter(
           row =>
-            (this._withNotes || row.level !== 'note') &&
+            (this._withNotes || !Private.isQuiet(row)) &&
             (this.cell === null || row.cells.some(cell => this.ofCell(cell))) &&
             (query === '' || Private.text(group.resource, row).includes(query))
         )
@@ -92,7 +91,8 @@ namespace Private {
   type Entries = NonNullable<SectionModel['store']>['entries'];
 
   /** All findings, by resource and then by rule and message. */
-  export function group(entries: Entries): readonly IFindingGroup[] {
+  export function group(entries: Entries, now: number): readonly IFindingGroup[] {
+    const allowed = allowances(entries, now);
     const operations = new Map<string, Operation>();
     const groups = new Map<string, Map<string, IFindingRow>>();
     const add = (seq: number, finding: Finding, operation: Operation | undefined, record?: Recorded) => {
@@ -104,11 +104,13 @@ namespace Private {
       const cell = operation?.cell ?? null;
       rows.set(key, {
         key,
+        resource,
         level: finding.level ?? 'warning',
         rule: finding.rule,
         message: finding.message,
         denied: finding.effect === 'deny' && record?.decision.effect === 'deny',
         allowed: finding.effect === 'deny' && record?.decision.effect === 'permit',
+        muted: covering(allowed, finding.rule, resource) ?? null,
         places: finding.places ?? [],
         fix: finding.fix ?? null,
         times: (earlier?.times ?? 0) + 1,
@@ -128,6 +130,11 @@ namespace Private {
     return [...groups]
       .map(([resource, rows]) => arranged(resource, [...rows.values()]))
       .sort((one, other) => other.newest - one.newest);
+  }
+
+  /** Whether it is not for the first look. */
+  export function isQuiet(row: IFindingRow): boolean {
+    return row.level === 'note' || row.muted !== null;
   }
 
   /** A cell that makes a finding again and again is listed once. */
