@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jupyter_mlsec.controls.pii.headers import Header
+from jupyter_mlsec.controls.pii.people import is_known
 from jupyter_mlsec.controls.pii.recognizer import factored
 
 _MORE = (
@@ -48,7 +49,7 @@ _ENGLISH = re.compile(
     rf"[A-Z]{{2,3}},? \d{{4,6}}(?:-\d{{4}})?)?"
 )
 _LEADING = re.compile(
-    rf"(?<![\w])(?:\d{{1,4}}(?: bis| ter)?,? )?(?i:{factored(_BEFORE)})\s?(?:(?i:de la|de los|de las|de|del|du|"
+    rf"(?<![\w])(?:\d{{1,4}}(?: bis| ter)?,? )?(?P<head>(?i:{factored(_BEFORE)}))(?:(?<=[./])|(?![^\W\d_]))\s?(?:(?i:de la|de los|de las|de|del|du|"
     rf"des|da|do|dos|di|d'|l') ?)?[^\W\d_][\w.'’-]{{0,24}}(?:[ -][\w.'’º°-]{{1,24}}){{0,5}}?(?:,? "
     rf"(?:nr\.?|n[ºo°]\.?|č\.|д\.|num\.?|nº)? ?{_N})(?!\d){_MORE}",
     re.MULTILINE,
@@ -88,6 +89,22 @@ _NUMBERED = re.compile(r"(?<=[\w.]) {1,2}(?:nr\.? |[nN]o: ?)?\d")
 _SUFFIXES = tuple(_SUFFIX.replace("\\", "").split("|"))
 _RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
 _DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
+_ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)?|\d{1,4}[A-Z]?")
+_UNIT = re.compile(r"(?:Suite|Unit|Apt|Flat|Level|Floor)|\d{1,4}[A-Z]\b")
+_GOES_ON = re.compile(r"[A-Za-z]?(?:/\d+)? ?,")
+_STREETS = frozenset(_AFTER[: _AFTER.index("way")])
+"""Words that end the names of streets and little else."""
+_AMBIGUOUS = frozenset(
+    ("via", "place", "plaza", "diagonal", "avenue", "gang", "park", "campo", "circuit", "cours", "largo", "vial", "vila", "os.", "al.", "pl.", "cl.", "str.", "av.", "bd.", "jardim", "distrito")
+)  # fmt: skip
+"""Street words that are words of other languages, or what programs are full of."""
+_LINKS = frozenset(
+    ("de", "la", "las", "los", "le", "les", "del", "della", "delle", "dello", "dei", "da", "do", "dos", "das", "di", "du", "des", "d", "l", "el", "al", "y", "e", "et", "von", "van", "der", "den", "san", "santa", "of")
+)  # fmt: skip
+_ENGLISH_END = re.compile(
+    r".*[aeiouy]ring|s[pt]ring|i-?pad|.*(?:key|note|touch|launch|track)pad|.+(?:sk|cad|cd|mah)\.|.*gregate|neck-?tie|tie"
+)
 _CZECH_PLAIN = re.compile(r"[A-ZÁ-Ž][\w'’. -]{2,40} {1,2}\d{1,4}(?:/\d{1,4})?[a-z]?(?:, ?\d{3} ?\d{2}.{0,40})?")
 
 
@@ -101,8 +118,54 @@ def find(text: str) -> tuple[int, int] | None:
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Where street addresses stand in a text."""
-    return [match.span() for rule in _rules_for(text) for match in rule.finditer(text)]
+    """Where street addresses stand in a text, in which street words may be plain words of the language or of a program."""
+    return [
+        match.span()
+        for rule in _rules_for(text)
+        for match in rule.finditer(text)
+        if rule not in _DOUBTS or _DOUBTS[rule](match)
+    ]
+
+
+def _is_english(match: re.Match[str]) -> bool:
+    """Whether a number and capitalised words end as streets do: `3 Simple Steps` and `2016 Bruce Lee` do not."""
+    number, *words = re.findall(r"[^\W_]+", match[0])
+    if not number.isdigit() or any(word[0].isdigit() and not _ORDINAL.fullmatch(word) for word in words[:-1]):
+        return _UNIT.match(match[0]) is not None
+    if "," in match[0] or any(word.lower() in _STREETS for word in words) or any(map(is_known, words[:-1])):
+        return True
+    return len(number) > 2 and not _YEAR.fullmatch(number)
+
+
+def _is_led(match: re.Match[str]) -> bool:
+    """Whether a street word before a name is none of English or of a program: `via HLL with 2`, `pl.Int64, 3`."""
+    head, rest = match["head"].lower(), match[0].partition(match["head"])[2]
+    if head == "c." or (head.endswith(".") and head.isascii() and head != "ul." and not rest[:1].isspace()):
+        return False
+    if head not in _AMBIGUOUS:
+        return True
+    words = re.findall(r"[^\W\d_][\w'’]*", rest)
+    named = all(word[0].isupper() or word.lower() in _LINKS for word in words)
+    return named and not _YEAR.search(match[0]) and not match.string.endswith("et ", 0, match.start())
+
+
+def _is_ended(match: re.Match[str]) -> bool:
+    """Whether a word with a street's ending is no word of English: `Spring 2016`, `Clustering 3`, `iPad 7`, `task. 0`."""
+    before, number = re.split(r"[ ]{1,2}(?=\S*\d)", match[0], maxsplit=1)
+    word = before.rsplit(" ", 1)[-1].lower()
+    return not (_YEAR.match(number) or number.strip() == "0" or _ENGLISH_END.fullmatch(word))
+
+
+def _is_indian(match: re.Match[str]) -> bool:
+    """Whether `Flat 4` and `Plot 12` begin an address: capital, apart from their number, and something follows."""
+    if not match[0].lower().startswith(("flat", "plot")):
+        return True
+    return re.match(r"[A-Z]+[a-z]*[ .]", match[0]) is not None and _GOES_ON.match(match.string, match.end()) is not None
+
+
+_DOUBTS: dict[re.Pattern[str], Callable[[re.Match[str]], bool]] = {
+    _ENGLISH: _is_english, _LEADING: _is_led, _ENDING: _is_ended, _INDIA: _is_indian,
+}  # fmt: skip
 
 
 def _rules_for(text: str) -> list[re.Pattern[str]]:

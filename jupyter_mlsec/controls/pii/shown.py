@@ -16,8 +16,6 @@ _SURE = re.compile(r"@|(?<![\w.,])\d(?:[ ()/.-]?\d){6}|[A-Z]{2}\d\d[ A-Z\d]{8}|(
 """A text without any of these holds nothing but names, addresses or words: most texts cost no more than this look."""
 _NAMES = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
 _MARKUP = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|<[^<>]{1,2000}>")
-_DECIMAL = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
-"""What outputs are full of, and what a telephone number may look like with dots in it."""
 SURE = 0.8
 """Spans that score less are not told of outputs and prompts: a line that is wrong there is read every day."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -48,26 +46,14 @@ def counted(
 def _spans(text: str) -> list[Span]:
     from jupyter_mlsec.controls.pii.text import scan_text
 
-    return [span for span in scan_text(text) if not _DECIMAL.fullmatch(text, span.start, span.end)]
+    return scan_text(text)
 
 
 def bare(text: str, *, is_tagged: bool = True) -> str:
     """The text with its tags and colours blanked, each character in its place."""
     if "<" not in text and "\x1b" not in text:
         return text
-    text = _unstyled(text) if is_tagged and "<style" in text else text
     return (_MARKUP if is_tagged else _ESCAPES).sub(lambda match: " " * len(match[0]), text)
-
-
-def _unstyled(text: str) -> str:
-    """The text with its style sheets blanked: they are no data, and their names look like keys (`sk-container-id`)."""
-    pieces, at = [], 0
-    while (start := text.find("<style", at)) >= 0:
-        end = text.find("</style", start)
-        end = len(text) if end < 0 else end
-        pieces += [text[at:start], " " * (end - start)]
-        at = end
-    return "".join((*pieces, text[at:]))
 
 
 def hidden(kind: str, text: str, types: frozenset[str] | None = None) -> str:
@@ -91,13 +77,14 @@ def _filled(value: str, kind: str, *, is_tagged: bool) -> str:
     """What stands for the value, with the markup inside of it kept."""
     made, at, mark = [], 0, f"[{kind}]"
     for match in (_MARKUP if is_tagged else _ESCAPES).finditer(value):
-        made += [_as_long(match.start() - at, mark), match[0]]
+        made += [as_long(match.start() - at, mark), match[0]]
         mark = "" if match.start() > at else mark
         at = match.end()
-    return "".join((*made, _as_long(len(value) - at, mark)))
+    return "".join((*made, as_long(len(value) - at, mark)))
 
 
-def _as_long(length: int, mark: str) -> str:
+def as_long(length: int, mark: str) -> str:
+    """`[EMAIL]***`, exactly so long; only stars where the type does not fit."""
     return mark + "*" * (length - len(mark)) if length >= len(mark) else "*" * length
 
 

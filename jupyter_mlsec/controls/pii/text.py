@@ -12,7 +12,7 @@ from jupyter_mlsec.controls.pii.detection import Span
 from jupyter_mlsec.controls.pii.prefilter import engine, hinted
 from jupyter_mlsec.controls.pii.recognizer import factored, span_of, value_of
 from jupyter_mlsec.controls.pii.recognizers.national import SCHEMES, compacted, validator
-from jupyter_mlsec.controls.pii.recognizers.phones import is_valid_in
+from jupyter_mlsec.controls.pii.surroundings import fits, sureness
 
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)}
 _DAY = (
@@ -131,31 +131,20 @@ def _formed(text: str, only: frozenset[str] | None = None) -> Iterator[Span]:
             value = value_of(match)
             if not recognizer.valid(value):
                 continue
-            if recognizer.name == "phone-home" and not _dials(value):
-                continue
-            if recognizer.name == "ipv4" and all(int(p) < 40 for p in value.split(".")):
-                continue
-            if recognizer.type == "US_SSN" and _ORDER.search(text[max(0, match.start() - 12) : match.start()]):
-                continue
             start, end = span_of(match)
-            yield Span(start=start, end=end, type=recognizer.type, score=recognizer.score)
+            if fits(recognizer.name, value, text, start, end):
+                score = sureness(recognizer.name, value, recognizer.score)
+                yield Span(start=start, end=end, type=recognizer.type, score=score)
 
 
-_ORDER = re.compile(
-    r"(?i)(?:lot|order|case|part|sku|ref|invoice|item|serial|ticket|batch)\W{0,3}(?:no\.? |id |nr\.? )?$"
-)
-
-
-def _dials(value: str) -> bool:
-    return any(
-        is_valid_in(value, region)
-        for region in ("GB", "DE", "FR", "IT", "AU", "NL", "JP", "IN", "BE", "ES", "CH", "SE", "ZA", "KR", "TR")
-    )
+_DECIMAL = re.compile(r"\d+\.\d+")
 
 
 def _called(text: str) -> Iterator[Span]:
     for match in _CALL.finditer(text):
         start, end = match.span("v")
+        if _DECIMAL.fullmatch(match["v"]):
+            continue
         if text[start - 1 : start] == "(":
             start -= 1
         yield Span(start=start, end=end, type="PHONE", score=0.8)
@@ -195,14 +184,22 @@ def _numbered(text: str, found: list[Span]) -> Iterator[Span]:
     """Numbers of a state after the word for them; after a mere `id` only beside a person and with a check that holds."""
     personal = any(s.type in {"DATE_OF_BIRTH", "PERSON"} for s in found)
     for match in _STATE.finditer(text):
-        value = compacted(match["v"])
+        said = _worded(match["v"])
+        value = compacted(said)
         digits = sum(c.isdigit() for c in value)
-        if digits < 6 or len(value) > 18:
+        if digits < 6 or len(value) > 18 or (value.isdigit() and match["cue"].lower() == "rfc"):
             continue
         checked = any(s.chance <= 0.1 and s.form.fullmatch(value) and validator(s.key)(value) for s in SCHEMES)
         weak = match["cue"].lower().startswith("id") or match["cue"].lower() in {"pan", "sin", "cf", "tax"}
         if (checked and personal) or (not weak and (checked or digits >= 8)):
-            yield Span(start=match.start("v"), end=match.end("v"), type="NATIONAL_ID", score=0.85 if checked else 0.65)
+            start = match.start("v")
+            yield Span(start=start, end=start + len(said), type="NATIONAL_ID", score=0.85 if checked else 0.65)
+
+
+def _worded(value: str) -> str:
+    """The value up to the first word that is none of its groups: those hold a digit, or are a letter or two."""
+    word = next((m for m in re.finditer(r" [A-Za-z]{3,}(?![A-Za-z0-9])", value)), None)
+    return value if word is None else value[: word.start()]
 
 
 def _apart(found: list[Span]) -> list[Span]:

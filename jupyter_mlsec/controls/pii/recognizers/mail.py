@@ -59,6 +59,10 @@ _NOT_DOMAINS = frozenset(
         "xml",
     ]
 )
+_ENDINGS = frozenset(
+    "com org net edu gov mil int info biz name pro dev app tech cloud online site shop email museum coop travel".split()  # noqa: SIM905
+)
+_SMALL = frozenset("the a an this that each one every its his her their our any".split())  # noqa: SIM905
 _PLAIN = re.compile(
     r"(?<![\w.+%/@-])[^\W_][\w.+%-]{0,63}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}(?:[^\W\d_]{2,24}|"
     r"xn--[a-z0-9-]{2,20})(?![\w@])(?!:[\w./~])"
@@ -85,8 +89,15 @@ def _hides_address(value: str) -> bool:
     plain = re.sub(
         r"\s?[\[({<]\s?(?:dot|punto|\.)\s?[\])}>]\s?|\s(?:dot|punto)\s|\s?\.\s?", ".", plain, flags=re.IGNORECASE
     )
-    named = bool(re.search(r"[\[({<]\s?(?:at|@|arroba|dot)|\s(?:dot|punto)\s", value, re.IGNORECASE))
+    marked = bool(re.search(r"[\[({<]\s?(?:at|@|arroba|dot)", value, re.IGNORECASE))
+    named = marked or (bool(re.search(r"\s(?:dot|punto)\s", value, re.IGNORECASE)) and _is_spelled(plain))
     return named and _PLAIN.fullmatch(plain) is not None and _is_address(plain)
+
+
+def _is_spelled(address: str) -> bool:
+    """Whether words read as an address end like one: `look at the dot product` does not."""
+    domain, _, ending = address.rpartition("@")[2].lower().rpartition(".")
+    return domain not in _SMALL and (len(ending) == 2 or ending in _ENDINGS)
 
 
 def _escapes_address(value: str) -> bool:

@@ -160,11 +160,18 @@ def _is_local(value: str) -> bool:
     return 7 <= digits <= 12 and bool(_GROUPED.search(value)) and not _looks_dated(value)
 
 
+_NUMBERS = re.compile(
+    r"0\.\d|0-\d{7}|.*?(?: {2}|(?<!\d)\d[ .,/-]+\d(?!\d)|(?:19|20)\d\d-\d\d-\d\d)|0(?:-\d{1,7}){2}-[\dX]$", re.DOTALL
+)
+"""How decimals, rows of small numbers, dated rows, ranges and ISBNs begin, or what they hold."""
+
+
 def _is_home(value: str) -> bool:
     digits = sum(c.isdigit() for c in value)
     return (
         9 <= digits <= 11
         and not re.match(r"\(?00", value)
+        and not _NUMBERS.match(value)
         and bool(re.search(r"\d[ ./)-]", value))
         and not _looks_dated(value)
     )

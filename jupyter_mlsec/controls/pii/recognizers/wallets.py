@@ -18,7 +18,7 @@ _BASE58 = re.compile(r"(?<![A-Za-z0-9])[13LMD][1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Z
 _ETHER = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])")
 _MONERO = re.compile(r"(?<![A-Za-z0-9])[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}(?![A-Za-z0-9])")
 _PAGE = re.compile(
-    r"(?i:https?://)?(?i:[a-z]{2,3}\.|www\.|m\.)?(?i:linkedin\.com/(?:in|pub)/[\w%.-]{3,100}|"
+    r"(?<![\w.@-])(?i:https?://)?(?i:[a-z]{2,3}\.|www\.|m\.)?(?i:linkedin\.com/(?:in|pub)/[\w%.-]{3,100}|"
     r"facebook\.com/(?!pages|groups|events|sharer|watch|tr\b)[\w.]{4,60}|"
     r"instagram\.com/(?!p/|explore|reel)[\w.]{2,40}|(?:twitter|x)\.com/(?!home|search|share|intent|i/|"
     r"hashtag)\w{2,20}|tiktok\.com/@[\w.]{2,30}|"
