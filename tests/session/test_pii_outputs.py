@@ -140,6 +140,21 @@ def test_a_displayed_table_is_redacted_by_what_its_columns_are(hiding: Kernel) -
     assert hiding.run("print(int(ids.ssn[0]) > 0, ids.dtypes.ssn)").text.strip() == "True int64"
 
 
+def test_a_printed_table_is_redacted_by_what_its_columns_are_too(hiding: Kernel) -> None:
+    numbers = [f"{200 + n}{10 + n}{1000 + n}" for n in range(30)]
+    (hiding.project / "ids.csv").write_text("ssn,n\n" + "".join(f"{x},{n}\n" for n, x in enumerate(numbers)))
+    hiding.run("ids = pd.read_csv('ids.csv'); import polars as pl; few = pl.from_pandas(ids.head(2))")
+    hiding.published()
+
+    hiding.run("print(ids)\nprint(ids.ssn.tail(3), ids.iloc[4], sep='\\n\\n')\nprint(few)\nids.head(3).style")
+    hiding.run("raise ValueError(ids.head(3))")
+
+    shown = _shown(hiding)
+    assert [number for number in numbers if number in shown] == []
+    assert shown.count("[US_SSN]") >= 20
+    assert "dtype: int64" in shown
+
+
 def test_a_redacted_table_keeps_its_layout(hiding: Kernel) -> None:
     lines = hiding.run("print(df.head(3).to_string())").text.splitlines()
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
@@ -12,15 +13,16 @@ from jupyter_mlsec.controls.pii import wording
 from jupyter_mlsec.controls.pii.detection import TYPES, Detection
 from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
 from jupyter_mlsec.controls.pii.obliged import masked_to_display
+from jupyter_mlsec.controls.pii.printed import columns_hidden
 from jupyter_mlsec.controls.pii.settings import MaskRule, Settings, When
 from jupyter_mlsec.controls.pii.shown import MOST, counted, hidden, texts_in
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
 
-_SECRET_MARKS = (
-    "key", "token", "secret", "passw", "pwd", "://", "bearer", "authorization", "eyj", "akia", "asia", "gh",
-    "xox", "sk_", "sk-", "hf_", "aiza", "sg.", "pypi-", "npm_", "glpat", "begin ", "hvs", "dapi",
-)  # fmt: skip
-"""A source without any of these, in lower case, holds no credential we know: most cells cost no more than this look."""
+_SECRET = re.compile(
+    r"(?i:key|token|secret|pass|pwd|://|auth|bearer|begin |credential|curl|hf_|api_org_)|"
+    r"(?=[A-Za-z_+/=-]{0,24}[0-9])[A-Za-z0-9_+/=-]{15}"
+)
+"""A source without any of these holds no credential we know: most cells cost no more than this look."""
 Told = MutableMapping[tuple[str, str, str], float]
 """(resource, column, type) of what was told in this run, with its share."""
 
@@ -48,8 +50,7 @@ class Exposed:
             mutes, odd = in_comments(source)
             self._mutes.remember(operation.cell.digest, mutes)
         said: tuple[Finding, ...] = (wording.mute_passed_over(odd),) if odd else ()
-        low = source.lower()
-        if not self._settings.cells or not any(mark in low for mark in _SECRET_MARKS):
+        if not self._settings.cells or _SECRET.search(source) is None:
             return said
         from jupyter_mlsec.controls.pii.text import credentials_in
 
@@ -71,9 +72,13 @@ class Exposed:
         def redact(kind: str, text: str) -> str:
             if keeps:
                 self._keep(text)
-            return hidden(kind, text, types) if types else text
+            return hidden(kind, columns_hidden(kind, text, self._columns(types)), types) if types else text
 
         return redact
+
+    def _columns(self, types: frozenset[str]) -> dict[str, str]:
+        """Which column names held what in this run, of these types."""
+        return {column: kind for (_, column, kind) in self._told if column and kind in types}
 
     def _keep(self, text: str) -> None:
         if self._length < MOST:

@@ -1,0 +1,245 @@
+"""Printed tables: the cells below (or beside) the name of a column that is known, hidden so that the layout stays.
+
+A cell's text may say little: a number is told by its column alone. The column is found where it is printed: by the
+place of its name above aligned rows (pandas), between lines (polars, duckdb, Markdown) or commas, in rows of HTML,
+beside its name in one row's print, and after it in what dicts and tuples look like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
+from itertools import pairwise, takewhile
+
+from jupyter_mlsec.controls.pii.shown import as_long
+
+Known = Mapping[str, str]
+"""The type of each column that is known."""
+_BARS = re.compile(r"[│┆┃║|]")
+_RULE = re.compile(r"[\s─━═┄╌╞╡╪┼├┤┬┴┌┐└┘╭╮╰╯+=|:-]+")
+_FIELD = re.compile(r"\S+(?: \S+)*")
+_NO_VALUE = re.compile(
+    r"(?i)nan|nat|none|<na>|null|\.{3}|…|-+|\[[A-Z_]+\]\**|\*+|str(?:ing)?|object|category|[iuf]\d+|u?int\d*|float\d*|"
+    r"bool(?:ean)?|date\w*(?:\[.*\])?|varchar|bigint|hugeint|double|integer|cat|enum.*|list\[.*|struct.*|decimal.*|\w*\[.*\]"
+)
+_NAMED = re.compile(r"^Name: (?P<name>.+?)(?:, Length: \d+)?, dtype: .+$")
+_ERROR = re.compile(r"(?!Name:)(?:\x1b\[[0-9;]*m)*[A-Za-z_][\w.]*(?:\x1b\[[0-9;]*m)*:(?:\x1b\[[0-9;]*m)* ")
+"""What an error's message follows in a traceback."""
+_TABLE = re.compile(r"(?is)<table\b.*?</table>")
+_ROW = re.compile(r"(?is)<tr\b.*?</tr>")
+_CELL = re.compile(r"(?is)<t[hd]\b[^>]*>(.*?)</t[hd]>")
+_TAG = re.compile(r"<[^<>]*>")
+_LONGEST = 2_000
+
+
+def columns_hidden(kind: str, text: str, known: Known) -> str:
+    """The text (of that MIME type) with the cells of known columns hidden; everything else stays in its place."""
+    if not known or not any(name in text for name in known):
+        return text
+    if kind == "text/html":
+        return _TABLE.sub(lambda table: _of_html(table[0], known), text)
+    if kind not in ("text/plain", "text/markdown"):
+        return text
+    lines = text.split("\n")
+    for at, whole in enumerate(lines):
+        if len(whole) > _LONGEST or not any(name in whole for name in known):
+            continue
+        error = _ERROR.match(whole)
+        before = error[0] if error else ""
+        line = lines[at] = whole[len(before) :]
+        if _BARS.search(line):
+            _between_bars(lines, at, known)
+        elif _NAMED.match(line):
+            _above_name(lines, at, known)
+        elif sign := next((sign for sign in ",;\t" if sign in line), ""):
+            _between_signs(lines, at, known, sign)
+        elif not _beside(lines, at, known):
+            _below(lines, at, known)
+        lines[at] = before + lines[at]
+    return _in_words("\n".join(lines), known)
+
+
+def _covered(line: str, start: int, end: int, kind: str) -> str:
+    """The line with what stands there hidden; blanks around it, and what is no value, stay."""
+    cell = line[start:end]
+    value = cell.strip()
+    if not value or _NO_VALUE.fullmatch(value):
+        return line
+    start += len(cell) - len(cell.lstrip())
+    return line[:start] + as_long(len(value), f"[{kind}]") + line[start + len(value) :]
+
+
+def _between_bars(lines: list[str], at: int, known: Known) -> None:
+    """Rows whose cells stand between bars, below a row that names them."""
+    heads = _fields_between(lines[at])
+    names = [lines[at][start:end].strip() for start, end in heads]
+    wanted = {place: known[name] for place, name in enumerate(names) if name in known}
+    for below in range(at + 1, len(lines)):
+        line = lines[below]
+        if _RULE.fullmatch(line.strip()) and line.strip():
+            continue
+        fields = _fields_between(line)
+        if len(fields) != len(heads):
+            return
+        for place, kind in wanted.items():
+            lines[below] = _covered(lines[below], *fields[place], kind)
+
+
+def _between_signs(lines: list[str], at: int, known: Known, sign: str) -> None:
+    """Rows of what `to_csv` gives, below one that names the columns."""
+    names = lines[at].split(sign)
+    wanted = {place: known[name.strip('" ')] for place, name in enumerate(names) if name.strip('" ') in known}
+    for below in range(at + 1, len(lines)) if wanted else ():
+        cells = lines[below].split(sign)
+        if len(cells) != len(names):
+            return
+        for place, kind in wanted.items():
+            cells[place] = _covered(cells[place], 0, len(cells[place]), kind)
+        lines[below] = sign.join(cells)
+
+
+def _fields_between(line: str) -> list[tuple[int, int]]:
+    bars = [match.start() for match in _BARS.finditer(line)]
+    return [(start + 1, end) for start, end in pairwise(bars)]
+
+
+def _below(lines: list[str], at: int, known: Known) -> None:
+    """Rows that end where the name above them ends; or that begin with it, where a line names the index alone."""
+    heads = [match.span() for match in _FIELD.finditer(lines[at])]
+    names = [lines[at][start:end] for start, end in heads]
+    rows = _rows(lines, at) if any(name in known for name in names) else []
+    if not rows:
+        return
+    is_index = _names_index(lines, at, heads[-1][1], are_known=all(name in known for name in names))
+    if not is_index and not heads[0][0] and at and lines[at - 1].strip():  # a row, not what stands above rows
+        return
+    for place, ((start, end), name) in enumerate(zip(heads, names, strict=True)):
+        if name not in known:
+            continue
+        if is_index:
+            after = heads[place + 1][0] if place + 1 < len(heads) else None
+            for row in rows:
+                lines[row] = _covered(lines[row], start, after or _gap(lines[row], start), known[name])
+            continue
+        before = heads[place - 1][1] if place else None
+        for row in takewhile(lambda row, end=end: _ends_at(lines[row], end), rows):  # type: ignore[misc]
+            line = lines[row]
+            left = _left_of(line, end) if before is None else before
+            lines[row] = _covered(line, left, end, known[name])
+
+
+def _rows(lines: Sequence[str], at: int) -> list[int]:
+    found = []
+    for row in range(at + 1, len(lines)):
+        if not lines[row].strip() or re.match(r"\[\d+ rows x \d+ columns\]|(?:Name|Length): |dtype: ", lines[row]):
+            break
+        found.append(row)
+    return found
+
+
+def _names_index(lines: Sequence[str], at: int, end: int, *, are_known: bool) -> bool:
+    """Whether the line names the levels of an index: alone, or below a line that names the columns right of them."""
+    if lines[at][:1].isspace() or "  " not in lines[at + 1].rstrip():
+        return False
+    above = lines[at - 1] if at else ""
+    return not above[:end].strip() and (bool(above.strip()) or are_known)
+
+
+def _ends_at(line: str, end: int) -> bool:
+    """Whether a cell ends there; a line that names the index is blank from there on."""
+    if len(line) < end or not line[end - 1].strip():
+        return not line[max(0, end - 1) :].strip()
+    return len(line) == end or line[end] in " \\"
+
+
+def _left_of(line: str, end: int) -> int:
+    """Where the first column begins, to the right of the index."""
+    gap = line.rfind("  ", 0, end)
+    return gap + 2 if gap >= 0 else line.find(" ", 0, end) + 1
+
+
+def _gap(line: str, start: int) -> int:
+    found = line.find("  ", start + 1)
+    return len(line) if found < 0 else found
+
+
+def _above_name(lines: list[str], at: int, known: Known) -> None:
+    """The values of a single column, which its print names below them."""
+    named = _NAMED.match(lines[at])
+    if named is None or named["name"] not in known:
+        return
+    for row in range(at - 1, -1, -1):
+        value = re.match(r"^(?:\S.*?)?(\s{2,})(\S.*)$", lines[row])
+        if value is None:
+            return
+        lines[row] = _covered(lines[row], value.start(2), len(lines[row]), known[named["name"]])
+
+
+def _beside(lines: list[str], at: int, known: Known) -> bool:
+    """A single row, printed with a name and its value in each line; or a table that is turned, names at its left."""
+    match = re.match(r"^(\S(?:.*?\S)?)\s{2,}(\S.*)$", lines[at])
+    above = lines[at - 1] if at else ""
+    if match is None or match[1] not in known or (above.strip() and not above[: match.end(1)].strip()):
+        return False
+    following = next((line for line in lines[at + 1 :] if re.match(r"Name: |dtype: ", line) or not line.strip()), "")
+    if following.startswith(("Name: ", "dtype: ")):
+        lines[at] = _covered(lines[at], match.start(2), len(lines[at]), known[match[1]])
+    elif next((line for line in lines[max(0, at - 60) : at][::-1] if line[:1].isspace()), "").strip():  # transposed
+        for field in list(_FIELD.finditer(lines[at]))[1:]:
+            lines[at] = _covered(lines[at], *field.span(), known[match[1]])
+    else:
+        return False
+    return True
+
+
+def _in_words(text: str, known: Known) -> str:
+    """`'ssn': 123`, `"ssn": "..."` and `ssn=123`."""
+    for name, kind in known.items():
+        if name not in text:
+            continue
+        value = r"""(?P<value>'[^'\n]*'|"[^"\n]*"|[A-Za-z_.]*\([^()\n]*\)|[-+\d][\w.+-]*)"""
+        after = re.compile(rf"""(?:(['"]){re.escape(name)}\1\s*:\s*|(?<![\w.]){re.escape(name)}=){value}""")
+        text = after.sub(lambda match, kind=kind: _word_covered(match, kind), text)  # type: ignore[misc]
+    return text
+
+
+def _word_covered(match: re.Match[str], kind: str) -> str:
+    value = match["value"]
+    quote = value[0] if value[0] in "'\"" else ""
+    inner = value[len(quote) : len(value) - len(quote)]
+    if not inner or _NO_VALUE.fullmatch(inner):
+        return match[0]
+    return match[0][: len(match[0]) - len(value)] + quote + as_long(len(inner), f"[{kind}]") + quote
+
+
+def _of_html(table: str, known: Known) -> str:
+    """Rows of HTML, below a row that names the columns; what spans several is taken for one."""
+    wanted: dict[int, str] = {}
+    pieces, at = list[str](), 0
+    for row in _ROW.finditer(table):
+        cells = list(_CELL.finditer(row[0]))
+        named = {place: name for place, cell in enumerate(cells) if (name := _bare(cell[1])) in known}
+        if named and not wanted:
+            wanted = {place - len(cells): known[name] for place, name in named.items()}  # from the right
+            continue
+        pieces += [table[at : row.start()], "".join(_row_covered(row[0], cells, wanted))]
+        at = row.end()
+    return "".join((*pieces, table[at:]))
+
+
+def _row_covered(row: str, cells: Sequence[re.Match[str]], wanted: Mapping[int, str]) -> Iterator[str]:
+    at = 0
+    for place, cell in enumerate(cells):
+        kind = wanted.get(place - len(cells))
+        value = _bare(cell[1])
+        if kind is None or not value or _NO_VALUE.fullmatch(value):
+            continue
+        yield row[at : cell.start(1)]
+        yield as_long(len(value), f"[{kind}]")
+        at = cell.end(1)
+    yield row[at:]
+
+
+def _bare(cell: str) -> str:
+    return unescape(_TAG.sub("", cell)).strip()

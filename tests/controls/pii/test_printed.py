@@ -1,0 +1,97 @@
+"""Printed tables whose columns are known: their cells are hidden, their layout stays, and nothing else is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_mlsec.controls.pii.printed import columns_hidden
+
+KNOWN = {"ssn": "US_SSN", "who": "PERSON"}
+FRAME = pd.DataFrame(
+    {
+        "n": [1, 2, 3],
+        "ssn": [200101000, 201111001, 219345678],
+        "who": ["Ann Lee", "Bo Quist", "Cy Q"],
+        "late": [-1.5, 2, 3],
+    }
+)
+SECRETS = ("200101000", "201111001", "219345678", "Ann", "Quist", "Cy")
+LAYOUTS: dict[str, Any] = {
+    "pandas": lambda: str(FRAME),
+    "without index": lambda: FRAME.to_string(index=False),
+    "many rows": lambda: str(pd.concat([FRAME] * 40)),
+    "index": lambda: str(FRAME.set_index("ssn")),
+    "levels": lambda: str(FRAME.set_index(["who", "ssn"])),
+    "column": lambda: str(FRAME["ssn"]),
+    "row": lambda: str(FRAME.iloc[0]),
+    "turned": lambda: str(FRAME.T),
+    "counts": lambda: str(FRAME["ssn"].value_counts()),
+    "grouped": lambda: str(FRAME.groupby("who")["n"].sum()),
+    "records": lambda: str(FRAME.to_dict("records")),
+    "tuple": lambda: str(next(FRAME.itertuples())),
+    "json": lambda: FRAME.to_json(orient="records"),
+    "csv": lambda: FRAME.to_csv(),
+    "polars": lambda: str(pl.from_pandas(FRAME)),
+    "duckdb": lambda: str(duckdb.sql("select * from FRAME")),
+    "html": lambda: FRAME.to_html(),
+    "narrow": lambda: FRAME.to_string(line_width=24),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_no_cell_of_a_known_column_is_printed_and_every_place_is_kept(layout: Any) -> None:
+    text = layout()
+    kind = "text/html" if text.startswith("<table") else "text/plain"
+
+    hidden = columns_hidden(kind, text, KNOWN)
+
+    assert [secret for secret in SECRETS if secret in hidden] == []
+    assert [len(line) for line in hidden.splitlines()] == [len(line) for line in text.splitlines()]
+    assert "*" in hidden
+
+
+def test_what_stands_beside_stays() -> None:
+    lines = columns_hidden("text/plain", str(FRAME), KNOWN).splitlines()
+
+    assert lines[0] == str(FRAME).splitlines()[0]
+    assert [line.split()[1] for line in lines[1:]] == ["1", "2", "3"]
+    assert [line.split()[-1] for line in lines[1:]] == ["-1.5", "2.0", "3.0"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the ssn  who of\nyours is not a table",
+        str(FRAME.dtypes),
+        str(FRAME.rename(columns=str.upper)),
+        "who: nobody in particular\n\n  ssn\n",
+        "Name: ssn",
+        "",
+    ],
+)
+def test_what_is_no_such_table_is_left_alone(text: str) -> None:
+    assert columns_hidden("text/plain", text, KNOWN) == text
+
+
+def test_missing_values_and_types_are_no_values() -> None:
+    text = str(pl.DataFrame({"ssn": [None, 219345678]}))
+
+    hidden = columns_hidden("text/plain", text, KNOWN)
+
+    assert hidden.count("null") == 1
+    assert "i64" in hidden
+    assert "219345678" not in hidden
+
+
+@given(st.text(alphabet=" snwho|│,;:='\"\n<tr>/td19-", max_size=200))
+def test_whatever_is_printed_keeps_its_length_in_lines(text: str) -> None:
+    hidden = columns_hidden("text/plain", text, KNOWN)
+
+    assert [len(line) for line in hidden.split("\n")] == [len(line) for line in text.split("\n")]
