@@ -51,8 +51,11 @@ export interface ISessions {
   reveal(cell: Cell): Promise<boolean>;
   /** Put a new code cell below the active one and focus it; false without a notebook. */
   insert(source: string): boolean;
-  /** Run a line of ours in the current kernel and give what it prints; null without a kernel. */
-  ask(line: string): Promise<IAnswer | null>;
+  /**
+   * Run a line of ours in the current kernel and give what it prints; null without a kernel.
+   * `silent` is for questions: the guard records no cell for them.
+   */
+  ask(line: string, silent?: boolean): Promise<IAnswer | null>;
 }
 
 export const ISessions = new Token<ISessions>(

@@ -22,7 +22,7 @@ CELLS = (
 
 def filled(lab: Lab, view: Any, app: str) -> Page:
     """A notebook of its own in which a real guard saw all of the above."""
-    rows = [f"{100 + n}-{10 + n}-{4000 + 7 * n},{20 + n}" for n in range(60)]
+    rows = [f"{100 + n}-{10 + n}-{4000 + 7 * n},{20 + n * 7 % 41}" for n in range(60)]
     (lab.notebooks / "people.csv").write_text("ssn,age\n" + "\n".join(rows) + "\n")
     page = Page(lab, view.new_page(), lab.notebook(f"sections-{app}", CELLS)).open(app=app).show_panel()
     for index in range(len(CELLS)):
@@ -46,6 +46,8 @@ def see_every_section(page: Page) -> None:
     page.tab("Data")
     page.panel.locator("summary:visible", has_text="people.csv").click()
     page.expect("US_SSN 100 %")
+    page.panel.get_by_role("row", name="age").locator(".jp-mod-range").wait_for()
+    assert page.panel.get_by_role("row", name="ssn").locator(".jp-mod-range").count() == 0
     page.tab("Artifacts")
     page.expect("1 artifact, 1 sealed")
     page.tab("Models")

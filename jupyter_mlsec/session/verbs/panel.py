@@ -15,9 +15,11 @@ from jupyter_mlsec.session.house import House
 from jupyter_mlsec.session.verbs.options import Options
 
 _USAGE = """%mlsec panel [--text] [--json]
+%mlsec panel --columns RESOURCE [--json]
 
 The sections of the JupyterLab panel below this cell: findings, data, artifacts, models and lineage of this run.
---text prints them, for a console or to leave no HTML in the notebook."""
+--text prints them, for a console or to leave no HTML in the notebook.
+--columns says what is usual in a table's columns, as learned; those with personal data are left out."""
 
 
 def panel_verbs(house: House) -> tuple[Verb, ...]:
@@ -28,7 +30,10 @@ def panel_verbs(house: House) -> tuple[Verb, ...]:
 
         options = Options("panel")
         options.add_argument("--text", action="store_true")
+        options.add_argument("--columns", default="")
         given = options.read(arguments)
+        if given.columns:
+            return _columns(house, given.columns)
         found = glance(_entries(house))
         profile = house.policy.profile
         title = (
@@ -38,6 +43,19 @@ def panel_verbs(house: House) -> tuple[Verb, ...]:
         return Answer(text=f"{title}\n\n{as_text(found)}", data=msgspec.to_builtins(found), html=page)
 
     return (Verb(name="panel", summary="This run at a glance, below the cell.", usage=_USAGE, run=run),)
+
+
+def _columns(house: House, resource: str) -> Answer:
+    from jupyter_mlsec.controls.schema.control import SchemaControl
+    from jupyter_mlsec.session.verbs.columns import usual_columns
+
+    control = house.controls.get("schema")
+    found = usual_columns(control, resource, _entries(house)) if isinstance(control, SchemaControl) else {}
+    lines = [f"  {name:<20}  {usual.line()}" for name, usual in found.items()]
+    text = (
+        "\n".join([f"{resource}, as learned:", *lines]) if lines else f"Nothing is known of the columns of {resource}."
+    )
+    return Answer(text=text, data=msgspec.to_builtins(found))
 
 
 def _entries(house: House) -> Iterator[AnyEntry]:

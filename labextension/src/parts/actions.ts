@@ -9,7 +9,7 @@ export interface IActions {
   readonly insert: (source: string) => void;
   readonly copy: (source: string) => void;
   /** Run lines of ours in the current kernel; null where there is none. */
-  readonly run: (source: string) => Promise<IAnswer | null>;
+  readonly run: (source: string, silent?: boolean) => Promise<IAnswer | null>;
 }
 
 /** What every body needs beside its model. */

@@ -132,7 +132,7 @@ namespace Private {
         Clipboard.copyToSystem(source);
         Notification.info(trans.__('Copied.'), { autoClose: 1500 });
       },
-      run: source => sessions.ask(source)
+      run: (source, silent) => sessions.ask(source, silent)
     };
   }
 }

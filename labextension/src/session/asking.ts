@@ -7,11 +7,15 @@ export interface IAnswer {
   readonly text: string;
 }
 
-/** Run the line and gather what it prints. A busy kernel answers when its cell has run. */
-export async function ask(kernel: Kernel.IKernelConnection, code: string): Promise<IAnswer> {
+/** Run the line and gather what it prints. A busy kernel answers when its cell has run. `silent`: it is no cell. */
+export async function ask(
+  kernel: Kernel.IKernelConnection,
+  code: string,
+  silent: boolean
+): Promise<IAnswer> {
   const future = kernel.requestExecute({
     code,
-    silent: false,
+    silent,
     store_history: false,
     allow_stdin: false,
     stop_on_error: false

@@ -49,9 +49,9 @@ export class Sessions implements ISessions, IDisposable {
     return this._connection(panel).store;
   }
 
-  async ask(line: string): Promise<IAnswer | null> {
+  async ask(line: string, silent = false): Promise<IAnswer | null> {
     const kernel = this._tracker.currentWidget?.sessionContext.session?.kernel;
-    return kernel ? await ask(kernel, line) : null;
+    return kernel ? await ask(kernel, line, silent) : null;
   }
 
   async reveal(cell: Cell): Promise<boolean> {

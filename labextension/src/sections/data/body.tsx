@@ -13,6 +13,7 @@ import { Snippet } from '../../parts/snippet';
 import { Tag } from '../../parts/tag';
 import type { Label, SchemaVerdict } from '../../protocol';
 import type { DataModel, IColumn, IDataRow } from './model';
+import { Usual, useUsual, type IUsual } from './usual';
 
 export function DataBody(props: IBodyProps & { readonly model: DataModel }): React.JSX.Element {
   const { actions, model, trans } = props;
@@ -62,6 +63,7 @@ function Opened(
   const { actions, isLive, row, trans } = props;
   const [limit, setLimit] = React.useState(PAGE);
   const learned = row.schema?.state === 'learned' && row.resource.kind === 'file';
+  const usual = useUsual(actions, row.resource.name, isLive && row.columns.length > 0);
   return (
     <>
       <Pairs
@@ -92,10 +94,15 @@ function Opened(
           </thead>
           <tbody>
             {row.columns.slice(0, limit).map(column => (
-              <Column key={column.name} column={column} trans={trans} />
+              <Column key={column.name} column={column} usual={usual?.[column.name]} trans={trans} />
             ))}
           </tbody>
         </table>
+      )}
+      {usual && (
+        <p className="jp-MlsecData-note">
+          {trans.__('Bars show the learned range and, in it, what is usual. Columns with personal data have none: what is made of their values stays in the kernel.')}
+        </p>
       )}
       <More
         trans={trans}
@@ -109,9 +116,10 @@ function Opened(
 
 function Column(props: {
   readonly column: IColumn;
+  readonly usual?: IUsual;
   readonly trans: TranslationBundle;
 }): React.JSX.Element {
-  const { column, trans } = props;
+  const { column, trans, usual } = props;
   return (
     <tr>
       <th scope="row">{column.name || trans.__('(as a whole)')}</th>
@@ -125,6 +133,7 @@ function Column(props: {
             {trans.__('fails %1: %2', check, count.toLocaleString())}
           </Tag>
         ))}
+        {usual && column.labels.length === 0 && <Usual usual={usual} trans={trans} />}
       </td>
     </tr>
   );
