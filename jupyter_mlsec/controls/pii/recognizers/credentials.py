@@ -50,7 +50,7 @@ _TRIVIAL = re.compile(
 _NOWHERE = re.compile(
     r"(?i)localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host(?:name)?|server|.*\.?example(?:\.\w+)?|db|.*\.(?:test|invalid|local)|domain.*"
 )
-_WORDY = re.compile(r"(?:[A-Za-z]+|[0-9]{1,4})(?:[-_.: /](?:[A-Za-z]+|[0-9]{1,4}))*")
+_WORDY = re.compile(r"(?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4})(?:[-_.: /](?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4}))*")
 _CAMEL = re.compile(r"[A-Za-z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,2}")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _LETTERS = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"\d"), re.compile(r"[^\w.]"))
@@ -77,6 +77,8 @@ def is_token(value: str) -> bool:
         return False
     if tokens.checks(value):
         return True
+    if value[:4] in {"AKIA", "ASIA", "ABIA", "ACCA"}:
+        return len(set(value)) >= 9
     if value.startswith("xox") and sum(map(str.isdigit, value)) < 5:
         return False
     body = re.sub(r"^(?:https://[^/]+/|[A-Za-z]{1,12}[_.-](?:[A-Za-z0-9]{1,8}[_-](?=.{16}))?)", "", value)
