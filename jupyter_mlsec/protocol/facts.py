@@ -182,6 +182,8 @@ class CellFacts(Fact, frozen=True, kw_only=True):
     uses: tuple[int, ...] = ()
     """Execution counts whose effects reached this one directly."""
     resources: tuple[str, ...] = ()
+    imported: tuple[str, ...] = ()
+    """Of `writes`, what came from elsewhere ready-made: modules, and classes and functions of modules."""
     unobserved: tuple[str, ...] = ()
     """Older ledgers only: what ran but could not be seen into. Now in the cell's Coverage."""
 

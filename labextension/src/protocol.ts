@@ -94,6 +94,7 @@ export interface CellFacts {
   readonly writes?: readonly string[];
   readonly uses?: readonly number[];
   readonly resources?: readonly string[];
+  readonly imported?: readonly string[];
   readonly unobserved?: readonly string[];
 }
 
@@ -528,7 +529,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   Answers: { fields: { 'quantiles?': { list: 'number' }, 'shares?': { list: 'number' }, 'nans?': 'number' } },
   Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, 'replay?': 'boolean' } },
   Cell: { fields: { execution: 'number', 'id?': { any: ['string', 'null'] }, 'digest?': { any: ['string', 'null'] } } },
-  CellFacts: { fields: { fact: { one: ['CellFacts'] }, 'reads?': { list: 'string' }, 'may_read?': { list: 'string' }, 'writes?': { list: 'string' }, 'uses?': { list: 'number' }, 'resources?': { list: 'string' }, 'unobserved?': { list: 'string' } } },
+  CellFacts: { fields: { fact: { one: ['CellFacts'] }, 'reads?': { list: 'string' }, 'may_read?': { list: 'string' }, 'writes?': { list: 'string' }, 'uses?': { list: 'number' }, 'resources?': { list: 'string' }, 'imported?': { list: 'string' }, 'unobserved?': { list: 'string' } } },
   Closed: { fields: { entry: { one: ['Closed'] }, run: 'string', number: 'number', at: 'number', recorded: 'number', 'cells?': 'number' } },
   ColumnOrigin: { fields: { column: 'string', sources: { list: { tuple: ['string', 'string'] } }, evidence: 'string' } },
   ColumnOrigins: { fields: { fact: { one: ['ColumnOrigins'] }, 'columns?': { list: { ref: 'ColumnOrigin' } }, 'more?': 'number' } },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
@@ -118,6 +119,7 @@ class Lineage(Quiet):
                 writes=node.writes,
                 uses=tuple(nodes[number].cell.execution for number in sorted(set(map(node_of, node.uses)))),
                 resources=tuple({**node.resources, **node.written}),
+                imported=tuple(name for name in node.writes if _is_imported(self.namespace.get(name))),
             )
         )
         untraced = self._budget.left_out(before.node)
@@ -317,6 +319,13 @@ class Lineage(Quiet):
 
 def _named(what: Elsewhere) -> str:
     return f"{what.kind} ({what.program})" if what.program else what.kind
+
+
+def _is_imported(value: object) -> bool:
+    """Whether a cell that binds this only took it from elsewhere."""
+    if isinstance(value, type | FunctionType | BuiltinFunctionType):
+        return value.__module__ != "__main__"
+    return isinstance(value, ModuleType)
 
 
 def _failing_line(result: Any, namespace: Mapping[str, Any]) -> int | None:

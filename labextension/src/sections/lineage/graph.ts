@@ -102,7 +102,9 @@ export class Graph {
       this._join(from, this._cell(cell), 'used');
     }
     const node = this.ofCell(cell);
-    const detail = (facts.writes ?? []).filter(name => !Private.HISTORY.test(name)).join(', ');
+    const isOwn = (name: string): boolean =>
+      !Private.HISTORY.test(name) && !facts.imported?.includes(name);
+    const detail = (facts.writes ?? []).filter(isOwn).join(', ');
     if (!node) {
       this._names.set(Private.cellKey(cell), detail);
       return false;

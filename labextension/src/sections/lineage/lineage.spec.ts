@@ -70,6 +70,12 @@ const PIPELINE = [
 ];
 
 describe('the graph', () => {
+  it('names what a cell made, not what it imported', () => {
+    const facts: RecordedFacts = { fact: 'CellFacts', writes: ['pd', 'frame', '_3'], imported: ['pd'] };
+    const made = graph(entry('read', 'in.csv', 1), entry('execute', 'In[1]', 1, facts));
+    expect(made.nodes.find(node => node.kind === 'cell')?.detail).toBe('frame');
+  });
+
   it('leads from files by cells and models to outputs', () => {
     const made = graph(...PIPELINE);
     const out = made.nodes.find(node => node.name === 'out.csv');
