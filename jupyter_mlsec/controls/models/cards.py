@@ -42,6 +42,12 @@ class Card(msgspec.Struct, kw_only=True):
     """SHA-256 of what it learned."""
     stamp: Any = None
     """What was seen of its attributes when that was taken."""
+    expected: Any = None
+    """What its answers are expected to be (`bounds.Expected`)."""
+    structure: Any = None
+    """How the columns it learned from go together (`questions.Structure`), where that is looked at."""
+    windows: dict[str, Any] = msgspec.field(default_factory=dict)
+    """By subject: what was asked since questions were last judged."""
     passes: int = 0
     """Passes of a network whose activations could be looked at."""
     turns: dict[str, list[int]] = msgspec.field(default_factory=dict)

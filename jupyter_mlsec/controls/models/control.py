@@ -1,4 +1,4 @@
-"""The observer of models: a card per model, facts per call, and three rules. It never denies or changes a call."""
+"""The watch over models: a card per model, facts per call, rules on answers, and what of them a caller gets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Site, Verb
-from jupyter_mlsec.controls.models import layers, parameters, wording
+from jupyter_mlsec.controls.models import bounds, layers, limits, parameters, questions, wording
+from jupyter_mlsec.controls.models.budget import Budget
 from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of, is_alike, sizes_of
 from jupyter_mlsec.controls.models.record import Recorder
-from jupyter_mlsec.controls.models.settings import Settings
+from jupyter_mlsec.controls.models.settings import AnswerRule, Settings
 from jupyter_mlsec.protocol.facts import Facts, Labels, Origin
-from jupyter_mlsec.protocol.records import Operation, Place
+from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation, Place
 
 _ANSWERS = frozenset({"predict", "transform"})
 
@@ -21,26 +22,22 @@ class Models(Quiet):
     """Watches fit, predict and transform. Inputs are never kept; a prediction costs microseconds."""
 
     name = "models"
-    may_deny = False
 
     def __init__(self, site: Site) -> None:
         self.cards = Cards()
         self._settings: Settings = site.settings
+        self._observes = site.profile == "observe"
+        self.may_deny = bool(self._settings.answers) and not self._observes
         self._recorder = Recorder(self._settings, site.data)
+        self.budget = Budget(site.state, site.record, site.recall)
 
+    # -- asked by the gate ------------------------------------------------------------------------------------
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         del facts
-        if operation.action not in _ANSWERS or not self._settings.features:
+        if operation.action not in _ANSWERS:
             return NOTHING
-        card = self.cards.of(call.resource)
-        if card is None or card.features is None or is_alike(card.features, call.value):
-            return NOTHING
-        asked = features_of(call.value)
-        said = difference(card.features, asked)
-        if said is None:
-            return NOTHING
-        card.mismatches += 1
-        return (wording.feature_mismatch(card.model, card.features.count or 0, asked.count or 0, said),)
+        found = self._compare(call) if self._settings.features else NOTHING
+        return (*found, *self._spend(operation, call)) if self._settings.answers else found
 
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
         if operation.action == "fit":
@@ -49,6 +46,11 @@ class Models(Quiet):
             return self._answered(operation, call, value, facts)
         return NOTHING
 
+    def fulfil_value(self, obligation: Obligation, operation: Operation, value: Any, facts: Facts) -> Any:
+        del operation, facts
+        return limits.limited(value, obligation.details)
+
+    # -- fits -------------------------------------------------------------------------------------------------
     def _fitted(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
         model = value if call.resource is None else call.resource  # some functions return what they fitted
         features = features_of(call.value)
@@ -64,30 +66,126 @@ class Models(Quiet):
             training=(*(earlier.training if earlier else ()), operation.id),
         )
         self.cards.put(model, card)
+        if self._settings.bounds:
+            card.expected = bounds.learned(model, call.value, call.argument("y"), operation)
+        if self._looks_at_questions(card.model) and earlier is None:
+            card.structure = questions.learned(call.value)
         facts.add(self._recorder.fit(card, model, call, value, features))
         if not card.labels:
             return NOTHING
         places = tuple(Place(column=label.column or None, type=label.type) for label in card.labels)
         return (wording.trained_on_personal(card.model, places),)
 
-    def _answered(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
+    # -- questions --------------------------------------------------------------------------------------------
+    def _compare(self, call: Call) -> Iterable[Judgement]:
+        """Names, order and count of the columns a model is asked about, against those it was fitted on."""
+        card = self.cards.of(call.resource)
+        if card is None or card.features is None or is_alike(card.features, call.value):
+            return NOTHING
+        asked = features_of(call.value)
+        said = difference(card.features, asked)
+        if said is None:
+            return NOTHING
+        card.mismatches += 1
+        return (wording.feature_mismatch(card.model, card.features.count or 0, asked.count or 0, said),)
+
+    def _spend(self, operation: Operation, call: Call) -> Iterable[Judgement]:
+        """Take the rows that are asked about from the subject's budget, or refuse."""
+        rule = self._settings.rule_for(operation.resource.name)
+        subject = operation.subject.name
+        if rule is None or not rule.budget or subject in rule.plain_for:
+            return NOTHING
+        card, rows = self._card(operation, call), sizes_of(call.value)[0] or 1
+        try:
+            left = self.budget.spend(self._recorder.known_by(card, call.resource), subject, rows, rule.budget)
+            more = f"{rule.budget} rows are given to one subject in this project, and they are spent"
+        except OSError:
+            left, more = None, "how many were asked about before cannot be kept"
+        return NOTHING if left is not None else (self._refusal("models.budget-spent", card.model, rows, more),)
+
+    def _looks_at_questions(self, model: str) -> bool:
+        if self._settings.extraction != "off":
+            return True
+        rule = self._settings.rule_for(model) if self._settings.answers else None
+        return rule is not None and rule.budget > 0
+
+    def _judge_questions(self, card: Card, operation: Operation, call: Call) -> Iterable[Judgement]:
+        window = card.windows.setdefault(operation.subject.name, questions.Window())
+        if not questions.is_made_up(card.structure, window, call.value):
+            return NOTHING
+        rows = window.streak * questions.WINDOW
+        level = self._level(card, "models.extraction-shaped")
+        level = "note" if self._settings.extraction == "note" else level
+        return (wording.odd_answer("models.extraction-shaped", card.model, rows, rows, level=level),)
+
+    # -- answers ----------------------------------------------------------------------------------------------
+    def _card(self, operation: Operation, call: Call) -> Card:
+        """The model's card; a new one for a model that was loaded, or fitted before us."""
         model = call.resource if call.resource is not None else operation.resource.name
         card = self.cards.of(model)
         if card is None:
-            card = Card(model=operation.resource.name, execution=operation.cell.execution)  # loaded, or before us
+            card = Card(model=operation.resource.name, execution=operation.cell.execution)
+            card.expected = bounds.of_stranger(model) if self._settings.bounds else None
             self.cards.put(model, card)
+        return card
+
+    def _answered(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
+        card = self._card(operation, call)
         rows, columns = sizes_of(call.value)
         told = self._recorder.answer(card, operation, call, value, rows, columns)
         facts.add(told)
-        if told.input is not None and type(model).__name__ in layers.NETWORKS:
-            self._look_inside(card, model, call, facts)
-        card.asked[operation.function] = card.asked.get(operation.function, 0) + 1
+        if told.input is not None and type(call.resource).__name__ in layers.NETWORKS:
+            self._look_inside(card, call.resource, call, facts)
+        function = operation.function
+        card.asked[function] = card.asked.get(function, 0) + 1
         card.rows += rows or 0
+        found: list[Judgement] = []
         count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
-        if not count:
-            return NOTHING
-        card.nonfinite += count
-        return (wording.nonfinite_output(card.model, count, total),)
+        if count:
+            card.nonfinite += count
+            found.append(wording.nonfinite_output(card.model, count, total))
+        rule = self._settings.rule_for(card.model) if self._settings.answers else None
+        if card.expected is not None:
+            limit = self._settings.outputs_limit
+            for each in bounds.problems(card.expected, rule, function, value, limit):
+                found.append(self._problem(card, rule, each))
+        if card.structure is not None:
+            found.extend(self._judge_questions(card, operation, call))
+        if rule is not None and operation.action == "predict" and operation.subject.name not in rule.plain_for:
+            found.extend(self._limit(card, rule, function, value))
+        return found or NOTHING
+
+    def _problem(self, card: Card, rule: AnswerRule | None, each: bounds.Problem) -> Finding:
+        is_declared = rule is not None and rule.deny and each.more in ("the policy", "declared")
+        return wording.odd_answer(
+            each.rule,
+            card.model,
+            each.count,
+            each.total,
+            each.more,
+            level=self._level(card, each.rule),
+            is_denied=is_declared and not self._observes,
+        )
+
+    def _level(self, card: Card, rule: str) -> Level | None:
+        """The rule's own level the first time it speaks of a model; after that it is only recorded."""
+        if card.expected is None:
+            return None
+        if rule in card.expected.said:
+            return "note"
+        card.expected.said.add(rule)
+        return None
+
+    def _limit(self, card: Card, rule: AnswerRule, function: str, value: Any) -> Iterable[Judgement]:
+        try:
+            found = limits.obligation(rule, function, value)
+        except ValueError as error:
+            return (self._refusal("models.answer-withheld", card.model, 0, str(error)),)
+        return NOTHING if found is None else (found,)
+
+    def _refusal(self, rule: str, model: str, count: int, more: str) -> Finding:
+        """A denial; under `observe` a warning."""
+        return wording.refused(rule, model, count, more, effect="permit" if self._observes else "deny")
 
     def _look_inside(self, card: Card, model: Any, call: Call, facts: Facts) -> None:
         """What the activations of a network of scikit-learn's hold, for as many passes as the policy says."""

@@ -87,6 +87,12 @@ class Recorder:
             card.state = None
         card.stamp = state.stamp(model)
 
+    def known_by(self, card: Card, model: Any) -> str:
+        """What a budget knows a model by: what it learned, else its class or name."""
+        if card.state is None and type(model) is not str and model is not None:
+            self._look_again(card, model, [])
+        return card.state or card.model
+
     def _look_again(self, card: Card, model: Any, cut: list[Cut]) -> None:
         if card.stamp is None or card.stamp != state.stamp(model):
             self.look_at(card, model, cut)

@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
+
+Give = Literal["all", "rounded", "top", "label"]
+
+
+class AnswerRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is expected of some models' answers, and how much of them a caller gets."""
+
+    model: str = "*"
+    """A pattern for the class of the model, such as `*Classifier`, or the name of one that is served elsewhere."""
+    low: float | None = None
+    """What `predict` answers is not to be less."""
+    high: float | None = None
+    classes: tuple[str | int | float | bool, ...] = ()
+    """What `predict` answers is to be one of these; empty: nothing is declared."""
+    deny: bool = False
+    """An answer that is not so is withheld."""
+    give: Give = "all"
+    """`rounded`: to `digits` decimals. `top`: the `top` highest of a row, zero for the rest. `label`: the highest only,
+    as one."""
+    digits: int = 1
+    top: int = 1
+    budget: int = 0
+    """Rows that one subject may ask one model about in this project, in all kernels together; 0: any number."""
+    plain_for: tuple[str, ...] = ()
+    """Subjects (as the ledger names them: `uid-1000`) for whom neither `give` nor `budget` holds."""
+
+    def concerns(self, model: str) -> bool:
+        return fnmatchcase(model, self.model)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,6 +45,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Count values in a model's answer that are not finite numbers."""
     outputs_limit: int = 1_000_000
     """Answers with more values than this are not counted through."""
+    bounds: bool = True
+    """Compare answers with what was seen at the fit: probabilities, classes, range, all alike, another distribution."""
+    answers: tuple[AnswerRule, ...] = ()
+    """What is declared of models' answers; of several rules for one model the last one holds."""
+    extraction: Literal["off", "note", "warn"] = "off"
+    """Look whether questions have the columns' joint structure: made-up ones, with which a model is copied, have not.
+    Models with a budget are looked at in any case."""
     digests: bool = True
     """Record digests of what models learn from, are asked and answer, and of what they learned."""
     digest_megabytes: int = 64
@@ -28,15 +64,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @classmethod
     def of(cls, profile: str) -> Settings:
-        """These rules warn and never deny. `strict` has every call digested."""
-        return cls(every_call=profile == "strict")
+        """`strict` has every call digested, and looks at the structure of questions."""
+        return cls(every_call=True, extraction="warn") if profile == "strict" else cls()
+
+    def rule_for(self, model: str) -> AnswerRule | None:
+        """The last rule that concerns this model."""
+        return next((rule for rule in reversed(self.answers) if rule.concerns(model)), None)
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
         """Keys that check or record less than `base` does."""
-        switches = ("features", "outputs", "digests", "every_call")
+        switches = ("features", "outputs", "bounds", "digests", "every_call")
         found = [key for key in switches if getattr(base, key) and not getattr(self, key)]
         less = [key for key in ("outputs_limit", "digest_megabytes") if getattr(self, key) < getattr(base, key)]
         amounts = ("none", "some", "all")
         if amounts.index(self.activations) < amounts.index(base.activations):
             less.append("activations")
+        questions = ("off", "note", "warn")
+        if questions.index(self.extraction) < questions.index(base.extraction):
+            less.append("extraction")
+        if self.answers != base.answers:  # they change what the user's code gets: only who is trusted may say them
+            less.append("answers")
         return (*found, *less)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from jupyter_mlsec.controls.contract import Rule
-from jupyter_mlsec.protocol.records import Finding, Place
+from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -39,6 +41,96 @@ RULES: tuple[Rule, ...] = (
         teach="Check answers where they are made; ten cells later nobody knows where the NaN came from.",
         message="{model} answered with {count} of {total} values that are not finite.",
     ),
+    Rule(
+        id="models.not-probabilities",
+        level="warning",
+        what="The probabilities that a model gives for one row do not sum to one, or are none.",
+        why="Thresholds, expected costs and every comparison of models rest on them being probabilities.",
+        safeguard="Validate model outputs (NIST AI RMF MEASURE 2.5 2.6, OWASP ML09)",
+        fix="Look at the last step: a softmax left out, raw scores handed on, or a wrapper that scales each column.",
+        way_on="The answer is handed over unchanged.",
+        teach="A score between 0 and 1 is not a probability; that its rows sum to one is the least to ask.",
+        message="{model} gave {count} of {total} rows whose probabilities do not sum to one.",
+    ),
+    Rule(
+        id="models.unknown-class",
+        level="warning",
+        what="A model answered with a class that it was not fitted on, or that the policy does not list.",
+        why="Code behind the model maps each class to a deed; one it does not know falls through, or picks a default.",
+        safeguard="Validate model outputs (NIST AI RMF MEASURE 2.6, OWASP ML09)",
+        fix="Compare numpy.unique(answer) with model.classes_; look at wrappers and at label encoders of another fit.",
+        way_on="The answer is handed over unchanged, unless the policy withholds it ([[models.answers]] deny = true).",
+        teach="List the classes once, where the model is fitted, and check every answer against the list.",
+        message="{model} gave {count} of {total} answers that are none of the classes {more}.",
+    ),
+    Rule(
+        id="models.out-of-range",
+        level="warning",
+        what="A model's answers lie outside of the declared range, or far outside of the targets it was fitted on.",
+        why="A model that extrapolates, or is asked in other units, gives numbers that look like answers.",
+        safeguard="Validate model outputs (NIST AI RMF MEASURE 2.5 2.6, OWASP ML09, AML.M0015)",
+        fix="Compare units and ranges of the input with the fit's; declare the range you can defend.",
+        way_on="The answer is handed over unchanged, unless the policy withholds it ([[models.answers]] deny = true).",
+        teach="State the range of sensible answers before you see any.",
+        message="{model} gave {count} of {total} answers outside of the range of {more}.",
+    ),
+    Rule(
+        id="models.constant-answer",
+        level="warning",
+        what="A model gives the same answer to every row, though its answers differed at the fit.",
+        why="Mostly the input is broken: a column of one value, a scaler left out, text where numbers are meant.",
+        safeguard="Validate model outputs (NIST AI RMF MEASURE 2.5, OWASP ML09)",
+        fix="Look for columns that do not vary: X.nunique(), and for a preprocessing step that the fit had.",
+        way_on="The answer is handed over unchanged.",
+        teach="The cheapest test of a model in use is whether its answers still differ.",
+        message="{model} gave the same answer to all of {total} rows; at the fit its answers differed.",
+    ),
+    Rule(
+        id="models.answer-drift",
+        level="warning",
+        what="A model's answers are distributed otherwise than its answers to rows of its own fit.",
+        why="The input is another population, or broken; measured quality does not hold there.",
+        safeguard="Monitor for drift (NIST AI RMF MEASURE 2.4 MANAGE 4.1, OWASP ML02)",
+        fix="Compare the columns with the training data; score the model on labelled rows of the new kind.",
+        way_on="Nothing is stopped. Asking about a chosen part of the data (one class, one site) looks like this, too.",
+        teach="A test score is a promise about data like the test data, and about no other.",
+        message="{model}: {count} of {total} answers would have to change for the distribution seen at the fit.",
+    ),
+    Rule(
+        id="models.answer-withheld",
+        level="error",
+        effect="deny",
+        what="An answer was withheld, because the policy has such answers limited or withheld.",
+        why="Whoever may ask a model is not always to have all that it can tell.",
+        safeguard="Limit what model outputs reveal (OWASP ML03 ML05, MITRE ATLAS AML.M0002)",
+        fix="Ask for what can be limited: an array, a table or a tensor that is not being trained.",
+        way_on='%mlsec allow models.answer-withheld --reason "..." hands it over, and is recorded.',
+        teach="A rule on outputs that lets the odd one through is no rule.",
+        message="The answer of {model} was withheld: {more}.",
+    ),
+    Rule(
+        id="models.budget-spent",
+        level="error",
+        effect="deny",
+        what="A subject asked a model about more rows than the policy gives.",
+        why="A copy of a model is made of answers; only their number limits how good it can be.",
+        safeguard="Limit queries (OWASP ML05, MITRE ATLAS AML.M0004, AML.T0024.002)",
+        fix="Ask about fewer rows, or have the budget raised where the policy is kept.",
+        way_on='%mlsec allow models.budget-spent --reason "..." goes on, and is recorded.',
+        teach="Rounding hardly slows a thief down; a budget does.",
+        message="{model} was not asked about {count} rows: {more}.",
+    ),
+    Rule(
+        id="models.extraction-shaped",
+        level="warning",
+        what="Many questions in a row have columns that are not related to each other as those of the fit are.",
+        why="Made-up questions, with which a model is copied or probed, mostly lack that structure.",
+        safeguard="Detect model extraction (OWASP ML05, MITRE ATLAS AML.T0024.002, AML.M0004)",
+        fix="Look at who asks, and why; set a budget ([[models.answers]] budget). A synthetic test set looks the same.",
+        way_on="Nothing is stopped.",
+        teach="A thief with real data looks like any user: only a budget holds against that one.",
+        message="{model} was asked about {total} rows on end whose columns do not go together as those of its fit.",
+    ),
 )
 _BY_ID = {rule.id: rule for rule in RULES}
 
@@ -64,10 +156,35 @@ def nonfinite_output(model: str, count: int, total: int) -> Finding:
     return _finding("models.nonfinite-output", places=places, model=model, count=str(count), total=str(total))
 
 
+def odd_answer(
+    rule: str,
+    model: str,
+    count: int,
+    total: int,
+    more: str = "",
+    *,
+    level: Level | None = None,
+    is_denied: bool = False,
+) -> Finding:
+    """One of the rules on answers. `is_denied`: the policy has such answers withheld; else with that level."""
+    places = (Place(count=count, share=round(count / max(total, 1), 4)),)
+    found = _finding(rule, places=places, model=model, count=str(count), total=str(total), more=more)
+    if is_denied:
+        return msgspec.structs.replace(found, effect="deny", level="error")
+    return found if level is None else msgspec.structs.replace(found, level=level)
+
+
+def refused(rule: str, model: str, count: int, more: str, effect: Effect) -> Finding:
+    """A question or an answer that the policy does not let through; permitted all the same where it only observes."""
+    found = _finding(rule, model=model, count=str(count), more=more)
+    return found if effect == "deny" else msgspec.structs.replace(found, effect=effect, level="warning")
+
+
 def _columns(count: int) -> str:
     return f"{count} column{'' if count == 1 else 's'}"
 
 
 def _finding(rule: str, places: tuple[Place, ...] = (), **words: str) -> Finding:
     said = _BY_ID[rule]
-    return Finding(control="models", rule=rule, level=said.level, message=said.message.format(**words), places=places)
+    message = said.message.format(**words)
+    return Finding(control="models", rule=rule, level=said.level, effect=said.effect, message=message, places=places)

@@ -1,0 +1,228 @@
+"""What a model's answers are expected to be, as it was seen at its fit or is declared, and where they are not."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from jupyter_mlsec.controls.models.answers import array_of
+from jupyter_mlsec.controls.models.settings import AnswerRule
+from jupyter_mlsec.controls.models.state import REFUSED
+from jupyter_mlsec.protocol.records import Operation
+
+_ENOUGH = 20
+_ROWS = 200
+"""Rows of a fit that the model is asked about again, and of an answer that is compared with those."""
+_FEW = 64
+"""Answers with no more values are compared in plain Python: numpy takes longer to begin."""
+_MOST = 100_000
+_SPANS = 3.0
+_SUM = 1e-3
+_MOVED = 0.3
+"""The share of answers that moved from some classes to others."""
+_WITHIN = 0.4
+"""The share of answers that lie where nine tenths lay at the fit."""
+_USUAL = 0.8
+"""With a class more frequent than this at the fit, answers that are all alike mean nothing."""
+_CONSTANT = 50
+_HOMES = frozenset({"sklearn", "xgboost", "lightgbm", "catboost", "imblearn"})
+_SLOW = ("KNeighbors", "Radius", "Nearest", "GaussianProcess", "Label", "Kernel", "Voting", "SVC", "SVR", "Nu")
+"""Models that take longer to answer than to learn."""
+_PATIENT = 1_000_000_000
+_PROBABILITIES = frozenset({"predict_proba"})
+
+
+class Expected(msgspec.Struct, kw_only=True):
+    """What is expected of one model's answers. None where nothing is known."""
+
+    low: float | None = None
+    high: float | None = None
+    classes: frozenset[Any] | None = None
+    is_one_label: bool = True
+    """Whether the probabilities of a row are of one question: then they sum to one."""
+    shares: dict[Any, float] | None = None
+    """Of each class, how often it was the answer to rows of the fit."""
+    usual: tuple[float, float] | None = None
+    """Where nine tenths of the answers to rows of the fit lay."""
+    said: set[str] = msgspec.field(default_factory=set)
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which an answer is not as expected: a rule, how many values of how many, and a word more."""
+
+    rule: str
+    count: int
+    total: int
+    more: str = ""
+
+
+def learned(model: Any, given: Any, target: Any, operation: Operation) -> Expected:
+    """What is expected after a fit. Some rows of it are asked about again, where that is quick and no user's code."""
+    expected = Expected()
+    values = None if target is None else array_of(target)
+    classes = getattr(model, "classes_", None) if type(model).__module__.partition(".")[0] in _HOMES else None
+    if values is not None:
+        expected.is_one_label = values.ndim == 1 or values.shape[1] == 1
+        if classes is None and values.ndim == 1 and values.dtype.kind in "fiu" and len(values) >= _ENOUGH:
+            expected.low, expected.high = _range(values)
+    expected.classes = _set_of(classes)
+    if operation.function == "fit" and values is not None and is_quick(model, time.time_ns() - operation.at):
+        with contextlib.suppress(*REFUSED):
+            _ask_again(expected, model, given)
+    return expected
+
+
+def of_stranger(model: Any) -> Expected:
+    """What can be expected of a model whose fit was not seen."""
+    classes = getattr(model, "classes_", None) if type(model).__module__.partition(".")[0] in _HOMES else None
+    many = bool(getattr(model, "multilabel_", False)) or getattr(model, "out_activation_", "") == "logistic"
+    return Expected(classes=_set_of(classes), is_one_label=not many and classes is not None)
+
+
+def is_quick(model: Any, took: int) -> bool:
+    """Whether asking a model about some rows is sure to be little beside its fit, and runs no code of a user's."""
+    if not is_library(model) or type(model).__name__.startswith(_SLOW) or not hasattr(model, "predict"):
+        return False
+    parts = model.get_params(deep=True) if hasattr(model, "get_params") else {}
+    inner = [each for each in parts.values() if hasattr(each, "fit") and not isinstance(each, type)]
+    if not all(is_library(each) and not type(each).__name__.startswith(_SLOW) for each in inner):
+        return False
+    return took > _PATIENT or all(parts.get(name) in (None, 1) for name in parts if name.endswith("n_jobs"))
+
+
+def is_library(model: Any) -> bool:
+    """Whether a model is a library's own and runs no function of a user's."""
+    is_users = type(model).__name__ == "FunctionTransformer" and getattr(model, "func", None) is not None
+    return type(model).__module__.partition(".")[0] in _HOMES and not is_users
+
+
+def problems(expected: Expected, rule: AnswerRule | None, function: str, value: Any, limit: int) -> Iterator[Problem]:
+    """Where an answer is not as expected."""
+    if function in _PROBABILITIES and expected.is_one_label:
+        for each in value if type(value) is list else (value,):
+            yield from _probabilities(array_of(each))
+        return
+    if function != "predict":
+        return
+    values = array_of(value)
+    if values is None or values.ndim != 1 or not len(values) or values.size > limit:
+        return
+    yield from _declared(rule, values) if rule is not None else ()
+    if expected.classes is not None:
+        yield from _unknown(expected.classes, values, "fitted on")
+    elif expected.low is not None and expected.high is not None:
+        yield from _outside(expected.low, expected.high, values, "the fit")
+    if len(values) >= _CONSTANT:
+        yield from _together(expected, values)
+
+
+def _declared(rule: AnswerRule, values: Any) -> Iterator[Problem]:
+    if rule.low is not None or rule.high is not None:
+        low = -float("inf") if rule.low is None else rule.low
+        high = float("inf") if rule.high is None else rule.high
+        yield from _outside(low, high, values, "the policy")
+    if rule.classes:
+        yield from _unknown(frozenset(rule.classes), values, "declared")
+
+
+def _probabilities(values: Any) -> Iterator[Problem]:
+    if values is None or values.ndim != 2 or values.dtype.kind != "f" or values.shape[1] < 2 or not len(values):
+        return
+    if values.size <= _FEW:
+        wrong = sum(abs(sum(row) - 1) > _SUM or min(row) < -_SUM or max(row) > 1 + _SUM for row in values.tolist())
+    else:
+        values = values[:: values.size // _MOST + 1]
+        wrong = int(((abs(values.sum(axis=1) - 1) > _SUM) | (values < -_SUM).any(axis=1)).sum())
+    if wrong:
+        yield Problem(rule="models.not-probabilities", count=wrong, total=len(values))
+
+
+def _outside(low: float, high: float, values: Any, whose: str) -> Iterator[Problem]:
+    if values.dtype.kind not in "fiu":
+        return
+    if len(values) <= _FEW:
+        wrong = sum(each < low or each > high for each in values.tolist())
+    else:
+        wrong = int(((values < low) | (values > high)).sum())
+    if wrong:
+        yield Problem(rule="models.out-of-range", count=wrong, total=len(values), more=whose)
+
+
+def _unknown(classes: frozenset[Any], values: Any, whose: str) -> Iterator[Problem]:
+    values = values[:: len(values) // _MOST + 1]
+    if len(values) <= _FEW:
+        wrong = sum(each not in classes for each in values.tolist())
+    else:
+        import numpy
+
+        found, counts = numpy.unique(values, return_counts=True)
+        wrong = sum(
+            int(count) for each, count in zip(found.tolist(), counts.tolist(), strict=True) if each not in classes
+        )
+    if wrong:
+        yield Problem(rule="models.unknown-class", count=wrong, total=len(values), more=whose)
+
+
+def _together(expected: Expected, values: Any) -> Iterator[Problem]:
+    """What only many answers together tell: they are all one, or lie elsewhere than at the fit."""
+    import numpy
+
+    values = values[:: len(values) // _MOST + 1]
+    total = len(values)
+    is_varied = expected.shares is not None and max(expected.shares.values()) <= _USUAL
+    is_wide = expected.usual is not None and expected.usual[0] < expected.usual[1]
+    if (is_varied or is_wide) and bool((values == values[0]).all()):
+        yield Problem(rule="models.constant-answer", count=total, total=total)
+        return
+    if total < _ROWS:
+        return
+    if expected.shares is not None:
+        found = {each: float((values == each).mean()) for each in expected.shares}
+        moved = sum(abs(found[each] - share) for each, share in expected.shares.items()) / 2
+        if moved > _MOVED:
+            yield Problem(rule="models.answer-drift", count=round(moved * total), total=total)
+    elif expected.usual is not None and is_wide and values.dtype.kind in "fiu":
+        low, high = expected.usual
+        within = int(numpy.count_nonzero((values >= low) & (values <= high)))
+        if within < _WITHIN * total:
+            yield Problem(rule="models.answer-drift", count=total - within, total=total)
+
+
+def _range(values: Any) -> tuple[float | None, float | None]:
+    """The target's bounds, three spans further out."""
+    import numpy
+
+    values = values[:: len(values) // _MOST + 1].astype("f8")
+    low, high = float(values.min()), float(values.max())
+    span = high - low
+    if not numpy.isfinite(span) or not span:
+        return None, None
+    return low - _SPANS * span, high + _SPANS * span
+
+
+def _set_of(classes: Any) -> frozenset[Any] | None:
+    if type(classes).__name__ != "ndarray" or classes.ndim != 1 or len(classes) > _MOST:
+        return None
+    return frozenset(classes.tolist())
+
+
+def _ask_again(expected: Expected, model: Any, given: Any) -> None:
+    import numpy
+
+    shape = getattr(given, "shape", None)
+    if type(shape) is not tuple or len(shape) != 2 or shape[0] < _ROWS:
+        return
+    step = shape[0] // _ROWS
+    rows = given.iloc[::step][:_ROWS] if hasattr(given, "iloc") else given[::step][:_ROWS]
+    values = numpy.asarray(model.predict(rows))
+    if values.ndim != 1:
+        return
+    if expected.classes is not None:
+        expected.shares = {each: float((values == each).mean()) for each in expected.classes}
+    elif values.dtype.kind in "fiu" and len(numpy.unique(values)) >= _ENOUGH:
+        low, high = numpy.quantile(values, (0.05, 0.95))
+        expected.usual = float(low), float(high)
