@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -12,13 +13,15 @@ from jupyter_mlsec.gate.combine import PERMIT, combine
 from jupyter_mlsec.gate.journal import Journal
 from jupyter_mlsec.gate.repeats import Counting
 from jupyter_mlsec.gate.wording import control_broke
+from jupyter_mlsec.host.interrupts import postponed
 from jupyter_mlsec.protocol.entries import Amended, Outcome, Recorded, Troubled
 from jupyter_mlsec.protocol.errors import Denied, MlsecError
 from jupyter_mlsec.protocol.facts import Fact, Facts
-from jupyter_mlsec.protocol.records import Decision, Finding, Operation
+from jupyter_mlsec.protocol.records import Cell, Decision, Finding, Operation
 from jupyter_mlsec.protocol.watch import Watch
 
 Ask = Callable[..., Iterable[Judgement]]
+_AS_IT_IS = contextlib.nullcontext()
 _KNOWN_DEEDS = ("open", "seal", "mask", "redact")
 
 
@@ -210,6 +213,16 @@ class Gate:
         self._refuse(passage, decision)
         self._record(passage, decision, "done")
 
+    def broken_off(self, cell: Cell) -> None:
+        """That cell was interrupted: of its saves none is under way in the main thread any more.
+
+        The interrupt may have hit between two instructions of a frame around the saver, where nobody heard of it.
+        """
+        for passage in tuple(self._under_way.values()):
+            operation = passage.operation
+            if passage.begun and operation.thread is None and operation.action == "write" and operation.cell == cell:
+                self.fail(passage, KeyboardInterrupt())
+
     def is_under_way(self, id: str) -> bool:
         """Whether the operation of that id has begun and not ended."""
         return id in self._under_way
@@ -271,8 +284,12 @@ class Gate:
             if obligation.on != "call":
                 continue
             control = self._named[obligation.control]
+            # What is made for a save is on a disk: it is known here before an interrupt can come between.
+            at_once = postponed() if obligation.deed == "seal" else _AS_IT_IS
             try:
-                begun = control.fulfil(obligation, passage.operation, passage.call, passage.facts)
+                with at_once:
+                    begun = control.fulfil(obligation, passage.operation, passage.call, passage.facts)
+                    passage.begun.append(begun)
             except (MlsecError, OSError) as error:  # meant for the user: no identity, disk full, not writable
                 self._abandon(passage)
                 self._record(passage, decision, "denied", error=type(error).__name__)
@@ -282,17 +299,16 @@ class Gate:
                 self.trouble(control.name, error, passage.operation)
                 passage.judgements.append(control_broke(control.name, type(error).__name__))
                 self._refuse(passage, self._combine(passage))
-            else:
-                passage.begun.append(begun)
 
     def _complete(self, passage: Passage, value: Any) -> Any:
         while passage.begun:
-            fulfilment = passage.begun.pop()
+            fulfilment = passage.begun[-1]  # stays known until it is over: an interrupt may come in between
             try:
                 value = fulfilment.complete(value)
+                passage.begun.pop()
             except BaseException as error:
                 # What was asked for (a seal on disk) is not there: the user must hear it, whatever it was.
-                self._abandon(passage)
+                self._abandon(passage, error)
                 self._record(passage, self._combine(passage), outcome_of(error), error=type(error).__name__)
                 raise
         return value
@@ -305,7 +321,8 @@ class Gate:
     def _abandon(self, passage: Passage, stop: BaseException | None = None) -> None:
         while passage.begun:
             try:
-                passage.begun.pop().abandon(stop)
+                with postponed():
+                    passage.begun.pop().abandon(stop)
             except Exception as error:
                 self.trouble("abandon", error, passage.operation)
 

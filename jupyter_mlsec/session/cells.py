@@ -153,6 +153,8 @@ class Cells:
         outcome, error = outcome_of(result)
         if len(self._open) == 1:
             passage.call.shown = self.outputs.shown()
+        if outcome == "interrupted":
+            self._house.gate.broken_off(passage.operation.cell)
         with contextlib.suppress(MlsecError):
             self._house.gate.leave(passage, result or _NO_RESULT, outcome, error)
 

@@ -44,6 +44,9 @@ def guard(policy: str | Path | None = None) -> Iterator[House]:
         for notice in house.fresh_notices():
             display.say(notice)
         yield house
+    except KeyboardInterrupt:
+        house.gate.broken_off(house.scope.cell)
+        raise
     finally:
         house.stop()
         running.house = running.display = None

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from jupyter_mlsec.host.interrupts import postponed
 from jupyter_mlsec.host.locks import HAS_LOCKS, try_lock
 from jupyter_mlsec.host.modes import PRIVATE, own_user
 
@@ -70,19 +71,24 @@ class Replacement:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.target = Path(os.path.realpath(os.fspath(path)))
+        self._over = True
         sweep(self.target.parent)
+        try:
+            with postponed():
+                self._make()
+        except BaseException:  # an interrupt that waited comes when all is made
+            self.discard()
+            raise
+
+    def _make(self) -> None:
         try:
             self._temp, descriptor = _make_temp(self.target)
         except OSError as error:  # named after what was asked for, not after the temp
             raise type(error)(error.errno, error.strerror, os.fspath(self.target)) from None
-        self._over = False
         self._raw = _Hashed(descriptor)
+        self._over = False
         self.sink: BinaryIO = cast(BinaryIO, io.BufferedWriter(self._raw, buffer_size=1 << 18))
-        try:
-            _inherit_mode(self.target, descriptor, self._temp)
-        except BaseException:
-            self.discard()
-            raise
+        _inherit_mode(self.target, descriptor, self._temp)
 
     @property
     def digest(self) -> str:

@@ -10,6 +10,7 @@ from typing import BinaryIO, Literal, overload
 
 import msgspec
 
+from jupyter_mlsec.host.interrupts import postponed
 from jupyter_mlsec.protocol.errors import NoIdentity, SealedFileError, UsageError, VaultError
 from jupyter_mlsec.vault.atomic import Replacement
 from jupyter_mlsec.vault.damage import NoMatch, NotSealed, PayloadDamaged
@@ -39,11 +40,12 @@ class SealedFile(AgeWriter):
     """An AgeWriter whose file takes the place of `path` when it is closed, and leaves no trace when abandoned."""
 
     def __init__(self, path: PathLike, recipients: Iterable[Recipient]) -> None:
-        self._replacement = Replacement(path)
         try:
-            super().__init__(self._replacement.sink, recipients, name=os.fspath(path))
+            with postponed():
+                self._replacement = Replacement(path)
+                super().__init__(self._replacement.sink, recipients, name=os.fspath(path))
         except BaseException:
-            self._replacement.discard()
+            self.abandon()
             raise
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import msgspec
 
+from jupyter_mlsec.host.interrupts import postponed
 from jupyter_mlsec.protocol.errors import VaultError
 from jupyter_mlsec.vault import armor, thrift
 from jupyter_mlsec.vault.atomic import Replacement
@@ -139,9 +140,10 @@ class PlacedFile(io.RawIOBase):
         """`recipients`: whom what is written was encrypted for, to be told by `sealed`."""
         self.name = os.fspath(path)
         self._names = tuple(recipient.name for recipient in recipients)
-        self._replacement = Replacement(path)
         self._position = 0
-        self._over = False
+        with postponed():
+            self._replacement = Replacement(path)
+            self._over = False
 
     def __del__(self) -> None:
         """Dropped without `close`: nobody said that all was written."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from jupyter_mlsec.host import memfd, memory_folder
+from jupyter_mlsec.host.interrupts import postponed
 from jupyter_mlsec.protocol.errors import VaultError
 from jupyter_mlsec.vault.files import Sealed, SealedFile
 from jupyter_mlsec.vault.keys import Recipient
@@ -117,7 +118,8 @@ class FolderOut:
             for made in sorted(self._made()):
                 target = self._path / made.relative_to(self.given) if made != Path(self.given) else self._path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                files.append(self._makes(target, self._recipients))
+                with postponed():
+                    files.append(self._makes(target, self._recipients))
                 with made.open("rb") as plain:
                     _copy(plain, files[-1])
             for file in files:
