@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec import frames
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.schema import injection, wording
+from jupyter_mlsec.controls.schema.bounded import Bounded
 from jupyter_mlsec.controls.schema.families import outside
-from jupyter_mlsec.controls.schema.models import Models
-from jupyter_mlsec.controls.schema.parts import Asked, asked, kept_by
-from jupyter_mlsec.controls.schema.past import Bounded, Failed, Stream
 from jupyter_mlsec.controls.schema.settings import Settings
-from jupyter_mlsec.controls.schema.store import Store
-from jupyter_mlsec.controls.schema.table import Look
 from jupyter_mlsec.protocol.facts import Facts, Shape
 from jupyter_mlsec.protocol.records import Level, Operation
+
+# What judges tables is read when the first one comes: a notebook opens sooner by as much.
+if TYPE_CHECKING:
+    from jupyter_mlsec.controls.schema.models import Models
+    from jupyter_mlsec.controls.schema.parts import Asked
+    from jupyter_mlsec.controls.schema.past import Failed, Stream
+    from jupyter_mlsec.controls.schema.store import Store
 
 _ANSWERS = frozenset({"predict", "transform"})
 _NAMELESS = ("buffer", "unknown")
@@ -37,7 +40,7 @@ class SchemaControl(Quiet):
         self.asked: Bounded[Asked] = Bounded()
         """By operation: what the load was told to leave out."""
         self._outside: Bounded[str] = Bounded()
-        self._models = Models(self.settings, observes=site.profile == "observe")
+        self._models: Models | None = None
         self._reports: Bounded[str] = Bounded()
         self._streams: Bounded[Stream] = Bounded()
         self._plans: Bounded[Any] = Bounded()
@@ -49,7 +52,7 @@ class SchemaControl(Quiet):
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         """Compare a model's input with what it learned from; look where a file outside of the project lies."""
         if operation.action in _ANSWERS:
-            return NOTHING if self.settings.inputs == "off" else self._models.asked(operation, call, facts)
+            return NOTHING if self.settings.inputs == "off" else self.models.asked(operation, call, facts)
         if operation.action == "read" and operation.resource.name.startswith(".../"):
             place = outside(operation.resource.name, call.resource, os.fspath(self.site.project()))
             self._outside.put(operation.id, place)
@@ -58,9 +61,11 @@ class SchemaControl(Quiet):
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
         """Check or learn a table that was read; learn what a model was fitted on."""
         if operation.action == "fit" and self.settings.inputs != "off":
-            self._models.fitted(operation, call, value, facts)
+            self.models.fitted(operation, call, value, facts)
         if operation.action != "read":
             return NOTHING
+        from jupyter_mlsec.controls.schema.parts import asked, kept_by
+
         part = asked(call)
         if part is not None:
             self.asked.put(operation.id, part)
@@ -72,6 +77,8 @@ class SchemaControl(Quiet):
         """Check each piece of a stream; the first teaches when nothing is known yet, and the rest of it goes on to."""
         if operation.action != "read":
             return NOTHING
+        from jupyter_mlsec.controls.schema.past import Stream
+
         stream = self._streams.find(operation.id) or self._streams.put(operation.id, Stream())
         return self._look(operation, chunk, facts, stream)
 
@@ -100,8 +107,19 @@ class SchemaControl(Quiet):
     def store(self) -> Store:
         """The project's schemas; its folder is made when the first is learned."""
         if self._store is None:
+            from jupyter_mlsec.controls.schema.store import Store
+
             self._store = Store(self.site.state(), self.site.data(), self.site.project(), self.settings.families)
         return self._store
+
+    @property
+    def models(self) -> Models:
+        """What the models of this session learned from."""
+        if self._models is None:
+            from jupyter_mlsec.controls.schema.models import Models
+
+            self._models = Models(self.settings, observes=self.site.profile == "observe")
+        return self._models
 
     @property
     def record(self) -> Any:
@@ -135,6 +153,8 @@ class SchemaControl(Quiet):
         found: list[Judgement] = [*self._injections(operation, frame)]
         if operation.resource.kind in _NAMELESS:
             return found
+        from jupyter_mlsec.controls.schema.table import Look
+
         look = Look(self, operation, value, frame, facts, stream)
         if operation.whole:
             return [*found, *look.at_whole()]

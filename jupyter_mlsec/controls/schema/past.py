@@ -5,45 +5,13 @@ Nothing of it is written anywhere. No table is kept: only what a verb would say 
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from jupyter_mlsec.controls.schema.relax import Change
-from jupyter_mlsec.controls.schema.spec import State
-
-_MOST = 200
-V = TypeVar("V")
-
-
-class Bounded(Generic[V]):
-    """A mapping that forgets the oldest of too many."""
-
-    def __init__(self, most: int = _MOST) -> None:
-        self._kept: OrderedDict[str, V] = OrderedDict()
-        self._most = most
-
-    def put(self, key: str, value: V) -> V:
-        """Keep the value as the newest, and give it back."""
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return value
-
-    def find(self, key: str) -> V | None:
-        """The value, if it is still kept."""
-        return self._kept.get(key)
-
-    def __iter__(self) -> Iterator[str]:
-        """The keys that are kept, the oldest first."""
-        return iter(self._kept)
-
-    def drop(self, key: str) -> None:
-        """Forget it."""
-        self._kept.pop(key, None)
+if TYPE_CHECKING:
+    from jupyter_mlsec.controls.schema.relax import Change
+    from jupyter_mlsec.controls.schema.spec import State
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
