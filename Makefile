@@ -83,11 +83,13 @@ test-long: $(STAMP) chromium
 	$(PY) -m tests.conformance.own_suites.page && exit $$failed
 
 # The first environment has built the panel by then, which the others' installs only take.
-# torch, keras, transformers and datasets in an environment of their own; their rows join the others'.
+# torch, keras, transformers and datasets in an environment of their own; their rows join the others'. So is
+# jupyter-collaboration, which takes over the notebooks of every JupyterLab beside it.
 HEAVY := .venv-heavy
-test-heavy: $(STAMP)
+test-heavy: $(STAMP) chromium
 	@test -e $(HEAVY)/.installed || { .ci/make-venv "$(HEAVY)" "$(PYTHON)" && $(HEAVY)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" && $(HEAVY)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[demo,test,heavy]" && touch $(HEAVY)/.installed; }
 	@HF_HUB_OFFLINE=1 KERAS_BACKEND=torch $(HEAVY)/bin/python -m pytest tests/interceptors/test_torch.py tests/conformance/test_every_interceptor.py -k "torch or keras: or transformers: or datasets:" --keep-conformance docs/conformance.json
+	@$(HEAVY)/bin/python -m pytest tests/browser/test_rtc.py
 	@$(PY) docs/generate.py
 
 test-pythons: $(STAMP)
