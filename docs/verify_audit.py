@@ -1870,6 +1870,8 @@ class ModelFacts(Fact, frozen=True, kw_only=True):
     target: str | None = None
     output: str | None = None
     answers: Answers | None = None
+    score: float | None = None
+    """What its `score` of 20 or more rows is."""
     columns: tuple[str, ...] = ()
     """The names of what it learned from: no more than 100."""
     cut: tuple[Cut, ...] = ()
@@ -1885,6 +1887,8 @@ class CellFacts(Fact, frozen=True, kw_only=True):
     uses: tuple[int, ...] = ()
     """Execution counts whose effects reached this one directly."""
     resources: tuple[str, ...] = ()
+    imported: tuple[str, ...] = ()
+    """Of `writes`, what came from elsewhere ready-made: modules, and classes and functions of modules."""
     unobserved: tuple[str, ...] = ()
     """Older ledgers only: what ran but could not be seen into. Now in the cell's Coverage."""
 

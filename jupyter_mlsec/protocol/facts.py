@@ -167,6 +167,8 @@ class ModelFacts(Fact, frozen=True, kw_only=True):
     target: str | None = None
     output: str | None = None
     answers: Answers | None = None
+    score: float | None = None
+    """What its `score` of 20 or more rows is."""
     columns: tuple[str, ...] = ()
     """The names of what it learned from: no more than 100."""
     cut: tuple[Cut, ...] = ()

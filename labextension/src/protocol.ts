@@ -291,6 +291,7 @@ export interface ModelFacts {
   readonly target?: string | null;
   readonly output?: string | null;
   readonly answers?: Answers | null;
+  readonly score?: number | null;
   readonly columns?: readonly string[];
   readonly cut?: readonly ('input' | 'output' | 'state' | 'target')[];
 }
@@ -544,7 +545,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', 'watching?': { list: 'string' }, 'off?': { list: 'string' }, 'recorded?': 'number', 'findings?': 'number', 'denied?': 'number', 'sealed?': 'number', 'checkpoint?': { any: ['string', 'null'] }, 'unexplained?': 'number', 'unexplained_last?': 'string', 'unobserved?': { list: 'string' }, 'cost?': 'number', 'may_switch?': { list: 'string' } } },
   Label: { fields: { column: 'string', type: 'string', score: 'number', 'certain?': 'boolean', 'source?': 'string', 'share?': { any: ['number', 'null'] }, 'rule?': { any: [{ one: ['aggregated', 'any of', 'computed', 'counted', 'few values', 'masked', 'prediction', 'same name', 'tokenised', 'values'] }, 'null'] } } },
   Labels: { fields: { fact: { one: ['Labels'] }, 'labels?': { list: { ref: 'Label' } }, 'cleared?': { list: { ref: 'Label' } } } },
-  ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', 'parameters?': { any: ['string', 'null'] }, 'rows?': { any: ['number', 'null'] }, 'features?': { any: ['number', 'null'] }, 'outputs?': { any: ['string', 'null'] }, 'training?': { list: 'string' }, 'state?': { any: ['string', 'null'] }, 'input?': { any: ['string', 'null'] }, 'target?': { any: ['string', 'null'] }, 'output?': { any: ['string', 'null'] }, 'answers?': { any: [{ ref: 'Answers' }, 'null'] }, 'columns?': { list: 'string' }, 'cut?': { list: { one: ['input', 'output', 'state', 'target'] } } } },
+  ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', 'parameters?': { any: ['string', 'null'] }, 'rows?': { any: ['number', 'null'] }, 'features?': { any: ['number', 'null'] }, 'outputs?': { any: ['string', 'null'] }, 'training?': { list: 'string' }, 'state?': { any: ['string', 'null'] }, 'input?': { any: ['string', 'null'] }, 'target?': { any: ['string', 'null'] }, 'output?': { any: ['string', 'null'] }, 'answers?': { any: [{ ref: 'Answers' }, 'null'] }, 'score?': { any: ['number', 'null'] }, 'columns?': { list: 'string' }, 'cut?': { list: { one: ['input', 'output', 'state', 'target'] } } } },
   Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, 'details?': { map: 'string' } } },
   Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', 'notebook?': { any: ['string', 'null'] }, 'versions?': { map: 'string' }, 'platform?': 'string', 'watching?': { list: 'string' }, 'off?': { list: 'string' } } },
   Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', 'thread?': { any: ['string', 'null'] }, 'others?': { list: { ref: 'Resource' } }, 'whole?': 'boolean' } },

@@ -42,6 +42,12 @@ class Card(msgspec.Struct, kw_only=True):
     """SHA-256 of what it learned."""
     stamp: Any = None
     """What was seen of its attributes when that was taken."""
+    schema: str | None = None
+    """SHA-256 of the schema of its input, where one was learned."""
+    scores: dict[str, float] = msgspec.field(default_factory=dict)
+    """What its `score` gave, by how many rows it was asked about."""
+    saved: dict[str, bool] = msgspec.field(default_factory=dict)
+    """Where it was saved, and whether sealed."""
     expected: Any = None
     """What its answers are expected to be (`bounds.Expected`)."""
     structure: Any = None

@@ -11,7 +11,9 @@ from jupyter_mlsec.controls.models import bounds, layers, limits, parameters, qu
 from jupyter_mlsec.controls.models.budget import Budget
 from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of, is_alike, sizes_of
 from jupyter_mlsec.controls.models.record import Recorder
+from jupyter_mlsec.controls.models.saved import Saved
 from jupyter_mlsec.controls.models.settings import AnswerRule, Settings
+from jupyter_mlsec.protocol.entries import Entry
 from jupyter_mlsec.protocol.facts import Facts, Labels, Origin
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation, Place
 
@@ -30,10 +32,14 @@ class Models(Quiet):
         self.may_deny = bool(self._settings.answers) and not self._observes
         self._recorder = Recorder(self._settings, site.data)
         self.budget = Budget(site.state, site.record, site.recall)
+        self._site = site
+        self._saved = Saved(site, self.cards, signs=self._settings.sign, denies=not self._observes)
 
     # -- asked by the gate ------------------------------------------------------------------------------------
     def before(self, operation: Operation, call: Call, facts: Facts) -> Iterable[Judgement]:
         del facts
+        if operation.action == "read":
+            return self._saved.before_load(operation)
         if operation.action not in _ANSWERS:
             return NOTHING
         found = self._compare(call) if self._settings.features else NOTHING
@@ -44,7 +50,21 @@ class Models(Quiet):
             return self._fitted(operation, call, value, facts)
         if operation.action in _ANSWERS:
             return self._answered(operation, call, value, facts)
+        if operation.action == "write":
+            self._saved.wrote(operation, call)
+        elif operation.action == "execute":
+            self._saved.end_cell()
         return NOTHING
+
+    def heard(self, entry: Entry) -> None:
+        """What other controls said of a model's fit or save goes on its card."""
+        self._saved.heard(entry)
+
+    def settle(self, seconds: float, *, last: bool = False) -> None:
+        """At the end of a script, what it wrote through open files is complete."""
+        del seconds
+        if last:
+            self._saved.end_cell()
 
     def fulfil_value(self, obligation: Obligation, operation: Operation, value: Any, facts: Facts) -> Any:
         del operation, facts
@@ -71,6 +91,7 @@ class Models(Quiet):
         if self._looks_at_questions(card.model) and earlier is None:
             card.structure = questions.learned(call.value)
         facts.add(self._recorder.fit(card, model, call, value, features))
+        self._saved.await_entry(operation, card)
         if not card.labels:
             return NOTHING
         places = tuple(Place(column=label.column or None, type=label.type) for label in card.labels)
@@ -139,6 +160,8 @@ class Models(Quiet):
         function = operation.function
         card.asked[function] = card.asked.get(function, 0) + 1
         card.rows += rows or 0
+        if told.score is not None:
+            card.scores[f"{rows} rows"] = told.score
         found: list[Judgement] = []
         count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
         if count:
@@ -201,7 +224,7 @@ class Models(Quiet):
         """`models`."""
         from jupyter_mlsec.controls.models.verbs import verbs
 
-        return verbs(self.cards)
+        return verbs(self.cards, self._site)
 
 
 def _nonfinite(value: Any, limit: int) -> tuple[int, int]:

@@ -56,6 +56,8 @@ class Recorder:
         """What a model was asked and answered."""
         cut: list[Cut] = []
         said: dict[str, Any] = {}
+        if operation.function == "score" and isinstance(value, float) and (rows or 0) >= answers.FEWEST:
+            said["score"] = round(float(value), 4)
         if self._is_looked_at(card, operation):
             model = call.resource
             if model is not None and type(model) is not str:

@@ -52,6 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     extraction: Literal["off", "note", "warn"] = "off"
     """Look whether questions have the columns' joint structure: made-up ones, with which a model is copied, have not.
     Models with a budget are looked at in any case."""
+    sign: bool = True
+    """Write a signed manifest (`FILE.sig`) beside each saved model that was fitted or asked here. Whether a manifest
+    holds is looked at before each load in any case."""
     digests: bool = True
     """Record digests of what models learn from, are asked and answer, and of what they learned."""
     digest_megabytes: int = 64
@@ -64,8 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @classmethod
     def of(cls, profile: str) -> Settings:
-        """`strict` has every call digested, and looks at the structure of questions."""
-        return cls(every_call=True, extraction="warn") if profile == "strict" else cls()
+        """`strict` has every call digested, and looks at the structure of questions; `observe` writes no manifests."""
+        return cls(every_call=True, extraction="warn") if profile == "strict" else cls(sign=profile != "observe")
 
     def rule_for(self, model: str) -> AnswerRule | None:
         """The last rule that concerns this model."""
@@ -73,7 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def loosened(self, base: Settings) -> tuple[str, ...]:
         """Keys that check or record less than `base` does."""
-        switches = ("features", "outputs", "bounds", "digests", "every_call")
+        switches = ("features", "outputs", "bounds", "sign", "digests", "every_call")
         found = [key for key in switches if getattr(base, key) and not getattr(self, key)]
         less = [key for key in ("outputs_limit", "digest_megabytes") if getattr(self, key) < getattr(base, key)]
         amounts = ("none", "some", "all")

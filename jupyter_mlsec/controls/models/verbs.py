@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from jupyter_mlsec.controls.contract import Answer, Verb
+from jupyter_mlsec.controls.contract import Answer, Site, Verb
 from jupyter_mlsec.controls.models.cards import Card, Cards
 from jupyter_mlsec.protocol.errors import UsageError
 
-_USAGE = "models [NAME] [--json]   NAME: a model of the notebook; without it, all fits and predictions of this session"
+_USAGE = """models [NAME] [--json]     NAME: a model of the notebook; without it, all that were fitted or asked here
+models sign FILE           write the signed manifest FILE.sig beside a saved model (a file or a folder)
+models verify FILE         whether a saved model is what its manifest says"""
+_SAID = {
+    "none": "{name} has no manifest. %mlsec models sign {name} writes one.",
+    "holds": "{name} is what its manifest says, signed with your key.",
+    "changed": "{name} CHANGED since its manifest was signed.",
+    "damaged": "The manifest of {name} was CHANGED, or is none: it proves nothing.",
+    "unknown key": "{name} has a manifest that is signed with a key that is not known here.",
+}
 
 
-def verbs(cards: Cards) -> tuple[Verb, ...]:
+def verbs(cards: Cards, site: Site) -> tuple[Verb, ...]:
     """The one verb of models."""
 
     def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
         words = [word for word in arguments if word != "--json"]
+        if len(words) == 2 and words[0] in ("sign", "verify"):
+            return _sign(words[1], site) if words[0] == "sign" else _verify(words[1], site)
         if len(words) > 1 or any(word.startswith("-") for word in words):
             raise UsageError(f"models does not take these words. {_USAGE}")
         if not words:
@@ -33,6 +45,39 @@ def verbs(cards: Cards) -> tuple[Verb, ...]:
     return (Verb(name="models", summary="what each model was fitted on and asked", usage=_USAGE, run=run),)
 
 
+def _sign(name: str, site: Site) -> Answer:
+    from jupyter_mlsec.controls.models import manifest
+    from jupyter_mlsec.vault.modelkey import PUBLIC_FILE
+
+    path = _existing(name)
+    try:
+        written = manifest.sign(path, site.data())
+    except OSError as error:
+        raise UsageError(f"{name} was not signed: {error.strerror}.") from None
+    site.record("signed", name, {"manifest": written.name})
+    key = site.data() / PUBLIC_FILE
+    text = f"{written.name} says what {name} is made of. Whoever verifies it needs your public key: {key}"
+    return Answer(text=text, data={"file": name, "manifest": written.name, "key": str(key)})
+
+
+def _verify(name: str, site: Site) -> Answer:
+    from jupyter_mlsec.controls.models import manifest
+
+    path = _existing(name)
+    try:
+        found = manifest.state(path, site.data())
+    except OSError as error:
+        raise UsageError(f"{name} was not verified: {error.strerror}.") from None
+    return Answer(text=_SAID[found].format(name=name), data={"file": name, "state": found}, ok=found == "holds")
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.exists():
+        raise UsageError(f"There is no {name}. {_USAGE}")
+    return path
+
+
 def _line(card: Card) -> str:
     parts = [f"{card.model} (cell {card.execution})"]
     if card.training and card.features is not None:
@@ -45,10 +90,14 @@ def _line(card: Card) -> str:
     if card.asked:
         calls = ", ".join(f"{name} x{count}" for name, count in card.asked.items())
         parts.append(f"asked {calls} ({card.rows} rows)")
+    parts += [f"score {score:.4g} on {rows}" for rows, score in card.scores.items()]
     if card.mismatches:
         parts.append(f"{card.mismatches} with other columns")
     if card.nonfinite:
         parts.append(f"{card.nonfinite} values not finite")
+    parts += [f"saved as {name}{', sealed' if is_sealed else ''}" for name, is_sealed in card.saved.items()]
+    if card.state:
+        parts.append(f"state {card.state[:12]}")
     return "; ".join(parts)
 
 
@@ -58,6 +107,8 @@ def _data(card: Card) -> dict[str, Any]:
         "model": card.model,
         "execution": card.execution,
         "parameters": card.parameters,
+        "state": card.state,
+        "schema": card.schema,
         "rows": features.rows if features else None,
         "columns": list(features.names) if features and features.names else None,
         "features": features.count if features else None,
@@ -66,6 +117,8 @@ def _data(card: Card) -> dict[str, Any]:
         "training": list(card.training),
         "asked": dict(card.asked),
         "asked_rows": card.rows,
+        "scores": dict(card.scores),
+        "saved": dict(card.saved),
         "mismatches": card.mismatches,
         "nonfinite": card.nonfinite,
     }

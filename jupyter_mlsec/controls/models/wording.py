@@ -121,6 +121,29 @@ RULES: tuple[Rule, ...] = (
         message="{model} was not asked about {count} rows: {more}.",
     ),
     Rule(
+        id="models.changed-since-signed",
+        level="error",
+        effect="deny",
+        what="A saved model is not what the manifest beside it says, or the manifest itself was changed.",
+        why="A model that somebody else put in a file's place answers what they like, and may run their code.",
+        safeguard="Verify model integrity (OWASP ML06 ML10, MITRE ATLAS AML.M0013 AML.M0014)",
+        fix="Save the model again, or, if the change was yours: %mlsec models sign FILE.",
+        way_on='%mlsec allow models.changed-since-signed --reason "..." loads it, and is recorded.',
+        teach="A digest beside a file tells that it changed; a signature tells that nobody changed the digest.",
+        message="{model} was not loaded: {more}.",
+    ),
+    Rule(
+        id="models.signed-by-other",
+        level="warning",
+        what="The manifest beside a model is signed with a key that is not yours.",
+        why="Nobody has said yet whose key it is: such a manifest proves nothing here.",
+        safeguard="Verify model provenance (OWASP ML06, MITRE ATLAS AML.M0013 AML.M0014)",
+        fix="Verify it with the signer's key: model_signing verify key MODEL --signature MODEL.sig --public_key PUB.",
+        way_on="The model is loaded, as one without a manifest is.",
+        teach="A signature is worth as much as the way by which its key came to you.",
+        message="{model} is signed with a key that is not known here.",
+    ),
+    Rule(
         id="models.extraction-shaped",
         level="warning",
         what="Many questions in a row have columns that are not related to each other as those of the fit are.",
@@ -172,6 +195,14 @@ def odd_answer(
     if is_denied:
         return msgspec.structs.replace(found, effect="deny", level="error")
     return found if level is None else msgspec.structs.replace(found, level=level)
+
+
+def manifest_differs(name: str, found: str, *, is_denied: bool) -> Finding:
+    """What a saved model's manifest says, when it does not hold."""
+    if found == "unknown key":
+        return _finding("models.signed-by-other", model=name)
+    more = "it changed since it was signed" if found == "changed" else "the manifest beside it was changed"
+    return refused("models.changed-since-signed", name, 0, more, "deny" if is_denied else "permit")
 
 
 def refused(rule: str, model: str, count: int, more: str, effect: Effect) -> Finding:
