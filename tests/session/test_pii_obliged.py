@@ -79,6 +79,23 @@ def test_the_record_says_what_was_masked_and_by_which_way(project: Path) -> None
     assert [fact.labels for fact in entry.facts if isinstance(fact, Labels)] == [()]
 
 
+@pytest.mark.parametrize(
+    ("how", "held", "cleared"),
+    [("redact", [], [("mail", "masked")]), ("partial", [("mail", "computed")], [])],
+)
+def test_the_record_says_by_which_rule_a_masked_columns_label_goes_on(
+    project: Path, how: str, held: list[Any], cleared: list[Any]
+) -> None:
+    with jupyter_mlsec.guard(_policy(project, f'on = "load"\nhow = "{how}"\ntypes = ["EMAIL"]')) as house:
+        entries: list[Any] = []
+        house.journal.listen(entries.append)
+        pd.read_csv("people.csv")
+
+    (fact,) = [fact for e in entries if isinstance(e, Recorded) for fact in e.facts if isinstance(fact, Labels)]
+    assert [(label.column, label.rule) for label in fact.labels if label.type == "EMAIL"] == held
+    assert [(label.column, label.rule) for label in fact.cleared] == cleared
+
+
 def test_a_rule_for_other_files_or_with_ones_name_in_it_masks_nothing(project: Path) -> None:
     name = f"uid-{os.getuid()}"
     for rule in ('on = "load"\nresource = "other*"', f'on = "load"\nplain_for = ["{name}"]'):

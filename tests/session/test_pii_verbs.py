@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.session.kernels import Kernel
@@ -32,6 +34,27 @@ def test_tokens_join_across_tables_and_reversible_names_open_again(loaded: Kerne
     shown = loaded.run("%mlsec ledger show")
     assert "unmasked" in shown.text
     assert "anna" not in shown.text
+
+
+def test_the_labels_of_a_masked_copy_are_taken_off_or_weakened_by_a_rule_that_is_recorded(loaded: Kernel) -> None:
+    loaded.run("%mlsec pii df --mask")
+    loaded.run("df_masked.to_csv('off.csv')")
+    loaded.run("%mlsec pii df --mask --how partial")
+    loaded.run("df_masked.to_csv('weak.csv')")
+
+    entries = json.loads(loaded.run("%mlsec ledger show --json").text)
+    labels = {
+        entry["resource"]: next(fact for fact in entry["facts"] if fact["fact"] == "Labels")
+        for entry in entries
+        if entry.get("resource") in ("off.csv", "weak.csv")
+    }
+    assert [(one["column"], one["rule"]) for one in labels["off.csv"]["cleared"]] == [("mail", "masked")]
+    assert [(one["column"], one["rule"]) for one in labels["weak.csv"]["labels"]] == [("mail", "computed")]
+    deeds = [entry["details"] for entry in entries if entry.get("verb") == "masked"]
+    assert [(deed["into"], deed["columns"], deed["rule"]) for deed in deeds] == [
+        ("df_masked", "mail", "masked"),
+        ("df_masked", "mail", "computed"),
+    ]
 
 
 def test_why_shows_masked_examples_and_never_a_value(loaded: Kernel) -> None:

@@ -250,6 +250,8 @@ class Deriver:
             module, _, name = found.module.rpartition(".")
             return self._of_library(module, name, node) if module else UNKNOWN
         arguments, named = self._given(node, UNKNOWN)
+        if name == "__import__" and len(arguments) == 1 and isinstance(arguments[0], Plain):
+            return Plain(module=str(arguments[0].value))
         made = joined([*arguments, *named.values()]) if name in _PURE else UNKNOWN
         return Values(weaker(made.sources, "counted")) if name == "len" and isinstance(made, Values) else made
 

@@ -132,10 +132,15 @@ class _Found:
         key, made = (name, label.type), _by(rule, name, label)
         if not made.score and label.score:
             self._cleared.setdefault(key, made)
-        elif rule != "same name" or key not in self._cleared:
+        elif rule != "same name" or not self._is_told(key):
             held = self._kept.get(key)
             if held is None or (made.certain, made.score) > (held.certain, held.score):
                 self._kept[key] = made
+
+    def _is_told(self, key: tuple[str, str]) -> bool:
+        """Whether the code or the values say what became of it, so that its name alone says nothing more."""
+        held = self._kept.get(key)
+        return key in self._cleared or (held is not None and held.rule not in ("any of", "same name"))
 
     def all(self) -> Inherited:
         cleared = (label for key, label in self._cleared.items() if key not in self._kept)

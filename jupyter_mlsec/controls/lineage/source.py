@@ -96,6 +96,8 @@ def _rewrite(line: str, shell: list[str]) -> str:
         return line
     indent, target, rest = match["indent"], match["target"], match["rest"]
     before = f"{indent}{target} = " if target else indent
+    if rest.startswith("mlsec pii ") and (said := _masking(rest.split()[2:])):
+        return indent + said
     if match["kind"].startswith("!"):
         shell.append(rest)
         return before + _spliced(rest)
@@ -108,6 +110,23 @@ def _rewrite(line: str, shell: list[str]) -> str:
     if name in {"run", "sx", "system", "bash", "sh", "script", "writefile", "sql", "load"}:
         shell.append(arguments)
     return before + (_spliced(arguments) if name not in READS_NAMES else "None")
+
+
+def _masking(words: list[str]) -> str:
+    """`%mlsec pii NAME --mask` as the call that it makes, whose copy is NAME_masked; empty for any other."""
+    if "--mask" not in words or not words[0].isidentifier():
+        return ""
+    named, how, rest = words[0], "partial" if "--partial" in words else "redact", iter(words[1:])
+    columns: list[str] = []
+    for word in rest:
+        option, _, value = word.partition("=")
+        if option in ("--how", "--person"):
+            value = value or next(rest, "")
+            how = value if option == "--how" else how
+        elif not word.startswith("--"):
+            columns.append(word)
+    only = f", columns={columns!r}" if columns else ""
+    return f"{named}_masked = __import__('jupyter_mlsec').mask({named}, {how!r}{only})"
 
 
 def _spliced(text: str) -> str:

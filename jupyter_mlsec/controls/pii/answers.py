@@ -95,8 +95,11 @@ def masked(name: str, table: Any, columns: Sequence[str], way: str, person: str 
         )
     target = f"{name}_masked"
     put(target, mask(table, way, columns=tuple(columns) or None, person=person))
-    lines = [*(lines_of(found) if found else ()), f"A masked copy is in {target} ({way})."]
-    return Answer(text="\n".join(lines), data={"name": name, "columns": data_of(found), "masked": target, "how": way})
+    held = {column: ds for column, ds in found.items() if not columns or column in columns}
+    changed = ", ".join(columns or held) or "what tells rows apart"
+    lines = [*(lines_of(held) if held else ()), f"A masked copy is in {target} ({changed}: {way})."]
+    data = {"name": name, "columns": data_of(held), "masked": target, "how": way, "changed": list(columns or held)}
+    return Answer(text="\n".join(lines), data=data)
 
 
 def unmasked(name: str, table: Any, put: Put) -> Answer:

@@ -24,13 +24,18 @@ _DOCUMENTS = frozenset(("html", "latex", "markdown", "text", "typst", "excel", "
 """Formats that people read."""
 _LEFT: dict[str, tuple[LabelRule, float]] = {
     "redact": ("masked", 0.0),
-    "partial": ("masked", 0.0),
-    "generalise": ("masked", 0.0),
+    "partial": ("computed", 0.5),
+    "generalise": ("computed", 0.5),
     "shift": ("computed", 0.5),
     "token": ("tokenised", 0.25),
     "reversible": ("tokenised", 0.25),
 }
 """By which of lineage's rules a label goes on once its column was masked so, and how much of its score is left."""
+
+
+def rule_after(way: str) -> LabelRule:
+    """By which of lineage's rules the labels of columns that were masked this way weaken, or go."""
+    return _LEFT[way][0]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

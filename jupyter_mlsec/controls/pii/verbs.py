@@ -10,6 +10,7 @@ import msgspec
 from jupyter_mlsec.controls.contract import Answer, Verb
 from jupyter_mlsec.controls.pii import answers
 from jupyter_mlsec.controls.pii.known import Known
+from jupyter_mlsec.controls.pii.obliged import rule_after
 from jupyter_mlsec.controls.pii.ways import WAYS
 from jupyter_mlsec.protocol.errors import UsageError
 
@@ -109,7 +110,9 @@ def _run(arguments: Sequence[str], namespace: Mapping[str, Any], control: Keeps)
     if "--mask" in words.flags:
         way = _way(words)
         answer = answers.masked(name, value, words.names[1:], way, words.values.get("--person"), put)
-        control.note("masked", name, {"how": way, "columns": ", ".join(answer.data["columns"])})
+        if "masked" in answer.data:
+            details = {"into": answer.data["masked"], "how": way, "columns": ", ".join(answer.data["changed"])}
+            control.note("masked", name, {**details, "rule": rule_after(way)})
         return answer
     return answers.of_table(name, value, full="--full" in words.flags)
 
