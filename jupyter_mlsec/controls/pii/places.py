@@ -90,6 +90,9 @@ _SUFFIXES = tuple(_SUFFIX.replace("\\", "").split("|"))
 _RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
+_CITED = re.compile(
+    r"(?i)(?:rfc|pep|iso|iec|ieee|din|bug|issue|section|chapter|page|line|port|error|code|step|version)s?[ #.:]{1,2}$"
+)
 _ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)?|\d{1,4}[A-Z]?")
 _UNIT = re.compile(r"(?:Suite|Unit|Apt|Flat|Level|Floor)|\d{1,4}[A-Z]\b")
 _GOES_ON = re.compile(r"[A-Za-z]?(?:/\d+)? ?,")
@@ -130,6 +133,8 @@ def spans(text: str) -> list[tuple[int, int]]:
 def _is_english(match: re.Match[str]) -> bool:
     """Whether a number and capitalised words end as streets do: `3 Simple Steps` and `2016 Bruce Lee` do not."""
     number, *words = re.findall(r"[^\W_]+", match[0])
+    if _CITED.search(match.string, max(0, match.start() - 12), match.start()):
+        return False
     if not number.isdigit() or any(word[0].isdigit() and not _ORDINAL.fullmatch(word) for word in words[:-1]):
         return _UNIT.match(match[0]) is not None
     if "," in match[0] or any(word.lower() in _STREETS for word in words) or any(map(is_known, words[:-1])):

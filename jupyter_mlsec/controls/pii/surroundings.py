@@ -23,8 +23,8 @@ _OBJECT = re.compile(r"(?:1\.[23]|2\.(?:5|16)|192\.0\.2|198\.(?:51\.100|1[89]\.\
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24}")
 _PREFIX = re.compile(r"/\d")
 """What stands after the address of a network."""
-_RESERVED = re.compile(r"(?i)2001:0?db8:|ffff:")
-"""Addresses kept for documentation (RFC 3849), and masks."""
+_RESERVED = re.compile(r"(?i)2001:0?db8:|ffff:|fe80:")
+"""Addresses kept for documentation (RFC 3849) and for one wire, and masks."""
 
 
 def _home(value: str, before: str, after: str) -> bool:

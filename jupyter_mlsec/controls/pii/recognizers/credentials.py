@@ -21,7 +21,7 @@ _URL = re.compile(
     r"\s/'\"<>,;:?]{2,253})[^\s'\"<>,;]{0,200}"
 )
 _NAME = (
-    r"(?<![Pp]ublic)(?<![Pp]ublic[_-])(?<!PUBLIC_)(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?ai:passwords?|passwd|passwort|passphrase|passcode|pass|pwd|secrets?|credentials?|"
+    r"(?<![Pp]ublic)(?<![Pp]ublic[_-])(?<!PUBLIC_)(?<!ublicKey)(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?ai:passwords?|passwd|passwort|passphrase|passcode|pass|pwd|secrets?|credentials?|"
     r"(?:api|access|auth|secret|account|private|signing|encryption|master|shared|service|subscription|storage|client|app|admin|license|host|"
     r"consumer|session|webhook|deploy|ssh|master|integration|management|instrumentation|project|write|read)[_-]?keys?|"
     r"(?:auth|access|client|consumer|app|webhook|signing|shared|oauth)[_-]?(?:secret|token)s?|tokens?|auth(?:orization)?|contrase[^ =:]{1,2}a|mot[_ ]?de[_ ]?passe|haslo|senha)"

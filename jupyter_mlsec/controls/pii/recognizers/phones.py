@@ -192,7 +192,7 @@ def _looks_dated(value: str) -> bool:
 def _is_america(value: str) -> bool:
     digits = re.sub(r"(?:x|ext|#).*", "", re.sub(r"\s", "", value), flags=re.IGNORECASE)
     digits = re.sub(r"\D", "", digits)[-10:]
-    return digits[1:3] != "11" and digits[4:6] != "11"
+    return digits[1:3] != "11" and digits[4:6] != "11" and re.fullmatch(r"\d+\.\d+", value) is None
 
 
 def best_region(values: list[str], first: tuple[str, ...] = ()) -> tuple[str | None, float]:
