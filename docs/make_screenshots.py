@@ -1,7 +1,7 @@
 """Makes the pictures of docs/panel.md: the panel beside a guarded notebook, in a real JupyterLab, on an invented table.
 
 `python docs/make_screenshots.py` needs Chromium and the panel's bundle, as the browser tests do; `--all FOLDER` takes
-every section, 1280 and 1920 pixels wide.
+every section, 1280 and 1920 pixels wide, light and dark.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ CELLS = (
 SECTIONS = ("Overview", "Findings", "Data", "Lineage", "Artifacts", "Models", "Ledger")
 IN_DOCS = {"Findings": "panel.png", "Lineage": "panel-lineage.png"}
 """The pictures that the docs show; the others are for looking at, with `--all FOLDER`."""
+CHOOSE = "items => items.filter(item => item.ariaPressed === 'false').forEach(item => item.click())"
 WIDTHS = {1280: 760, 1920: 1080}
 
 
@@ -49,11 +50,11 @@ def photograph(page: Page, section: str, path: Path) -> None:
     """Bring a section to the front, open its first row, and take the picture."""
     page.tab(section)
     page.page.wait_for_timeout(600)
-    row = page.panel.locator("details.jp-MlsecRow-details:visible > summary").first
+    row = page.panel.locator("details.jp-MlsecRow-details:not([open]):visible > summary").first
     if row.count():
         row.click()
     if section == "Lineage":
-        page.panel.locator(".jp-MlsecLineage-item:visible", has_text="adults.parquet").click()
+        page.panel.locator(".jp-MlsecLineage-item:visible", has_text="adults.parquet").evaluate_all(CHOOSE)
         page.page.wait_for_timeout(400)
     page.panel.locator(".jp-MlsecSection:visible").evaluate("section => section.scrollTo(0, 0)")
     page.page.screenshot(path=path)
@@ -83,11 +84,14 @@ def main(arguments: list[str]) -> int:
                 page.expect("US_SSN")
                 page.cell(2).locator(".jp-InputPrompt").click()
                 page.page.wait_for_timeout(1500)
-                for section in SECTIONS:
-                    if everything:
-                        photograph(page, section, everything / f"{section.lower()}-{width}.png")
-                    elif section in IN_DOCS:
-                        photograph(page, section, ROOT / "docs" / IN_DOCS[section])
+                if everything:
+                    for theme in ("Light", "Dark"):
+                        page.theme(f"JupyterLab {theme}")
+                        for section in SECTIONS:
+                            photograph(page, section, everything / f"{section.lower()}-{width}-{theme.lower()}.png")
+                else:
+                    for section, name in IN_DOCS.items():
+                        photograph(page, section, ROOT / "docs" / name)
                 view.close()
         finally:
             browser.close()

@@ -137,7 +137,8 @@ class Extension:
     def _publish_state(self) -> None:
         if self.channel is None:
             return
-        state = self.state()
+        with self.house.keeping.apart():  # it may open the ledger, which is no database of the user's
+            state = self.state()
         if state != self._shown:
             self._shown = state
             self.channel.publish(state)

@@ -111,13 +111,13 @@ function Row(props: ILiveProps & { readonly row: IFindingRow }): React.JSX.Eleme
             trans={trans}
           />
         )}
-        <p className="jp-MlsecFindings-rule">
+        <div className="jp-MlsecFindings-rule">
           {row.denied && <strong className="jp-MlsecFindings-denied">{trans.__('Denied')}</strong>}
           {row.allowed && <strong>{trans.__('Allowed by you')}</strong>}
           <span>{row.rule}</span>
           {row.times > 1 && <span>{trans.__('%1 times', row.times)}</span>}
-        </p>
-        {isLive && row.level !== 'note' && <Muting row={row} actions={actions} trans={trans} />}
+          {isLive && row.level !== 'note' && <Muting row={row} actions={actions} trans={trans} />}
+        </div>
       </div>
       <CellLink cell={row.cell} actions={actions} trans={trans} />
     </li>

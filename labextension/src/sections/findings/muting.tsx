@@ -17,13 +17,13 @@ export function Muting({ actions, row, trans }: IMutingProps): React.JSX.Element
   const { muted } = row;
   if (muted) {
     return (
-      <p className="jp-MlsecMuting">
+      <>
         <strong>{trans.__('Muted: %1', muted.reason)}</strong>
         <button type="button" onClick={() => void run(line('allow', `--end=${muted.id}`))}>
           {trans.__('Tell again')}
         </button>
         {said}
-      </p>
+      </>
     );
   }
   const mute = async (reason: string, span: string): Promise<void> => {
@@ -32,7 +32,7 @@ export function Muting({ actions, row, trans }: IMutingProps): React.JSX.Element
     setOpen(!(await run(line('allow', row.rule, `--reason=${reason}`, ...resource, ...time))));
   };
   return (
-    <div className="jp-MlsecMuting">
+    <>
       <button
         type="button"
         aria-expanded={isOpen}
@@ -43,7 +43,7 @@ export function Muting({ actions, row, trans }: IMutingProps): React.JSX.Element
       </button>
       {isOpen && <Form onSubmit={mute} onCancel={() => setOpen(false)} trans={trans} />}
       {said}
-    </div>
+    </>
   );
 }
 
@@ -64,6 +64,7 @@ function Form(
   ];
   return (
     <form
+      className="jp-MlsecMuting"
       onSubmit={event => {
         event.preventDefault();
         void onSubmit(reason.trim(), span);
