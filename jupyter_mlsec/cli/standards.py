@@ -15,7 +15,7 @@ from jupyter_mlsec.protocol.errors import ExportError, UsageError
 if TYPE_CHECKING:
     from jupyter_mlsec.ledger import Ledger
 
-FORMATS = ("openlineage", "prov", "ocsf", "otlp", "syslog")
+FORMATS = ("openlineage", "prov", "ocsf", "otlp", "syslog", "cyclonedx")
 
 
 def offer(parser: argparse.ArgumentParser) -> None:

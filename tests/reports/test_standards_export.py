@@ -18,6 +18,8 @@ from tests.reports.told import OPENED, recorded
 FUTURE = (
     b'{"entry":"Foreseen","run":"a1b2c3d4e5f60718","number":9,"at":1790000000000000000,"secret":"4111111111111111"}'
 )
+EVENTS = tuple(each for each in FORMATS if each != "cyclonedx")
+"""The shapes that tell of each entry; a bill of materials tells of things."""
 CANARY = "Jane Doe 078-05-1120"
 
 
@@ -29,7 +31,7 @@ def test_the_command_offers_what_can_be_encoded() -> None:
     assert set(command.FORMATS) == set(FORMATS)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EVENTS)
 def test_an_entry_of_a_later_version_is_told_by_its_head_alone(format: str) -> None:
     told = exported([msgspec.json.encode(OPENED), FUTURE], format)
 
@@ -65,7 +67,7 @@ def test_what_a_user_wrote_stays_in_the_ledger(format: str) -> None:
 
     lines = exported([msgspec.json.encode(each) for each in told], format)
 
-    assert b"pii.us-ssn" in lines
+    assert b"pii.us-ssn" in lines or format not in EVENTS
     assert b"Jane" not in lines
     assert b"078-05" not in lines
 

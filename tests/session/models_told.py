@@ -14,15 +14,26 @@ Told = list[tuple[str, dict[str, Any]]]
 
 def entries_of(project: Path) -> list[dict[str, Any]]:
     """All entries of the ledger, oldest first."""
+    return [json.loads(line) for line in lines_of(project, "show", "--json")]
+
+
+def bill_of(project: Path) -> dict[str, Any]:
+    """The bill of materials of what the ledger tells."""
+    (line,) = lines_of(project, "export", "--format", "cyclonedx")
+    return dict(json.loads(line))
+
+
+def lines_of(project: Path, *words: str) -> list[str]:
+    """What `jupyter mlsec ledger` prints."""
     shown = subprocess.run(
-        [str(Path(sys.executable).with_name("jupyter-mlsec")), "ledger", "show", "--json"],
+        [str(Path(sys.executable).with_name("jupyter-mlsec")), "ledger", *words],
         cwd=project,
         env={**os.environ, "JUPYTER_DATA_DIR": str(project.parent / "home" / "data")},
         capture_output=True,
         text=True,
         check=True,
     )
-    return [json.loads(line) for line in shown.stdout.splitlines()]
+    return shown.stdout.splitlines()
 
 
 def facts_of(project: Path) -> Told:

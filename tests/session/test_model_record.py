@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.session.kernels import Kernel
-from tests.session.models_told import answers_told, facts_of
+from tests.session.models_told import answers_told, bill_of, facts_of
 
 FIT = """
 import joblib, numpy as np, pandas as pd
@@ -19,8 +19,8 @@ model = LogisticRegression().fit(table[["age", "dose"]], table["ill"])
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What the ledger holds after one notebook."""
+def recorded(tmp_path_factory):
+    """The project of one notebook that was run."""
     folder = tmp_path_factory.mktemp("record")
     (folder / "project" / ".git").mkdir(parents=True)
     kernel = Kernel(folder / "project", folder / "home")
@@ -37,7 +37,24 @@ def told(tmp_path_factory):
             assert kernel.run(cell).error == ""
     finally:
         kernel.stop()
-    return facts_of(folder / "project")
+    return folder / "project"
+
+
+@pytest.fixture(scope="module")
+def told(recorded):
+    """What the ledger holds of models after it."""
+    return facts_of(recorded)
+
+
+def test_the_bill_of_materials_leads_from_the_file_to_the_model_to_its_data(recorded):
+    bill = bill_of(recorded)
+    needs = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
+    (model,) = needs["file:model.joblib"]
+    (data,) = needs[model]
+    assert data.startswith("data:people.csv:")
+    by_reference = {each["bom-ref"]: each for each in bill["components"]}
+    assert by_reference[model]["hashes"] == by_reference["file:model.joblib"]["hashes"]
+    assert {"pandas", "scikit-learn"} <= {each["name"] for each in bill["components"]}
 
 
 def test_a_fit_tells_its_columns_data_and_result(told):

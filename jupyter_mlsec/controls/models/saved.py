@@ -22,6 +22,8 @@ FORMATS = frozenset(
 )
 """What a model may lie in."""
 _CHANGING = frozenset({"sealed", "opened", "granted", "rotated"})
+VERB = "model-saved"
+"""What is recorded of a save: which fit's model the file holds."""
 _MOST = 256
 _AGE = ".age"
 
@@ -46,6 +48,8 @@ class Saved:
             return
         self.await_entry(operation, card)
         card.saved[operation.resource.name] = False
+        fit = card.training[-1] if card.training else ""
+        self._site.record(VERB, operation.resource.name, {"fit": fit, "state": card.state or ""})
         path = self._path(operation)
         if path is None or not self._signs:
             return

@@ -1,4 +1,4 @@
-"""The ledger's entries in the shapes that other systems read: OpenLineage, W3C PROV, OCSF, OTLP logs, RFC 5424.
+"""The ledger's entries in the shapes that other systems read: OpenLineage, PROV, OCSF, OTLP logs, syslog, CycloneDX.
 
 Each encoder is a pure function of one entry and of how its run began. None sends anything anywhere.
 """

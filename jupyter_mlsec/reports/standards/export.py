@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from jupyter_mlsec.reports.standards import ocsf, openlineage, otlp, prov, syslog
+from jupyter_mlsec.reports.standards import cyclonedx, ocsf, openlineage, otlp, prov, syslog
 from jupyter_mlsec.reports.standards.source import Around, Told, told
 
 FORMATS: dict[str, str] = {
@@ -13,6 +13,7 @@ FORMATS: dict[str, str] = {
     "ocsf": f"OCSF {ocsf.SCHEMA} events, one a line",
     "otlp": "OpenTelemetry logs as OTLP/JSON, one a line",
     "syslog": "RFC 5424 syslog, one a line",
+    "cyclonedx": f"one CycloneDX {cyclonedx.SCHEMA} document (ML-BOM)",
 }
 
 
@@ -31,4 +32,5 @@ _WAYS: dict[str, Callable[[Iterable[tuple[Told, Around]]], Iterator[bytes]]] = {
     "ocsf": _each(ocsf.encode),
     "otlp": _each(otlp.encode),
     "syslog": _each(syslog.encode),
+    "cyclonedx": cyclonedx.documents,
 }
