@@ -85,8 +85,10 @@ class Encryption(Quiet):
             return self._before_change(operation, call)
         if target.is_changing(call):
             return (wording.change_sealed(operation.resource.name),)
-        if not _can_open(call, source):
+        if not _takes_plain(call, source):
             return (wording.cannot_open(operation.resource.name, operation.function),)
+        if not _has_place(call, source):
+            return (wording.no_memory(operation.resource.name, operation.function),)
         replaced = self._replaced(() if source is None else source.sealed)
         return (Obligation(control=self.name, deed="open", on="call"), *replaced)
 
@@ -300,15 +302,20 @@ class Encryption(Quiet):
         return Answer(text=f"{name} is plain again, in its place.", data={"path": name})
 
 
-def _can_open(call: Call, source: Source | None) -> bool:
-    """Whether this loader can be given the plain bytes of what is sealed, on this system."""
+def _takes_plain(call: Call, source: Source | None) -> bool:
+    """Whether this loader can be given the plain bytes of what is sealed, as a file object or by another path."""
+    way = call.watch.sealing
+    return way in ("sink", "path", "lasting") if source is None else way != "none"  # else: the user's own open file
+
+
+def _has_place(call: Call, source: Source | None) -> bool:
+    """Whether this system has a place in memory for a loader that must be given a path."""
     way, by = call.watch.sealing, call.watch.by_path_if
-    if source is None:  # the user's own open file
-        return way in ("sink", "path", "lasting")  # whoever takes an open file takes ours
-    needs_path = way != "sink" or source.kind != "path" or (by is not None and bool(call.argument(by)))
-    if way == "none" or (needs_path and not memfd.is_available()):
-        return False
-    return (way != "folder" and source.kind != "tree") or memory_folder.is_available()
+    if source is None:  # whoever takes an open file takes ours
+        return True
+    if way == "sink" and source.kind == "path" and not (by is not None and bool(call.argument(by))):
+        return True
+    return memfd.is_available() and ((way != "folder" and source.kind != "tree") or memory_folder.is_available())
 
 
 def _describe(reader: AgeReader, raw: IO[bytes]) -> SealedFor:

@@ -114,6 +114,18 @@ RULES: tuple[Rule, ...] = (
         teach="Sealed files keep their name; what they hold shows only to whoever can open them.",
         message="{name} is sealed, and {function} cannot be handed its plain bytes.",
     ),
+    Rule(
+        id="encryption.no-memory",
+        level="error",
+        effect="deny",
+        what="A sealed file was handed to a reader that takes only paths, where no file can be kept in memory.",
+        why="Its plain bytes would have to lie on a disk, or the reader would fail on ciphertext in its own words.",
+        safeguard=_SAFEGUARD,
+        fix="Use a reader that takes a file object: pandas and pyarrow do, and so does mlsec.open(PATH).",
+        way_on='%mlsec allow encryption.no-memory --reason "..." lets the reader see the sealed bytes.',
+        teach="Linux keeps files in memory that have a path; macOS and Windows do not.",
+        message="{name} was not read: it is sealed, {function} takes only paths, and this system has none in memory.",
+    ),
 )
 _BY_ID = {rule.id: rule for rule in RULES}
 _NAME = "encryption"
@@ -163,6 +175,11 @@ def unauthenticated(name: str) -> Finding:
 def cannot_open(name: str, function: str) -> Finding:
     """The finding that a reader was given a sealed file it cannot read."""
     return _finding("encryption.cannot-open", (), None, name=name, function=function)
+
+
+def no_memory(name: str, function: str) -> Finding:
+    """The denial of a read by path where no path can lead to plain bytes in memory."""
+    return _finding("encryption.no-memory", (), None, name=name, function=function)
 
 
 def _holding(places: tuple[Place, ...]) -> str:
