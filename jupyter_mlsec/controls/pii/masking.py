@@ -9,6 +9,7 @@ from jupyter_mlsec import frames
 from jupyter_mlsec.controls.pii.arrays import arrow_of, is_array
 from jupyter_mlsec.controls.pii.coarse import coarsener, is_missing
 from jupyter_mlsec.controls.pii.dates import FARTHEST, Calendar
+from jupyter_mlsec.controls.pii.deeper import found_deeper, merged
 from jupyter_mlsec.controls.pii.detection import Detection
 from jupyter_mlsec.controls.pii.normalise import is_filler
 from jupyter_mlsec.controls.pii.quasi import dated, found_among
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from jupyter_mlsec.vault.pseudonyms import TokenKey
 
 __all__ = ["WAYS", "mask", "mask_found", "unmask"]
+_CONTAINERS = (dict, list, tuple, set, frozenset)
 _COARSE = frozenset(("DATE_OF_BIRTH", "IP_ADDRESS"))
 """Of the types that single people out, those that have a coarser form."""
 
@@ -51,6 +53,7 @@ def mask(
     wish, table = wish_of(how), eager(table)
     found = everything_in(table)
     forced = wish.columns | {str(column) for column in columns or ()}
+    _refuse_unknown(forced, table)
     if columns is None and wish.usual in ("generalise", "shift"):
         held = columns_of(table)
         different = {name: len(set(map(str, values))) for name, values in held.items()}
@@ -152,8 +155,10 @@ class Column:
         def one(value: Any) -> Any:
             if is_missing(value):
                 return value
-            if isinstance(value, dict | list | tuple) or type(value).__name__ == "ndarray":
+            if isinstance(value, _CONTAINERS) or type(value).__name__ == "ndarray":
                 return self._nested(value)
+            if isinstance(value, bytearray | memoryview):
+                value = bytes(value)
             place = (type(value), value)
             if place not in seen:
                 made = better(value)
@@ -184,8 +189,10 @@ class Column:
         """A list, dict or array with the texts (and long numbers) inside hidden."""
         if isinstance(value, dict):
             return {key: self._nested(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple) or type(value).__name__ == "ndarray":
+        if isinstance(value, _CONTAINERS) or type(value).__name__ == "ndarray":
             return [self._nested(inner) for inner in value]
+        if isinstance(value, bytes | bytearray):
+            value = bytes(value).decode("utf-8", "replace")
         if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and value > 99_999):
             return self._places(_text(value), scan_text(_text(value)))
         return value
@@ -219,7 +226,8 @@ class Column:
 
 def everything_in(table: Any) -> dict[str, list[Detection]]:
     """What every row holds, and what a pandas index holds (a level without a name is `index`)."""
-    found = scan_table(arrow_of(table) if is_array(table) else table, full=True)
+    seen = arrow_of(table) if is_array(table) else table
+    found = merged(scan_table(seen, full=True), found_deeper(seen))
     index: Any = getattr(table, "index", None)
     if type(table).__module__.partition(".")[0] == "pandas" and type(index).__name__ != "RangeIndex":
         names = ["index" if name is None else str(name) for name in index.names]
@@ -251,6 +259,13 @@ def key_of(key: bytes | None) -> TokenKey:
     if len(key) < SHORTEST:
         raise UsageError(f"Nothing was masked: key= needs {SHORTEST} secret bytes or more (secrets.token_bytes(32)).")
     return TokenKey(key)
+
+
+def _refuse_unknown(named: set[str], table: Any) -> None:
+    """A name that is misspelt would leave a column plain."""
+    unknown = sorted(named - set(columns_of(table))) if named else []
+    if unknown:
+        raise UsageError(f"Nothing was masked: there is no column {unknown[0]} in this table.")
 
 
 def _people(table: Any, person: str | None) -> list[Any] | None:
