@@ -63,8 +63,13 @@ def test_tensors_and_objects_in_memory_touch_nothing_outside(post):
 
 
 def test_bytes_in_memory_that_the_users_code_unpickles_are_read_from_a_buffer(post):
-    assert pickle.loads(cloudpickle.dumps([1])) == [1]
+    assert pickle.loads(pickle.dumps([1])) == [1]
     assert [(one.operation.action, one.operation.resource.kind) for one in post.entries] == [("read", "buffer")]
+
+
+def test_what_cloudpickle_makes_in_memory_is_written_to_a_buffer(post):
+    cloudpickle.dumps([1])
+    assert [(one.operation.action, one.operation.resource.kind) for one in post.entries] == [("write", "buffer")]
 
 
 def test_a_skops_file_is_looked_into_before_it_is_loaded(post):

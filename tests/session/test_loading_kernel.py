@@ -126,3 +126,17 @@ def test_libraries_speak_to_their_own_processes(kernel_of):
     assert "2" in kernel_of.run(cell).text
     cell = "print(joblib.Parallel(2)(joblib.delayed(lambda x: x + 1)(n) for n in range(3)))"
     assert "[1, 2, 3]" in kernel_of.run(cell).text
+
+
+def test_what_cloudpickle_made_in_memory_here_loads_without_a_word_and_foreign_bytes_do_not(kernel_of):
+    kernel_of.run("import cloudpickle, os, statistics\nadd = lambda x: statistics.mean([x, x]) + 1")
+    kernel_of.run("blob = cloudpickle.dumps({'add': add, 'mean': statistics.mean})")
+    assert kernel_of.run("cloudpickle.loads(blob)['add'](2)") == ("3\n", "", "")
+    assert kernel_of.run("pickle.loads(bytearray(blob))['mean']([1, 3])").text == "2\n"
+    assert kernel_of.run("pickle.loads(blob[:-1] + b'0N.')").error == "Denied"
+    assert kernel_of.run("pickle.loads(cloudpickle.CloudPickler.__module__.encode() and blob + b' ')").error == "Denied"
+    foreign = "import cloudpickle\\nprint(cloudpickle.dumps(lambda x: x + 1).hex())"
+    kernel_of.run(
+        f'import subprocess, sys\nout = subprocess.run([sys.executable, "-c", "{foreign}"], capture_output=True)'
+    )
+    assert kernel_of.run("pickle.loads(bytes.fromhex(out.stdout.decode().strip()))").error == "Denied"

@@ -55,13 +55,16 @@ class Loading(Quiet):
         return NOTHING
 
     def after(self, operation: Operation, call: Call, value: object, facts: Facts) -> Iterable[Judgement]:
-        del value, facts
+        del facts
         if operation.action == "execute":
             self._conclude()
             self.origins.end_cell()
             return NOTHING
         if operation.action == "write" and operation.resource.format in FORMATS:
-            self._wrote(call)
+            if type(value) is bytes and operation.resource.kind == "buffer":
+                self.origins.made(value)
+            else:
+                self._wrote(call)
             return NOTHING
         reading = self._current.reading
         if reading is None or reading.operation.id != operation.id:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +16,7 @@ from jupyter_mlsec.protocol.facts import Fact, Fingerprint, SealedFor
 FORMATS = frozenset({"pickle", "joblib", "npy", "npz", "torch", "torchscript", "skops", "torch export"})
 """What a pickle may lie in."""
 _MOST_DIGESTS = 50_000
+_MOST_MADE = 10_000
 _MOST_OPERATIONS = 4_096
 
 
@@ -39,12 +41,24 @@ class Origins:
         """By path: the state when the write ended, and (None while its cell runs) when its cell did."""
         self._operations: dict[str, None] = {}
         self._digests: set[str] | None = None
+        self._made: dict[str, None] = {}
+        """Digests of bytes in memory that this process made; they end with it."""
 
     # -- written ----------------------------------------------------------------------------------------------
     def wrote(self, path: str, *, is_complete: bool) -> None:
         """A watched call wrote this file; `is_complete`: it was handed the path, so that nothing follows."""
         state = state_of(path)
         self._written[path] = (state, state if is_complete else None)
+
+    def made(self, content: bytes) -> None:
+        """A watched call made these bytes of objects that are here: reading them brings in nothing new."""
+        while len(self._made) >= _MOST_MADE:
+            self._made.pop(next(iter(self._made)))
+        self._made[hashlib.sha256(content).hexdigest()] = None
+
+    def is_made_here(self, digest: Callable[[], str]) -> bool:
+        """Whether bytes of that digest were; it is only asked for where any were."""
+        return bool(self._made) and digest() in self._made
 
     def end_cell(self) -> None:
         """The cell ended: what its open files hold now is what they were given."""

@@ -113,6 +113,8 @@ class Reading:
         source = self._source
         if self._origins.is_written_here(source.path, source.state):
             return True
+        if source.path is None and self._origins.is_made_here(self._digest):
+            return True
         if not self._origins.digests():
             return False
         return self._digest() in self._origins.digests()
