@@ -52,7 +52,7 @@ def audit_of(
     root = root_of(notebook)
     path = notebook.resolve()
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else notebook.name
-    redact = None if keep_outputs else by_policy(root, places.data_folder())
+    redact = by_policy(root, places.data_folder(), name, keep=keep_outputs)
     before = _checkpoint_of(since) if since is not None else None
     with ledger_of(root) as ledger:
         with contextlib.suppress(LedgerError):  # of a ledger that can only be read, its newest as it is

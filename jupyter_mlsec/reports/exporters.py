@@ -73,7 +73,7 @@ def _audit(notebook: Any, resources: Any) -> Audit:
         name = file.relative_to(root).as_posix()
         saved = file.stat().st_mtime_ns if file.is_file() else 0
         source = Source(notebook=plain(notebook), name=name, saved_at=saved)
-        made = make(source, ledger, signer, redact=by_policy(root, data))
+        made = make(source, ledger, signer, redact=by_policy(root, data, name))
         earlier.remember(ledger, f"{file.stem}.audit.ipynb", made.checkpoint)
         return made
     finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
 from jupyter_mlsec.controls import CONTROLS
+from jupyter_mlsec.controls.pii.settings import Settings
 from jupyter_mlsec.policy import load
 from jupyter_mlsec.reports.canonical import Json, joined_output
 
@@ -57,8 +59,24 @@ def without_personal_data(text: str) -> str:
     return redact_text(text)
 
 
-def by_policy(root: Path, data: Path) -> Redact | None:
-    """The redactor that the policy of a project asks for (`[pii] outputs`); None where outputs are to be kept."""
+def by_policy(root: Path, data: Path, notebook: str, *, keep: bool = False) -> Redact | None:
+    """The redactor that the policy of a project asks for; None where outputs are to be kept. `keep`: the user asks."""
     sections = {name: import_module(f"jupyter_mlsec.controls.{name}").Settings for name in CONTROLS}
-    keeps = load(root, data, sections).section("pii").outputs == "keep"
-    return None if keeps else without_personal_data
+    subject = f"uid-{os.getuid()}" if hasattr(os, "getuid") else "os-user"
+    return by_settings(load(root, data, sections).section("pii"), notebook, subject, keep=keep)
+
+
+def by_settings(pii: Settings, notebook: str, subject: str, *, keep: bool = False) -> Redact | None:
+    """The redactor for that notebook: of all types, or, where outputs are kept, of those that are masked on export."""
+    if not keep and pii.outputs == "redact":
+        return without_personal_data
+    types = pii.masked_types("export", notebook, subject)
+    if not types:
+        return None
+
+    def redact(text: str) -> str:
+        from jupyter_mlsec.controls.pii.shown import hidden
+
+        return hidden("text/plain", text, types)
+
+    return redact

@@ -75,6 +75,15 @@ def test_personal_data_in_outputs_is_redacted_unless_your_policy_keeps_it(tellin
     assert "jane.roe@example.org" in output_of(AuditExporter().from_filename(str(telling))[0])
 
 
+def test_what_is_to_be_masked_on_export_is_redacted_whoever_keeps_outputs(telling: Path) -> None:
+    rule = '[[pii.mask]]\non = "export"\ntypes = ["{kind}"]\n'
+    for kind, is_shown in (("EMAIL", False), ("IBAN", True)):
+        policy = '[pii]\noutputs = "keep"\n' + rule.format(kind=kind)
+        (places.data_folder() / "policy.toml").write_text(policy, encoding="utf-8")
+        shown = output_of(AuditExporter().from_filename(str(telling))[0])
+        assert ("jane.roe@example.org" in shown) is is_shown
+
+
 def test_a_projects_policy_that_nobody_approved_does_not_keep_outputs(telling: Path) -> None:
     (telling.parent / ".mlsec" / "policy.toml").write_text('[pii]\noutputs = "keep"\n', encoding="utf-8")
 

@@ -14,7 +14,7 @@ from jupyter_mlsec.controls.pii.detection import TYPES, Detection
 from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
 from jupyter_mlsec.controls.pii.obliged import masked_to_display
 from jupyter_mlsec.controls.pii.printed import columns_hidden
-from jupyter_mlsec.controls.pii.settings import MaskRule, Settings, When
+from jupyter_mlsec.controls.pii.settings import MaskRule, Settings
 from jupyter_mlsec.controls.pii.shown import MOST, counted, hidden, texts_in
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
 
@@ -89,12 +89,9 @@ class Exposed:
         """The types that are hidden from this subject in what cells show, or in what that logger writes."""
         if not self._settings.on or not self._settings.mask:
             return frozenset()
-        when: When = "display" if logger is None else "log"
-        rules = [
-            rule
-            for rule in self._settings.mask
-            if rule.concerns(when, rule.resource if logger is None else logger, subject)
-        ]
+        if logger is not None:
+            return self._settings.masked_types("log", logger, subject)
+        rules = [rule for rule in self._settings.mask if rule.concerns("display", rule.resource, subject)]
         return frozenset(kind for rule in rules for kind in rule.types or TYPES)
 
     def displayed(self, value: Any, subject: str) -> Any:

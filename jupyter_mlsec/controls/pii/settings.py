@@ -104,6 +104,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         }
         return tuple(key for key, is_looser in looser.items() if is_looser)
 
+    def masked_types(self, when: When, resource: str, subject: str) -> frozenset[str]:
+        """The types that are masked there and then for this subject."""
+        rules = [rule for rule in self.mask if rule.concerns(when, resource, subject)] if self.on else []
+        return frozenset(kind for rule in rules for kind in rule.types or TYPES)
+
     def _is_milder(self, base: Settings) -> bool:
         """Whether a rule was added that leaves more than one of `base` at the same place: it might go before that."""
         added = [rule for rule in self.mask if rule not in base.mask]

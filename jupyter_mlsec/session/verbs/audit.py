@@ -78,7 +78,7 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     from jupyter_mlsec.protocol.entries import Did
     from jupyter_mlsec.reports import earlier
     from jupyter_mlsec.reports.audit import export
-    from jupyter_mlsec.reports.redaction import without_personal_data
+    from jupyter_mlsec.reports.redaction import by_settings
     from jupyter_mlsec.vault.agent.client import signer_of
 
     house.settle(_PATIENCE)
@@ -90,14 +90,15 @@ def _export(house: House, notebook: Path, output: str | None, keep_outputs: bool
     target = _file(output) if output else notebook.with_suffix(".audit.ipynb")
     if target.is_absolute() and target.is_relative_to(Path.cwd()):
         target = target.relative_to(Path.cwd())
+    name = relative_name(str(notebook), house.root)
     audit = export(
         notebook,
         target,
         ledger,
         signer_of(places.data_folder()),
-        name=relative_name(str(notebook), house.root),
+        name=name,
         run=house.run,
-        redact=None if keep_outputs or house.policy.section("pii").outputs == "keep" else without_personal_data,
+        redact=by_settings(house.policy.section("pii"), name, house.scope.subject.name, keep=keep_outputs),
     )
     house.journal.write(Did, verb=earlier.VERB, subject=target.name, details=earlier.details(audit.checkpoint))
     missing = f" Not seen: {', '.join(audit.not_seen)}." if audit.not_seen else ""
