@@ -151,8 +151,15 @@ class Column:
     def _each(self, values: list[Any], better: Callable[[Any], Any]) -> list[Any]:
         """`better` where it knows something, else hidden."""
         seen: dict[Any, Any] = {}
+        texts: dict[str, Any] = {}  # most cells are texts, which need no look at what else they might be
 
         def one(value: Any) -> Any:
+            if type(value) is str:
+                made = texts.get(value)
+                if made is None:
+                    made = better(value)
+                    made = texts[value] = self._hidden(_text(value)) if made is None else made
+                return made
             if is_missing(value):
                 return value
             if isinstance(value, _CONTAINERS) or type(value).__name__ == "ndarray":
@@ -201,7 +208,7 @@ class Column:
         if is_filler(text):
             return text
         is_whole = self._is_whole and (self._is_forced or not _is_prose(text))
-        if is_whole and len(self._types) <= 1 and not _is_prose(text):
+        if is_whole and len(self._types) <= 1 and (not self._is_forced or not _is_prose(text)):
             return self._hide(text, self._main)
         spans = scan_text(text)
         told = [s for s in spans if s.type in self._types] or (spans if self._is_whole else [])
@@ -216,12 +223,11 @@ class Column:
         return text
 
     def _hide(self, value: str, kind: str) -> str:
-        way = self._wish.of(self._name, kind)
-        if way == KEEP:
-            return value
-        if way not in self._hides:
-            self._hides[way] = hider(way, self._key)
-        return self._hides[way](value, kind)
+        hide = self._hides.get(kind)
+        if hide is None:
+            way = self._wish.of(self._name, kind)
+            hide = self._hides[kind] = (lambda same, _kind: same) if way == KEEP else hider(way, self._key)
+        return hide(value, kind)
 
 
 def everything_in(table: Any) -> dict[str, list[Detection]]:
@@ -279,6 +285,8 @@ def _people(table: Any, person: str | None) -> list[Any] | None:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value.removesuffix(" 00:00:00")
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).decode("utf-8", "replace")
     if isinstance(value, float) and value.is_integer():
@@ -287,4 +295,4 @@ def _text(value: Any) -> str:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text.split()) > 7
+    return len(text) > 14 and len(text.split()) > 7
