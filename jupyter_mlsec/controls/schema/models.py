@@ -24,6 +24,7 @@ class Models:
         self._effect: Effect = "deny" if self._denies else "permit"
         self._learn = settings.learn
         self._said: set[tuple[str, str, str]] = set()
+        self._last: SchemaVerdict | None = None
 
     def fitted(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:
         """Learn what the model was fitted on; the record gets its digest."""
@@ -46,14 +47,21 @@ class Models:
             return NOTHING
         table = call.value
         found = differences(known, table, columns=self._denies)
-        if not found:
-            return NOTHING
         name = operation.resource.name
+        if not found:
+            facts.add(self._held(name, known.digest))
+            return NOTHING
         failures = tuple((one.column, one.check, one.count) for one in found)
         facts.add(SchemaVerdict(schema=name, state="learned", ok=False, failures=failures, digest=known.digest))
         verdict = Verdict(ok=False, failures=found, rows=len(table))
         level = self._level if self._is_news(known.digest, found) or self._denies else "note"
         return (wording.input_differs(name, verdict, self._effect, level),)
+
+    def _held(self, name: str, digest: str) -> SchemaVerdict:
+        """That an input fits, made once for each schema: it is said of every call in a loop."""
+        if self._last is None or (self._last.schema, self._last.digest) != (name, digest):
+            self._last = SchemaVerdict(schema=name, state="learned", ok=True, digest=digest)
+        return self._last
 
     def _is_news(self, digest: str, found: tuple[Failure, ...]) -> bool:
         """Whether one of these was not said of this model yet: in a loop the rest is counted, not said again."""
