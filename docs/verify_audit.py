@@ -1874,6 +1874,8 @@ class ModelFacts(Fact, frozen=True, kw_only=True):
     """What its `score` of 20 or more rows is."""
     columns: tuple[str, ...] = ()
     """The names of what it learned from: no more than 100."""
+    kept: str | None = None
+    """The sealed file with input and answer in full, where the policy has them kept."""
     cut: tuple[Cut, ...] = ()
     """What is too large to be digested whole: of data evenly spread rows were, of a state nothing."""
 

@@ -25,7 +25,7 @@ class Call:
     Values are the user's own objects: look, never change, never keep a strong reference after the operation.
     """
 
-    __slots__ = ("args", "kwargs", "namespace", "positions", "shown", "watch")
+    __slots__ = ("args", "kwargs", "namespace", "positions", "seen", "shown", "watch")
 
     def __init__(
         self,
@@ -40,6 +40,8 @@ class Call:
         self.kwargs = kwargs
         self.positions = positions
         self.namespace = namespace
+        self.seen: dict[str, Any] | None = None
+        """What looked on while the call ran and was told to keep, by name; none for nearly every call."""
         self.shown: tuple[str, ...] = ()
         """The texts a cell showed, once it is over and if a control wants to know; none for every other call."""
 

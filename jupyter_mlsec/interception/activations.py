@@ -74,7 +74,7 @@ def _is_symbol(value: Any) -> bool:
     return type(value).__name__ == "KerasTensor"
 
 
-def look_on(call: Any, *, functional: bool, passes: str = "some") -> Observer | None:
+def look_on(call: Any, *, functional: bool, passes: str = "some", keeps: bool = False) -> Observer | None:
     """An observer of this forward pass, the 1st, 2nd, 4th, 8th ... of its model (or all); None for the others.
 
     Models with a compiled part are left alone: a hook would have it compiled anew.
@@ -85,7 +85,9 @@ def look_on(call: Any, *, functional: bool, passes: str = "some") -> Observer | 
     number = _passes[model] = _passes.get(model, 0) + 1
     if (number & (number - 1) and passes != "all") or _is_counted() or any(map(_is_compiled, model.modules())):
         return None
-    return Observer(model, functional=functional)
+    if keeps:
+        call.seen = {}
+    return Observer(model, functional=functional, kept=call.seen)
 
 
 def _is_counted() -> bool:
@@ -107,14 +109,16 @@ def _is_compiled(model: Any) -> bool:
 
 
 class Observer:
-    """Hooks of ours for the length of one forward pass, in its own thread. Nothing of it raises, or keeps a tensor."""
+    """Hooks of ours for one forward pass, in its own thread. Nothing of it raises, or keeps a tensor unasked."""
 
-    def __init__(self, model: Any, *, functional: bool) -> None:
+    def __init__(self, model: Any, *, functional: bool, kept: dict[str, Any] | None = None) -> None:
         self._torch: Any = sys.modules["torch"]
         self._thread = threading.get_ident()
         self._within: list[Spread | None] = []
         self._seen: list[Activation] = []
         self._more = 0
+        self._kept = kept
+        """Copies of what was looked at, where the policy asks for them."""
         self._names: dict[int, str] = {}
         self._open = contextlib.ExitStack()
         for name, module in model.named_modules():
@@ -171,6 +175,8 @@ class Observer:
             return None
         with torch.no_grad(), torch._C.DisableTorchFunction():
             values = tensor.detach()
+            if self._kept is not None and len(self._kept) < 2 * _MOST:
+                self._kept[f"activation-{len(self._kept):03}"] = values.clone()
             nans = values.isnan()
             share = float(nans.float().mean())
             known = values[~nans] if share else values

@@ -43,6 +43,10 @@ class Post(Protocol):
     def passes(self) -> str:
         """Of how many forward passes activations are looked at: `some`, `all` or `none`."""
 
+    @property
+    def keeps_tensors(self) -> bool:
+        """Whether what is looked at is to be kept in full."""
+
     def fresh_id(self) -> str: ...
 
 
@@ -204,7 +208,9 @@ class CallHandler(Handler):
 
     def _observer(self, call: Call) -> Any:
         try:
-            return self.watch.observed_by(call, functional=self._post.activations, passes=self._post.passes)  # type: ignore[misc]
+            post = self._post
+            how = {"functional": post.activations, "passes": post.passes, "keeps": post.keeps_tensors}
+            return self.watch.observed_by(call, **how)  # type: ignore[misc]
         except Exception as error:
             self._post.gate.trouble(f"looking on at {self.function}", error)
             return None

@@ -128,6 +128,11 @@ class House:
         """Of how many forward passes activations are looked at."""
         return str(self.policy.section("models").activations)
 
+    @property
+    def keeps_tensors(self) -> bool:
+        """Whether activations are kept in full."""
+        return bool(self.policy.section("models").keep == "activations")
+
     def fresh_id(self) -> str:
         """An operation id, unique across runs."""
         return f"{self.journal.run}.{next(self._ids)}"

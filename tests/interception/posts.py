@@ -27,6 +27,7 @@ class Post:
 
     activations = False
     passes = "some"
+    keeps_tensors = False
 
     def fresh_id(self):
         return f"run.{next(self._ids)}"

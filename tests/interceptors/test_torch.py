@@ -322,3 +322,27 @@ def test_loading_in_worker_processes_works(post):
 
     loader = DataLoader(TensorDataset(torch.arange(8.0)), batch_size=2, num_workers=2)
     assert sum(float(batch.sum()) for (batch,) in loader) == 28
+
+
+def test_tensors_are_kept_for_the_length_of_a_call_and_only_when_asked_for(post):
+    kept = []
+
+    class Looks:
+        name, may_deny = "looks", False
+
+        def before(self, operation, call, facts):
+            return ()
+
+        def after(self, operation, call, value, facts):
+            kept.append(call.seen)
+            return ()
+
+    post.gate.employ([Looks()])
+    values = torch.ones(2, 4)
+    network()(values)
+    post.keeps_tensors, model = True, network()
+    model(values)
+    assert kept[0] is None
+    assert list(kept[1]) == [f"activation-{number:03}" for number in range(4)]
+    assert torch.equal(kept[1]["activation-000"], model[0](values))
+    assert not kept[1]["activation-000"].requires_grad

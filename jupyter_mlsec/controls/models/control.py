@@ -6,15 +6,19 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Site, Verb
 from jupyter_mlsec.controls.models import bounds, layers, limits, parameters, questions, wording
 from jupyter_mlsec.controls.models.budget import Budget
 from jupyter_mlsec.controls.models.cards import Card, Cards, difference, features_of, is_alike, sizes_of
+from jupyter_mlsec.controls.models.kept import Keeper
 from jupyter_mlsec.controls.models.record import Recorder
 from jupyter_mlsec.controls.models.saved import Saved
 from jupyter_mlsec.controls.models.settings import AnswerRule, Settings
 from jupyter_mlsec.protocol.entries import Entry
-from jupyter_mlsec.protocol.facts import Facts, Labels, Origin
+from jupyter_mlsec.protocol.errors import NoIdentity
+from jupyter_mlsec.protocol.facts import Facts, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation, Place
 
 _ANSWERS = frozenset({"predict", "transform"})
@@ -32,6 +36,7 @@ class Models(Quiet):
         self.may_deny = bool(self._settings.answers) and not self._observes
         self._recorder = Recorder(self._settings, site.data)
         self.budget = Budget(site.state, site.record, site.recall)
+        self._keeper = Keeper(site.state, self._settings.digest_megabytes << 20)
         self._site = site
         self._saved = Saved(site, self.cards, signs=self._settings.sign, denies=not self._observes)
 
@@ -155,14 +160,17 @@ class Models(Quiet):
         rows, columns = sizes_of(call.value)
         told = self._recorder.answer(card, operation, call, value, rows, columns)
         facts.add(told)
-        if told.input is not None and type(call.resource).__name__ in layers.NETWORKS:
+        is_digested = told.input is not None
+        if is_digested and type(call.resource).__name__ in layers.NETWORKS:
             self._look_inside(card, call.resource, call, facts)
+        found: list[Judgement] = []
+        if is_digested and self._settings.keep != "nothing":
+            found.extend(self._keep(card, told, operation, call, value, facts))
         function = operation.function
         card.asked[function] = card.asked.get(function, 0) + 1
         card.rows += rows or 0
         if told.score is not None:
             card.scores[f"{rows} rows"] = told.score
-        found: list[Judgement] = []
         count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
         if count:
             card.nonfinite += count
@@ -216,9 +224,28 @@ class Models(Quiet):
         wanted = self._settings.activations
         if wanted == "none" or (wanted == "some" and card.passes & (card.passes - 1)):
             return
-        found = layers.activations_of(model, call.value, self._recorder.digest)
+        if self._settings.keep == "activations" and call.seen is None:
+            call.seen = {}
+        found = layers.activations_of(model, call.value, self._recorder.digest, call.seen)
         if found is not None:
             facts.add(found)
+
+    def _keep(
+        self, card: Card, told: ModelFacts, operation: Operation, call: Call, value: Any, facts: Facts
+    ) -> Iterable[Judgement]:
+        """Seal input and answer, and what looked on was told to keep; the record names the file."""
+        parts = {"input": call.value, "output": value, **(call.seen or {})}
+        call.seen = None
+        try:
+            with self._site.ours():
+                name = self._keeper.keep(operation.id, parts)
+        except (NoIdentity, OSError) as error:
+            why = "you have no identity to seal for" if isinstance(error, NoIdentity) else "the folder takes no file"
+            return (wording.not_kept(card.model, why, self._level(card, "models.not-kept")),)
+        if name is None:
+            return (wording.not_kept(card.model, "they are too large, or no data", "note"),)
+        facts.add(msgspec.structs.replace(told, kept=name))
+        return NOTHING
 
     def verbs(self) -> Sequence[Verb]:
         """`models`."""

@@ -19,8 +19,11 @@ _ODD = (TypeError, ValueError, AttributeError, KeyError, IndexError, RuntimeErro
 Digest = Callable[[Any], str | None]
 
 
-def activations_of(model: Any, given: Any, digest: Digest) -> Activations | None:
-    """Of the first 256 rows of an input; None for what is no such network, or is behind steps of somebody else's."""
+def activations_of(model: Any, given: Any, digest: Digest, kept: dict[str, Any] | None = None) -> Activations | None:
+    """Of the first 256 rows of an input; None for what is no such network, or is behind steps of somebody else's.
+
+    kept: takes copies of all values, where those are wanted.
+    """
     steps = [step for _, step in model.steps] if type(model).__name__ == "Pipeline" else [model]
     if not all(type(step).__module__.startswith("sklearn.") or isinstance(step, str) for step in steps):
         return None
@@ -32,12 +35,12 @@ def activations_of(model: Any, given: Any, digest: Digest) -> Activations | None
         rows = given.iloc[:_ROWS] if hasattr(given, "iloc") else given[:_ROWS]
         for step in steps[:-1]:
             rows = rows if isinstance(step, str) else step.transform(rows)
-        return Activations(layers=tuple(_layers(steps[-1], rows, digest)))
+        return Activations(layers=tuple(_layers(steps[-1], rows, digest, kept)))
     except _ODD:
         return None
 
 
-def _layers(network: Any, rows: Any, digest: Digest) -> list[Activation]:
+def _layers(network: Any, rows: Any, digest: Digest, kept: dict[str, Any] | None) -> list[Activation]:
     import numpy
 
     functions = sys.modules["sklearn.neural_network._base"].ACTIVATIONS
@@ -47,7 +50,11 @@ def _layers(network: Any, rows: Any, digest: Digest) -> list[Activation]:
         values = numpy.asarray(values @ weights) + bias
         kind = network.activation if place < last else network.out_activation_
         before = spread(values, digest)
+        if kept is not None:
+            kept[f"activation-{2 * place:03}"] = values.copy()
         functions[kind](values)
+        if kept is not None:
+            kept[f"activation-{2 * place + 1:03}"] = values
         name = f"hidden {place + 1}" if place < last else "output"
         found.append(Activation(layer=name, kind=kind, before=before, after=spread(values, digest)))
     return found

@@ -62,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     activations: Literal["none", "some", "all"] = "some"
     """Of how many passes through a network the values before and after its activations are summed up: of the 1st, 2nd,
     4th, 8th and so on of each model, of all, or of none."""
+    keep: Literal["nothing", "calls", "activations"] = "nothing"
+    """Keep what models are asked and answer in full, in sealed files below `.mlsec/models/kept`: of the calls that are
+    digested, and with `activations` also the tensors before and after each activation."""
     every_call: bool = False
     """Digest every call; else, of the same calls in one cell, the 1st, 2nd, 4th, 8th and so on."""
 
@@ -85,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         questions = ("off", "note", "warn")
         if questions.index(self.extraction) < questions.index(base.extraction):
             less.append("extraction")
+        if self.keep != base.keep:
+            less.append("keep")
         if self.answers != base.answers:  # they change what the user's code gets: only who is trusted may say them
             less.append("answers")
         return (*found, *less)

@@ -144,6 +144,17 @@ RULES: tuple[Rule, ...] = (
         message="{model} is signed with a key that is not known here.",
     ),
     Rule(
+        id="models.not-kept",
+        level="warning",
+        what="The policy has a model's inputs and answers kept, and they were not.",
+        why="They are kept sealed or not at all: there is nobody to seal for, or no room.",
+        safeguard="Keep evidence of model use (NIST AI RMF MEASURE 2.4, ISO 42001 A.6.2.8)",
+        fix="%mlsec keys init",
+        way_on="The call went on; its record has digests all the same.",
+        teach="Raw inputs are the most sensitive thing a record can hold: seal them, or do without.",
+        message="Input and answer of {model} were not kept: {more}.",
+    ),
+    Rule(
         id="models.extraction-shaped",
         level="warning",
         what="Many questions in a row have columns that are not related to each other as those of the fit are.",
@@ -194,6 +205,12 @@ def odd_answer(
     found = _finding(rule, places=places, model=model, count=str(count), total=str(total), more=more)
     if is_denied:
         return msgspec.structs.replace(found, effect="deny", level="error")
+    return found if level is None else msgspec.structs.replace(found, level=level)
+
+
+def not_kept(model: str, why: str, level: Level | None) -> Finding:
+    """That input and answer of a call were not kept though the policy asks for it."""
+    found = _finding("models.not-kept", model=model, more=why)
     return found if level is None else msgspec.structs.replace(found, level=level)
 
 
