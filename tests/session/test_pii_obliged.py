@@ -20,6 +20,7 @@ import jupyter_mlsec
 from jupyter_mlsec.protocol.entries import Recorded
 from jupyter_mlsec.protocol.errors import Denied
 from jupyter_mlsec.protocol.facts import Labels
+from jupyter_mlsec.vault import Identities
 
 MAILS = [f"anna{number}@example.org" for number in range(60)]
 
@@ -81,7 +82,7 @@ def test_the_record_says_what_was_masked_and_by_which_way(project: Path) -> None
 
 @pytest.mark.parametrize(
     ("how", "held", "cleared"),
-    [("redact", [], [("mail", "masked")]), ("partial", [("mail", "computed")], [])],
+    [("redact", [], [("mail", "masked")]), ("generalise", [], [("mail", "masked")])],
 )
 def test_the_record_says_by_which_rule_a_masked_columns_label_goes_on(
     project: Path, how: str, held: list[Any], cleared: list[Any]
@@ -214,3 +215,34 @@ def test_what_is_made_of_a_masked_table_holds_nothing_of_it_any_more(project: Pa
     written = [e for e in entries if isinstance(e, Recorded) and e.operation.action == "write"]
     assert [f.labels for e in written for f in e.facts if isinstance(f, Labels) and f.labels] == []
     assert not any("saved in plain" in f.message for e in written for f in e.decision.findings)
+
+
+def test_a_token_leaves_a_doubt_on_its_column_and_the_rule_in_the_record(project: Path) -> None:
+    home = project.parent / "data" / "jupyter_mlsec"
+    (project / "chosen.toml").write_text('[[pii.mask]]\non = "load"\nhow = "token"\ntypes = ["EMAIL"]\n')
+    Identities(home).create()
+    with jupyter_mlsec.guard(project / "chosen.toml") as house:
+        entries: list[Any] = []
+        house.journal.listen(entries.append)
+        pd.read_csv("people.csv")
+
+    (fact,) = [fact for e in entries if isinstance(e, Recorded) for fact in e.facts if isinstance(fact, Labels)]
+    assert [(label.rule, label.score, label.certain) for label in fact.labels if label.type == "EMAIL"] == [
+        ("tokenised", 0.25, False)
+    ]
+
+
+def test_a_key_that_is_locked_away_hands_nothing_over(project: Path) -> None:
+    home = project.parent / "data" / "jupyter_mlsec"
+    (project / "chosen.toml").write_text('[[pii.mask]]\non = "load"\nhow = "token"\n')
+    Identities(home).create()
+    with jupyter_mlsec.guard(project / "chosen.toml"):
+        pd.read_csv("people.csv")
+    for file in home.glob("identity*"):
+        file.unlink()
+    Identities(home).create()
+
+    with jupyter_mlsec.guard(project / "chosen.toml"), pytest.raises(Denied) as refused:
+        pd.read_csv("people.csv")
+
+    assert refused.value.rule == "pii.cannot-mask"

@@ -22,6 +22,8 @@ _WAITING = 64
 """Operations between the question and the deed."""
 _DOCUMENTS = frozenset(("html", "latex", "markdown", "text", "typst", "excel", "figure"))
 """Formats that people read."""
+_ENOUGH = frozenset(("redact", "partial", "generalise"))
+"""Where the policy itself asks for such a mask, what is left is held to be no personal data; by hand it is a doubt."""
 _LEFT: dict[str, tuple[LabelRule, float]] = {
     "redact": ("masked", 0.0),
     "partial": ("computed", 0.5),
@@ -69,7 +71,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             if self.is_table and label.column not in (*self.found, *self.forced):
                 kept.append(label)
                 continue
-            rule, weight = _LEFT[self.wish.of(label.column, label.type)]
+            way = self.wish.of(label.column, label.type)
+            rule, weight = _LEFT["redact" if way in _ENOUGH else way]
             score = round(label.score * weight, 3)
             weaker = msgspec.structs.replace(label, score=score, certain=False, source="inherited", rule=rule)
             (kept if weight else cleared).append(weaker)
