@@ -80,9 +80,13 @@ def split(line: str) -> list[str]:
 
 
 def show(answer: Answer, as_json: bool) -> None:
-    """Print the answer: JSON if asked, HTML with its text where there is any, else the text."""
+    """Print the answer: JSON if asked, a widget or HTML with its text where there is any, else the text."""
     if as_json:
         print(json.dumps(answer.data, ensure_ascii=False, default=str))  # noqa: T201
+    elif (bundle := getattr(answer, "bundle", None)) is not None:  # a WidgetAnswer; its file is read when it is made
+        from IPython.display import display
+
+        display(dict(bundle), raw=True)
     elif answer.html is not None:
         from IPython.display import display
 

@@ -16,22 +16,27 @@ from jupyter_mlsec.session.verbs.options import Options
 
 _USAGE = """%mlsec panel [--text] [--json]
 %mlsec panel --columns RESOURCE [--json]
+%mlsec panel --choose
 
 The sections of the JupyterLab panel below this cell: findings, data, artifacts, models and lineage of this run.
 --text prints them, for a console or to leave no HTML in the notebook.
---columns says what is usual in a table's columns, as learned; those with personal data are left out."""
+--columns says what is usual in a table's columns, as learned; those with personal data are left out.
+--choose approves a schema or previews a mask by buttons, where ipywidgets is installed; else it prints the lines."""
 
 
 def panel_verbs(house: House) -> tuple[Verb, ...]:
     """The panel verb."""
 
-    def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+    def run(arguments: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
         from jupyter_mlsec.reports.glance import as_html, as_text, glance
 
         options = Options("panel")
         options.add_argument("--text", action="store_true")
         options.add_argument("--columns", default="")
+        options.add_argument("--choose", action="store_true")
         given = options.read(arguments)
+        if given.choose:
+            return _choices(house, namespace)
         if given.columns:
             return _columns(house, given.columns)
         found = glance(_entries(house))
@@ -43,6 +48,16 @@ def panel_verbs(house: House) -> tuple[Verb, ...]:
         return Answer(text=f"{title}\n\n{as_text(found)}", data=msgspec.to_builtins(found), html=page)
 
     return (Verb(name="panel", summary="This run at a glance, below the cell.", usage=_USAGE, run=run),)
+
+
+def _choices(house: House, namespace: Mapping[str, Any]) -> Answer:
+    from jupyter_mlsec.session import widgets
+    from jupyter_mlsec.session.verbs.choosing import Chooser
+
+    chooser = Chooser(house, namespace)
+    if widgets.is_installed():
+        return widgets.choosing(chooser)
+    return Answer(text=chooser.choices.lines(), data=msgspec.to_builtins(chooser.choices))
 
 
 def _columns(house: House, resource: str) -> Answer:
