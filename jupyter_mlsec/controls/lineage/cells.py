@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.controls.lineage import files, imprint
+from jupyter_mlsec.controls.lineage import files, imprint, outside, parts
+from jupyter_mlsec.controls.lineage.before import Before
 from jupyter_mlsec.controls.lineage.history import NONE, History, Nodes
 from jupyter_mlsec.controls.lineage.imprint import SCALARS, Imprint
 from jupyter_mlsec.controls.lineage.marks import Marker
 from jupyter_mlsec.controls.lineage.namespace import Snapshot, is_user_name
-from jupyter_mlsec.controls.lineage.reading import Reading, outward, read
+from jupyter_mlsec.controls.lineage.reading import outward, read
 from jupyter_mlsec.controls.lineage.resolve import MAYBE, Resolved
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.protocol.records import Cell
@@ -22,38 +23,6 @@ from jupyter_mlsec.protocol.records import Cell
 _KEPT = 64
 _ALIAS_OBJECTS = 500
 _SEEDING = frozenset({"seed", "set_state", "setstate"})
-
-
-class Before:
-    """What was seen before a cell ran; it holds user values only through the snapshot, until the cell ends."""
-
-    __slots__ = (
-        "budget",
-        "candidates",
-        "defined",
-        "imprints",
-        "marker",
-        "node",
-        "ran",
-        "random",
-        "reading",
-        "resolved",
-        "snapshot",
-    )
-
-    def __init__(self, node: int, reading: Reading) -> None:
-        self.node = node
-        self.reading = reading
-        self.imprints: dict[str, tuple[int, Imprint]] = {}
-        self.defined: dict[str, Nodes] = {}
-        self.budget = 0
-        self.random: dict[str, int] = {}
-        self.marker: Marker | None = None
-        self.ran: set[int] = set()
-        """Marked blocks that ran."""
-        self.resolved: Resolved
-        self.snapshot: Snapshot
-        self.candidates: files.Candidates
 
 
 class Effects(msgspec.Struct):
@@ -74,7 +43,6 @@ class Cells:
         self.running: list[Before] = []
         self._settings = settings
         self._kept: OrderedDict[str, tuple[int, Imprint]] = OrderedDict()
-        self._random: dict[str, int] = {}
 
     # -- before -----------------------------------------------------------------------------------------------
     def begin(self, text: str, namespace: dict[str, Any], cell: Cell) -> Before:
@@ -95,6 +63,8 @@ class Cells:
                     self._take(event.name, namespace, before)
             else:
                 stores.add(event.name)
+        if before.reading.accesses:
+            before.touched = parts.of_cell(before.reading.accesses, before.resolved.events, namespace)
         before.candidates = files.Candidates(before.resolved.paths)
         if not _SEEDING.isdisjoint(before.resolved.attributes):
             before.random = dict(imprint.random_state())
@@ -156,6 +126,7 @@ class Cells:
         effects = self._names(before, changes.rebound, success, failed_at)
         effects.gone = changes.gone
         effects.rebound = {name for name in effects.rebound if name in namespace}
+        effects.rebound -= _bound_again(before, effects, namespace)
         before.budget = self._settings.megabytes << 20
         self._mutations(before, namespace, effects)
         self._record(before, effects, namespace, success)
@@ -192,6 +163,7 @@ class Cells:
     def _mutations(self, before: Before, namespace: dict[str, Any], effects: Effects) -> None:
         """Which names hold objects that changed in place, through whichever name it happened."""
         changed: set[int] = set()
+        per_name: dict[str, set[int]] = {}
         spans: list[tuple[int, int]] = []
         old: dict[int, int] = {}
         fresh: dict[str, Imprint] = {}
@@ -212,6 +184,7 @@ class Cells:
             if not found and not later.exact and name in before.resolved.touches:
                 found = {identity}
             changed |= found
+            per_name[name] = found
             spans += [(low, high) for low, high, owner in earlier.spans if owner in found]
         for name, taken in fresh.items():
             if not changed.isdisjoint(taken.marks) or (spans and imprint.overlaps(taken.spans, spans)):
@@ -219,6 +192,18 @@ class Cells:
             self._keep(name, namespace, taken)
         if changed or old:
             self._aliases(namespace, effects, fresh, changed, spans, old)
+        for name in [name for name in before.touched if not self._is_apart(name, per_name, before, namespace)]:
+            del before.touched[name]
+
+    def _is_apart(self, name: str, changed: dict[str, set[int]], before: Before, namespace: dict[str, Any]) -> bool:
+        """Whether what happened to a name's object happened to the parts that the code names, and through that name."""
+        found, own = changed.get(name, set()), before.imprints.get(name)
+        if not found or own is None:
+            return True
+        for other, (_, seen) in before.imprints.items():
+            if other != name and (seen.partial or not found.isdisjoint(seen.marks) or _overlap(seen, own[1])):
+                return False
+        return parts.explains(namespace[name], before.touched[name], found, namespace, self._settings.objects)
 
     def _aliases(
         self,
@@ -248,23 +233,28 @@ class Cells:
     def _record(self, before: Before, effects: Effects, namespace: dict[str, Any], success: bool) -> None:
         history, number = self.history, before.node
         node, own = history.nodes[number], frozenset((number,))
+        if not success:
+            before.touched.clear()  # what it says it sets it may not have come to
         for name in effects.reads:
-            node.uses |= before.defined.get(name, NONE)
-        self._files(before, node.uses, own)
-        self._draws(before, node.uses, own)
+            node.uses |= self._used(name, before)
+        outside.files_of(history, before, node.uses, own)
+        outside.draws_of(history, before, node.uses, own)
         if history.modules or before.reading.parts:
-            self._modules(before, namespace, node.uses, own)
+            outside.modules_of(history, before, namespace, node.uses, own)
         for name in effects.gone:
-            history.names.pop(name, None)
+            history.forget(name)
             self._kept.pop(name, None)
         previous = {name: history.names.get(name, NONE) for name in ("_", "__")}
         for name in effects.mutated - effects.rebound:
-            history.names[name] = history.names.get(name, NONE) | own
+            history.change(name, number, parts.alike(name, before.touched, namespace), namespace.get(name))
         first, alone = _bound_first(before, effects, namespace), frozenset((~number,))
+        given = self._given(before) if success else {}
         for name in effects.rebound:
             shifted = {"__": "_", "___": "__"}.get(name)
-            history.names[name] = previous[shifted] | own if shifted else alone if name in first else own
+            nodes = previous[shifted] | own if shifted else alone if name in first else given.get(name, own)
+            history.bind(name, number, nodes, fresh=_is_fresh(name, before))
             self._kept.pop(name, None)
+        history.parts.copy({name: each.values[0] for name, each in before.reading.handed.items() if name in given})
         node.uses -= {number, ~number}
         node.success = success
         node.stood = {name: before.defined[name] for name in effects.reads if before.defined.get(name)}
@@ -273,46 +263,21 @@ class Cells:
         node.may_read = tuple(sorted(name for name in every if before.defined.get(name)))
         node.writes = tuple(sorted(effects.rebound | effects.mutated | effects.gone))
 
-    def _files(self, before: Before, uses: set[int], own: Nodes) -> None:
-        history = self.history
-        known = history.files
-        read, written = before.candidates.sorted_out(history.states)
-        if known and files.lists_folders(before.resolved.attributes):
-            read += [path for path in known if path not in written]
-        for path in read:
-            uses |= known.get(path, NONE)
-        for path in written:
-            appends = not {"a", "ab", "a+", "at"}.isdisjoint(before.reading.words)
-            known[path] = known.get(path, NONE) | own if appends else own
+    def _used(self, name: str, before: Before) -> Nodes:
+        """The nodes of a name that count for what the cell used of it."""
+        nodes, touched = before.defined.get(name, NONE), before.touched.get(name)
+        return nodes if touched is None else self.history.parts.built_on(name, nodes, touched.built_on)
 
-    def _modules(self, before: Before, namespace: dict[str, Any], uses: set[int], own: Nodes) -> None:
-        """What cells set in modules, and what later ones that use the same attribute found there."""
-        known = self.history.modules
-        used = {event.name for event in before.resolved.events}
-        modules = {name: where for name in used if (where := _holder(namespace.get(name)))}
-        attributes = before.resolved.attributes | ({"environ"} if "getenv" in before.resolved.attributes else set())
-        for module in set(modules.values()):
-            for attribute in attributes:
-                uses |= known.get((module, attribute), NONE)
-        for name, attribute in before.reading.parts:
-            if name in modules:
-                place = modules[name], attribute
-                known[place] = known.get(place, NONE) | own
-
-    def _draws(self, before: Before, uses: set[int], own: Nodes) -> None:
-        """Global random generators, from the moment somebody seeded them."""
-        if not (before.random or self._random):
-            return
-        now = dict(imprint.random_state())
-        same = now == before.random  # seeded to where it was: no telling which one, so all of them
-        for name, state in now.items():
-            if before.random and (same or before.random.get(name) != state):
-                self.history.random[name] = own
-                self._random[name] = state
-            elif name in self._random and self._random[name] != state:
-                uses |= self.history.random[name]
-                self.history.random[name] |= own
-                self._random[name] = state
+    def _given(self, before: Before) -> dict[str, Nodes]:
+        """For names that were only handed a value: the nodes that the value had, not all that the cell used."""
+        own = frozenset((~before.node,))
+        return {
+            name: own.union(
+                *(before.defined.get(each, NONE) for each in handed.values),
+                *(self.history.needed(each) for each in handed.beside),
+            )
+            for name, handed in before.reading.handed.items()
+        }
 
 
 def _may_touch(name: str, before: Before) -> bool:
@@ -321,6 +286,33 @@ def _may_touch(name: str, before: Before) -> bool:
     if resolved is None:  # while functions are still being resolved only the cell's own text is known
         return name in before.reading.touches or before.reading.touches_other or name in before.reading.calls
     return name in resolved.touches or resolved.touches_other or name in before.reading.calls
+
+
+def _bound_again(before: Before, effects: Effects, namespace: dict[str, Any]) -> set[str]:
+    """Names bound to the very object that they held, which another name kept alive: `part = whole["part"]`, again."""
+    same = {
+        name: identity
+        for name, identity in before.snapshot.released.items()
+        if name in effects.rebound and id(namespace.get(name)) == identity
+    }
+    return {
+        name
+        for name, identity in same.items()
+        for other, (held, seen) in before.imprints.items()
+        if other not in effects.rebound and id(namespace.get(other)) == held and identity in seen.marks
+    }
+
+
+def _is_fresh(name: str, before: Before) -> bool:
+    """Whether there was no such name when the cell bound it."""
+    if name not in before.snapshot.held:
+        return True
+    return any(event.kind == "delete" and event.name == name for event in before.resolved.events)
+
+
+def _overlap(one: Imprint, other: Imprint) -> bool:
+    spans = [(low, high) for low, high, _ in other.spans]
+    return bool(spans) and imprint.overlaps(one.spans, spans)
 
 
 def _has_part(name: str, before: Before) -> bool:
@@ -343,13 +335,6 @@ def _passed_over(before: Before, rebound: set[str]) -> set[int]:
         and not any(event.kind == "delete" and event.name == name for event in before.reading.events)
     }
     return (marked - before.ran) | empty
-
-
-def _holder(value: Any) -> str:
-    """What attributes are kept under that cells set on a module or on a function of the notebook."""
-    if type(value) is ModuleType:
-        return value.__name__
-    return f"function {id(value)}" if type(value) is FunctionType else ""
 
 
 def _bound_first(before: Before, effects: Effects, namespace: dict[str, Any]) -> set[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
 from jupyter_mlsec.controls.lineage import columns, learning, results, wording
+from jupyter_mlsec.controls.lineage.before import Before
 from jupyter_mlsec.controls.lineage.budget import Budget
-from jupyter_mlsec.controls.lineage.cells import Before, Cells, Effects
+from jupyter_mlsec.controls.lineage.cells import Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.follow import Forms, values_before
 from jupyter_mlsec.controls.lineage.forms import Table

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 import msgspec
 
 from jupyter_mlsec.controls.lineage import wording
 from jupyter_mlsec.controls.lineage.files import place_of
+from jupyter_mlsec.controls.lineage.parts import Parts, Touched
 from jupyter_mlsec.controls.lineage.slices import Slice
 from jupyter_mlsec.protocol.records import Cell
 
@@ -17,6 +19,7 @@ Nodes = frozenset[int]
 """Numbers of nodes. `~number` is that node without what it used: it bound the name before it read anything."""
 NONE: Nodes = frozenset()
 _ALIKE = 0.6
+_BOUND = 8
 _LONG = 2_000
 """Longer texts are compared whole only."""
 
@@ -53,12 +56,17 @@ class History:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.names: dict[str, Nodes] = {}
+        self.parts = Parts()
+        self.bound: dict[str, list[int]] = {}
+        """For each name the executions that bound it, from the one on that found no such name."""
         self.files: dict[str, Nodes] = {}
         self.modules: dict[tuple[str, str], Nodes] = {}
         """(module, attribute) that cells changed: `os.environ`, an option of a library."""
         self.states: dict[str, tuple[int, int, int]] = {}
         """How each file was left that a cell wrote."""
         self.random: dict[str, Nodes] = {}
+        self.random_states: dict[str, int] = {}
+        """How each random generator was left that somebody seeded."""
         self.deleted: set[str] = set()
         """Ids of cells that were deleted from the notebook; what they did lives on."""
 
@@ -68,6 +76,29 @@ class History:
         if cell.id:
             self.deleted.discard(cell.id)  # a deletion was undone
         return len(self.nodes) - 1
+
+    def bind(self, name: str, node: int, nodes: Nodes, *, fresh: bool) -> None:
+        """That node bound the name, to what those nodes made. `fresh`: there was no such name before."""
+        self.names[name] = nodes
+        self.parts.forget(name)
+        bound = self.bound[name] = [] if fresh else self.bound.get(name, [])
+        bound.append(node)
+        del bound[_BOUND:-_BOUND]  # with fewer of them more nodes are taken to be needed, never less
+
+    def change(self, name: str, node: int, touched: Touched | None, value: Any) -> None:
+        """That node changed what the name holds: those parts of it, or the whole."""
+        nodes = self.names.get(name, NONE)
+        if touched is not None and touched.is_changing:
+            self.names[name] = self.parts.change(name, nodes, node, touched)
+        else:
+            self.names[name] = nodes | {node}
+            self.parts.disturb(name, value)
+
+    def forget(self, name: str) -> None:
+        """The name is gone."""
+        self.names.pop(name, None)
+        self.bound.pop(name, None)
+        self.parts.forget(name)
 
     def backward(self, start: Iterable[int]) -> list[int]:
         """The nodes that the given ones descend from, themselves included, in order of execution."""
@@ -81,9 +112,15 @@ class History:
                     waiting.extend(self.nodes[number].uses)
         return sorted(set(map(node_of, found)))
 
+    def needed(self, name: str) -> Nodes:
+        """The nodes without any one of which there would be no such name: they are behind all that bound it."""
+        every = [self.backward((node,)) for node in self.bound.get(name, ())]
+        return frozenset(~each for each in set(every[0]).intersection(*every[1:])) if every else NONE
+
     def forward(self, start: Iterable[int]) -> list[int]:
         """The nodes that descend from the given ones, themselves included, in order of execution."""
         found = set(start)
+        found |= {~each for each in found}
         for number, node in enumerate(self.nodes):  # what a node used ran before it
             if not found.isdisjoint(node.uses):
                 found.add(number)

@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from jupyter_mlsec.controls.lineage import source
+from jupyter_mlsec.controls.lineage.accesses import Accesses, Handed, accesses, handed
 from jupyter_mlsec.controls.lineage.expressions import Event
 from jupyter_mlsec.controls.lineage.marks import NOWHERE, Place
 from jupyter_mlsec.controls.lineage.statements import Statements
@@ -34,6 +35,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Some statement changes an object that is not reached by a plain name."""
     parts: frozenset[tuple[str, str]] = frozenset()
     """(name, attribute): what some statement changes of a name that may be a module's."""
+    accesses: dict[str, Accesses] = {}
+    """Names of which only parts are used."""
+    handed: dict[str, Handed] = {}
+    """What names get from a cell that computes nothing."""
     calls: frozenset[str] = frozenset()
     """Names passed to, or used as, a call: their objects may be changed by it."""
     paths: tuple[str, ...] = ()
@@ -69,6 +74,8 @@ def read(text: str) -> Reading:
         touches=frozenset(walker.touches),
         touches_other=walker.touches_other,
         parts=frozenset(walker.parts),
+        accesses=accesses(parsed.tree) if parsed.plain else {},
+        handed=handed(parsed.tree) if parsed.plain else {},
         calls=frozenset(walker.calls),
         paths=tuple(dict.fromkeys(each for each in (*walker.texts, *walker.modules, *words) if is_pathlike(each))),
         words=frozenset(text for text in walker.texts if len(text) <= 2),

@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -67,13 +67,15 @@ def a_shell() -> InteractiveShell:
     return shell
 
 
-def run_steps(shell: Any, steps: Sequence[Step], deleted: Sequence[Step] = (), skip: int | None = None) -> list[bool]:
-    """Run the steps (all but number `skip`, from 1); whether each went through."""
+def run_steps(
+    shell: Any, steps: Sequence[Step], deleted: Sequence[Step] = (), skip: Collection[int] = ()
+) -> list[bool]:
+    """Run the steps (all but those numbers, from 1); whether each went through."""
     outcomes: list[bool] = []
     gone: list[str] = []
     for number, (cell, text) in enumerate(steps, 1):
         gone += [name for before, name in deleted if before == number - 1]
-        if number == skip:
+        if number in skip:
             shell.execution_count += 1  # so that Out[n] and _n keep meaning the same cell
             outcomes.append(True)
             continue
@@ -88,7 +90,8 @@ class Truth(NamedTuple):
     slices: dict[str, list[int]]
     """For each target the steps without which it is another or cannot be made."""
     neutral: dict[str, list[int]]
-    """Steps that reach the target, for other constants in them change it, but that it is the same without."""
+    """Steps that reach the target but that it is the same without: other constants in them change it, or it is another
+    without all steps of that text (one cell, run again as it was)."""
     outcomes: list[bool]
     """Whether each step went through."""
 
@@ -96,7 +99,7 @@ class Truth(NamedTuple):
 def replay(steps: Sequence[Step], targets: Sequence[str]) -> Truth:
     """Run the notebook without each of its steps, and, where that changes nothing, with other constants in it."""
 
-    def run(steps: Sequence[Step], skip: int | None = None) -> Any:
+    def run(steps: Sequence[Step], skip: Collection[int] = ()) -> Any:
         def work() -> Any:
             shell = a_shell()
             outcomes = run_steps(shell, steps, skip=skip)
@@ -109,7 +112,7 @@ def replay(steps: Sequence[Step], targets: Sequence[str]) -> Truth:
     slices: dict[str, list[int]] = {name: [] for name in there}
     neutral: dict[str, list[int]] = {name: [] for name in there}
     for number, (cell, text) in enumerate(steps, 1):
-        without, _ = run(steps, number)
+        without, _ = run(steps, {number})
         for name in there:
             if without.get(name) != values[name]:
                 slices[name].append(number)
@@ -119,6 +122,13 @@ def replay(steps: Sequence[Step], targets: Sequence[str]) -> Truth:
             for name in there:
                 if number not in slices[name] and changed.get(name) != values[name]:
                     neutral[name].append(number)
+    for text in {text for _, text in steps}:
+        numbers = {number for number, (_, each) in enumerate(steps, 1) if each == text}
+        if len(numbers) > 1 and any(numbers.isdisjoint(slices[name]) for name in there):
+            without, _ = run(steps, numbers)
+            for name in there:
+                if numbers.isdisjoint(slices[name]) and without.get(name) != values[name]:
+                    neutral[name] = sorted(numbers.union(neutral[name]))
     return Truth(slices, neutral, outcomes)
 
 

@@ -14,7 +14,6 @@ WIDER = {
     "decorator": "the inner function's globals count when the decorator runs",
     "partial": "a function that is passed on counts as called",
     "half failed cell": "what a cell read before it failed counts",
-    "slots object": "an attribute set twice keeps its first writer",
 }
 """Known cases where the slice names more than the truth, and why. Never less."""
 

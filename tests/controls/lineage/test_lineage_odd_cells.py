@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 import time
 from pathlib import Path
@@ -101,6 +102,7 @@ def test_the_source_of_a_function_is_found(notebook: Notebook) -> None:
 def test_doctests_of_a_cell_run(notebook: Notebook) -> None:
     notebook.run("def f(x):\n    '''\n    >>> f(2)\n    4\n    '''\n    return x * 2 if x else 0")
     notebook.run("import doctest\nfailed, tried = doctest.testmod()")
+    builtins.__dict__.pop("_", None)  # doctest leaves it there, and IPython gives way to it
 
     assert (notebook.shell.user_ns["failed"], notebook.shell.user_ns["tried"]) == (0, 1)
 
