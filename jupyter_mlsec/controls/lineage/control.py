@@ -324,9 +324,10 @@ def _named(what: Elsewhere) -> str:
 
 def _is_imported(value: object) -> bool:
     """Whether a cell that binds this only took it from elsewhere."""
-    if isinstance(value, type | FunctionType | BuiltinFunctionType):
+    kind = type(value)  # `isinstance` would ask an object of the notebook's own class for its `__class__`
+    if issubclass(kind, (type, FunctionType, BuiltinFunctionType)):
         return value.__module__ != "__main__"
-    return isinstance(value, ModuleType)
+    return issubclass(kind, ModuleType)
 
 
 def _failing_line(result: Any, namespace: Mapping[str, Any]) -> int | None:

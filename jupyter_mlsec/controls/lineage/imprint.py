@@ -90,7 +90,7 @@ def _look(value: Any, namespace: dict[str, Any], imprint: Imprint, buffer_bytes:
         return [], 0
     if kind is FunctionType:
         return _function(value, namespace, imprint)
-    if isinstance(value, type) and issubclass(kind, type):
+    if issubclass(kind, type):
         return _class(value, namespace, imprint)
     if kind in (list, dict, tuple, set, frozenset, deque):
         return _contents(gc.get_referents(value), imprint)

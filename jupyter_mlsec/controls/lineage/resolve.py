@@ -45,8 +45,9 @@ class Resolved:
         if name not in self._namespace:
             return
         value = self._namespace[name]
-        if type(value) in SCALARS or isinstance(value, PurePath):
-            text = str(value) if isinstance(value, (str, PurePath)) else ""
+        kind = type(value)  # `isinstance` would ask the object for its `__class__`
+        if kind in SCALARS or issubclass(kind, PurePath):
+            text = str(value) if issubclass(kind, (str, PurePath)) else ""
             if text and is_pathlike(text):
                 self.paths[text] = None
             return
@@ -54,7 +55,7 @@ class Resolved:
         if imprint is None or not (imprint.functions or imprint.classes):
             return
         self._open.add(name)
-        for free in self._bodies(imprint, isinstance(value, type)):
+        for free in self._bodies(imprint, issubclass(kind, type)):
             self._body(free, event)
         self._open.discard(name)
 

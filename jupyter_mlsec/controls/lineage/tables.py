@@ -199,14 +199,14 @@ class Tables:
         seen: set[int] = set()
         while waiting and len(seen) < _REACH:
             each = waiting.pop()
-            if id(each) in seen or isinstance(each, type):
+            if id(each) in seen or issubclass(type(each), type):
                 continue
             seen.add(id(each))
             entry = self._marks.get(id(each))
             if entry is not None and entry[2]() is each:
                 for label in entry[0]:
                     found[label.type] = label
-            elif not isinstance(each, (str, bytes, int, float)) and not callable(each):
+            elif not issubclass(type(each), (str, bytes, int, float)) and not callable(each):
                 waiting.extend(gc.get_referents(each))
         return tuple(found.values())
 
