@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from jupyter_mlsec.controls.pii.anonymity import Measure, Risk
 
 _BINS = ("1 (unique)", "2-4", "5-9", "10-49", "50 or more")
+_LEFT, _NOW, _THEN, _STEP = 96, 356, 426, 22
+"""Where the drawing's columns of words end, and how far apart its rows are, in pixels."""
 _WIDTH = 30
-"""Characters of the longest bar."""
+"""Characters of the longest bar of text."""
 
 
 def text_of(risk: Risk) -> str:
@@ -46,11 +48,16 @@ def html_of(risk: Risk, name: str = "") -> str:
     """The same with a drawing; names of columns are escaped."""
     head = (f"{name}: " if name else "") + text_of(risk).splitlines()[0]
     rows = "".join(
-        f"<tr><td>{number}</td><td>{escape(step.column)}</td><td>{escape(step.how)}</td><td>{escape(_bought(step.measure))}</td></tr>"
+        f"<tr>{_cell(str(number))}{_cell(step.column)}{_cell(step.how)}{_cell(_bought(step.measure))}</tr>"
         for number, step in enumerate(risk.path, 1)
     )
-    table = f"<table><tr><th></th><th>make coarser</th><th>how</th><th>then</th></tr>{rows}</table>" if rows else ""
+    heads = "".join(_cell(word, "th") for word in ("", "make coarser", "how", "then"))
+    table = f"<table><tr>{heads}</tr>{rows}</table>" if rows else ""
     return f"<div><p>{escape(head)}</p>{_drawing(risk)}{table}<p>{escape(_last(risk))}</p></div>"
+
+
+def _cell(text: str, tag: str = "td") -> str:
+    return f'<{tag} style="text-align: left">{escape(text)}</{tag}>'
 
 
 def data_of(risk: Risk) -> dict[str, Any]:
@@ -81,20 +88,35 @@ def _last(risk: Risk) -> str:
 def _drawing(risk: Risk) -> str:
     """Bars of now, and of after the steps, per size of group: told by place and words, not by colour alone."""
     after = risk.path[-1].measure if risk.path else None
-    parts = []
+    parts = [_word(_LEFT, 12, "rows alike", "end", bold=True), _word(_NOW, 12, "now", "end", bold=True)]
+    if after:
+        parts += [_word(_THEN, 12, "then", "end", bold=True)]
+        parts += [_mark(_NOW - 44, 3, 9, 16, "0.85"), _mark(_THEN - 48, 5, 6, 16, "0.35")]
     for number, name in enumerate(_BINS):
-        top = 22 * number
-        parts.append(f'<text x="96" y="{top + 14}" text-anchor="end" font-size="11" fill="currentColor">{name}</text>')
+        top = _STEP * (number + 1)
+        parts.append(_word(_LEFT, top + 14, name, "end"))
         parts.append(_bar(top + 2, 9 if after else 16, risk.now.sizes[number], "0.85", "now"))
+        parts.append(_word(_NOW, top + 14, _percent(risk.now.sizes[number]), "end"))
         if after:
             parts.append(_bar(top + 12, 6, after.sizes[number], "0.35", "after the steps"))
-        share = _percent(risk.now.sizes[number]) + (f" -> {_percent(after.sizes[number])}" if after else "")
-        parts.append(f'<text x="310" y="{top + 14}" font-size="11" fill="currentColor">{escape(share)}</text>')
+            parts.append(_word(_THEN, top + 14, _percent(after.sizes[number]), "end"))
     label = f"Rows by how many are alike: {_percent(risk.now.unique)} are unique"
     return (
-        f'<svg role="img" aria-label="{escape(label)}" width="420" height="{22 * len(_BINS)}" '
+        f'<svg role="img" aria-label="{escape(label)}" width="460" height="{_STEP * (len(_BINS) + 1)}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
     )
+
+
+def _word(x: int, y: int, text: str, anchor: str, *, bold: bool = False) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="11"{weight} fill="currentColor">{escape(text)}</text>'
+    )
+
+
+def _mark(x: int, y: int, height: int, width: int, opacity: str) -> str:
+    """A piece of a bar beside the word that it stands for."""
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="currentColor" fill-opacity="{opacity}"/>'
 
 
 def _bar(top: int, height: int, share: float, opacity: str, title: str) -> str:

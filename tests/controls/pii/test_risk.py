@@ -90,3 +90,12 @@ def test_what_cannot_be_measured_is_said() -> None:
         risk(pd.DataFrame(ROWS), quasi=["nothing"])
     with pytest.raises(UsageError, match="no column tells rows apart"):
         risk(pd.DataFrame({"x": [0.5, 0.25, 0.125]}))
+
+
+def test_the_drawing_says_which_bar_is_of_now_and_which_of_after_the_steps() -> None:
+    ages = [20 + number % 50 for number in range(200)]
+
+    drawn = risk(pd.DataFrame({"age": ages}), ["age"])._repr_html_()
+
+    assert ">now</text>" in drawn
+    assert (">then</text>" in drawn) is ("make coarser" in drawn)
