@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Answer, Call, Fulfilment, Judgement, Quiet, Site, Verb
-from jupyter_mlsec.controls.encryption import modular, readers, target, verbs, wording
+from jupyter_mlsec.controls.encryption import modular, readers, target, wording
 from jupyter_mlsec.controls.encryption.consumers import named_to_programs
 from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
 from jupyter_mlsec.controls.encryption.sources import Source, source_of
@@ -183,7 +183,11 @@ class Encryption(Quiet):
 
     @staticmethod
     def _seal_command(path: Path | None) -> str | None:
-        return None if path is None else f"%mlsec seal {verbs.quoted(path)}"
+        if path is None:
+            return None
+        from jupyter_mlsec.controls.encryption.verbs import quoted
+
+        return f"%mlsec seal {quoted(path)}"
 
     # What is done to a call.
 
@@ -280,7 +284,10 @@ class Encryption(Quiet):
         return relative_name(os.fspath(path), os.fspath(self._site.project()))
 
     def verbs(self) -> Sequence[Verb]:
-        return verbs.verbs_of(self, self._site)
+        """`keys`, `seal` and `open`."""
+        from jupyter_mlsec.controls.encryption.verbs import verbs_of
+
+        return verbs_of(self, self._site)
 
     def undo(self, details: Mapping[str, str]) -> Answer:
         """Open for good, in its place, a file that was sealed, unless it was changed since."""
