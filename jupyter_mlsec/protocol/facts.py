@@ -113,6 +113,17 @@ class ColumnOrigins(Fact, frozen=True, kw_only=True):
     more: int = 0
 
 
+class ColumnFingerprints(Fact, frozen=True, kw_only=True):
+    """SHA-256 of the values of a table's columns, in one canonical form: equal for equal values, whoever keeps them."""
+
+    rows: int
+    columns: tuple[tuple[str, str], ...] = ()
+    withheld: int = 0
+    """Columns labelled as personal data: who guesses a value could test the guess."""
+    more: int = 0
+    """Columns that were too large, or too many."""
+
+
 class SealedFor(Fact, frozen=True, kw_only=True):
     """A file was written sealed, or read from a sealed file: for whom, and which bytes are on disk."""
 
@@ -273,6 +284,7 @@ AnyFact = (
     | Undigested
     | Origin
     | ColumnOrigins
+    | ColumnFingerprints
     | SealedFor
     | SchemaVerdict
     | ModelFacts

@@ -9,7 +9,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Verb
-from jupyter_mlsec.controls.lineage import columns, learning, results, wording
+from jupyter_mlsec.controls.lineage import columns, learning, prints, results, wording
 from jupyter_mlsec.controls.lineage.before import Before
 from jupyter_mlsec.controls.lineage.budget import Budget
 from jupyter_mlsec.controls.lineage.cells import Cells, Effects
@@ -41,7 +41,7 @@ class Lineage(Quiet):
         """`project` is the folder that names of files are relative to."""
         self._settings = settings
         self._project = project
-        self._budget = Budget(settings.milliseconds)
+        self._budget = Budget(settings.milliseconds, settings.digested)
         self.cells = Cells(settings)
         self.tables = Tables(settings)
         self.forms = Forms(self.cells.history, self.tables)
@@ -181,6 +181,7 @@ class Lineage(Quiet):
                 held = _merged(Labels(labels=own), held)
                 facts.add(Labels(labels=held))
         self.tables.remember(value, name, operation, held, stays=stays and form is None, form=form)
+        self._digest(value, held, facts)
         if self.cells.running:
             line = running_line(self.namespace)
             if line is not None:
@@ -210,6 +211,7 @@ class Lineage(Quiet):
         labels = found.labels
         if origin is not None:
             facts.add(origin)
+        self._digest(call.value, (*labels, *found.cleared, *_labels_in(facts)), facts)
         said: list[Judgement] = []
         if self._settings.columns and candidates:
             if self._has_time():
@@ -237,6 +239,14 @@ class Lineage(Quiet):
         """Whether this call may still be compared column by column: a loop of them must not be slowed by it."""
         return self._budget.allows(what, self.cells.running[-1].node if self.cells.running else -1)
 
+    def _digest(self, value: Any, labels: Sequence[Label], facts: Facts) -> None:
+        """Record what a table's columns hold, but for those that are labelled."""
+        if self._settings.digested:
+            node = self.cells.running[-1].node if self.cells.running else -1
+            held = prints.fingerprints(value, {label.column for label in labels}, self._budget, node)
+            if held is not None:
+                facts.add(held)
+
     def _written(self, operation: Operation, call: Call) -> None:
         if not self.cells.running:
             return
@@ -258,6 +268,7 @@ class Lineage(Quiet):
             learning.learn(self.tables, model, given, None if target is None else self._given(call, target, by="y"))
             if value is not model:
                 learning.transformed(self.tables, model, given, value, operation.id)
+        self._digest(call.value, (*labels, *_labels_in(facts)), facts)
         if not labels:
             return NOTHING
         whole = as_whole(labels)
@@ -339,6 +350,11 @@ def _failing_line(result: Any, namespace: Mapping[str, Any]) -> int | None:
             return int(trace.tb_lineno)
         trace = trace.tb_next
     return 0 if getattr(result, "error_before_exec", None) is not None else None
+
+
+def _labels_in(facts: Facts) -> tuple[Label, ...]:
+    present = facts.find(Labels)
+    return present.labels + present.cleared if present is not None else ()
 
 
 def _merged(present: Labels | None, added: Sequence[Label]) -> tuple[Label, ...]:

@@ -18,6 +18,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The most rows of a loaded column whose keyed hashes are kept: one in 250, from 1,024 on; labelled, four times."""
     milliseconds: int = 50
     """For tracing one cell's writes and models column by column; the first four of each always are."""
+    digested: int = 16
+    """Megabytes of columns whose SHA-256 goes into the record, for each cell: some 15 ms. Personal data has none."""
     labels: dict[str, str] = {}
     """Your own word for columns, for good: `"people.csv:mrn" = "MEDICAL_RECORD"`; `*` stands for any part of a name."""
 
@@ -31,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Keys that see less than `base` does."""
         less = [
             key
-            for key in ("objects", "megabytes", "columns", "sample", "milliseconds")
+            for key in ("objects", "megabytes", "columns", "sample", "milliseconds", "digested")
             if getattr(self, key) < getattr(base, key)
         ]
         return (*less, "labels") if base.labels.items() - self.labels.items() else tuple(less)
