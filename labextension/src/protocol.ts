@@ -111,6 +111,17 @@ export interface Closed {
 }
 
 /**
+ * SHA-256 of the values of a table's columns, in one canonical form: equal for equal values, whoever keeps them.
+ */
+export interface ColumnFingerprints {
+  readonly fact: 'ColumnFingerprints';
+  readonly rows: number;
+  readonly columns?: readonly (readonly [string, string])[];
+  readonly withheld?: number;
+  readonly more?: number;
+}
+
+/**
  * One column of what is written, the (resource, column) pairs it was made of, and how that is known.
  *
  * `evidence`: `fingerprint`, `values`, `name and values` (its values are found there), `plan` (of polars or SQL, or a
@@ -497,13 +508,13 @@ export interface Undigested {
   readonly as_of?: 'call' | 'cell';
 }
 
-export type AmendedFacts = Shape | Labels | Fingerprint | Undigested | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
+export type AmendedFacts = Shape | Labels | Fingerprint | Undigested | Origin | ColumnOrigins | ColumnFingerprints | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 export type EntryWrittenEntry = Opened | Recorded | Amended | Allowed | Switched | Did | Troubled | Closed;
 
 export type EventNotice = GuardState | EntryWritten;
 
-export type RecordedFacts = Shape | Labels | Fingerprint | Undigested | Origin | ColumnOrigins | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
+export type RecordedFacts = Shape | Labels | Fingerprint | Undigested | Origin | ColumnOrigins | ColumnFingerprints | SealedFor | SchemaVerdict | ModelFacts | CellFacts | Coverage | Repeats | Activations;
 
 /** What a value must look like: a primitive's name, a reference, or one of the composed forms. */
 export type Form =
@@ -519,49 +530,68 @@ export type Form =
   | { readonly any: readonly Form[] }
   | { readonly tag: string; readonly cases: Readonly<Record<string, string>> }
   /** A name that ends in `?` may be missing. */
-  | { readonly fields: Readonly<Record<string, Form>> };
+  | { readonly fields: Fields };
 
-const shared: Form = { tag: 'fact', cases: { Shape: 'Shape', Labels: 'Labels', Fingerprint: 'Fingerprint', Undigested: 'Undigested', Origin: 'Origin', ColumnOrigins: 'ColumnOrigins', SealedFor: 'SealedFor', SchemaVerdict: 'SchemaVerdict', ModelFacts: 'ModelFacts', CellFacts: 'CellFacts', Coverage: 'Coverage', Repeats: 'Repeats', Activations: 'Activations' } };
+type Fields = Readonly<Record<string, Form>>;
+
+// The forms in few words: they are a tenth of the panel.
+const each = (names: string, form: Form): Fields =>
+  Object.fromEntries(names.split(' ').filter(Boolean).map(name => [name, form]));
+const ref = (name: string): Form => ({ ref: name });
+const list = (form: Form): Form => ({ list: form });
+const one = (...words: string[]): Form => ({ one: words });
+const any = (...forms: Form[]): Form => ({ any: forms });
+/** A Struct: its texts, its texts or nulls, its numbers, and the rest. The tag by which it was chosen is left out. */
+const struct = (texts: string, maybe: string, numbers: string, rest?: Fields): Form => ({
+  fields: { ...each(texts, 'string'), ...each(maybe, any('string', 'null')), ...each(numbers, 'number'), ...rest }
+});
+const tagged = (tag: string, names: string): Form => ({
+  tag,
+  cases: Object.fromEntries(names.split(' ').map(name => [name, name]))
+});
+
+const shared: Form = tagged('fact', 'Shape Labels Fingerprint Undigested Origin ColumnOrigins ColumnFingerprints SealedFor SchemaVerdict ModelFacts CellFacts Coverage Repeats Activations');
 
 export const FORMS: Readonly<Record<string, Form>> = {
-  Activation: { fields: { layer: 'string', kind: 'string', before: { ref: 'Spread' }, after: { ref: 'Spread' } } },
-  Activations: { fields: { fact: { one: ['Activations'] }, layers: { list: { ref: 'Activation' } }, 'more?': 'number' } },
-  Allowed: { fields: { entry: { one: ['Allowed'] }, run: 'string', number: 'number', at: 'number', id: 'string', rule: 'string', reason: 'string', 'until?': 'number', 'resource?': { any: ['string', 'null'] } } },
-  Amended: { fields: { entry: { one: ['Amended'] }, run: 'string', number: 'number', at: 'number', amends: 'string', control: 'string', 'outcome?': { any: [{ one: ['denied', 'done', 'failed', 'interrupted'] }, 'null'] }, 'findings?': { list: { ref: 'Finding' } }, 'facts?': { list: shared }, 'left_out?': { list: 'string' } } },
-  Answers: { fields: { 'quantiles?': { list: 'number' }, 'shares?': { list: 'number' }, 'nans?': 'number' } },
-  Batch: { fields: { version: 'number', run: 'string', events: { list: { ref: 'Event' } }, 'replay?': 'boolean' } },
-  Cell: { fields: { execution: 'number', 'id?': { any: ['string', 'null'] }, 'digest?': { any: ['string', 'null'] } } },
-  CellFacts: { fields: { fact: { one: ['CellFacts'] }, 'reads?': { list: 'string' }, 'may_read?': { list: 'string' }, 'writes?': { list: 'string' }, 'uses?': { list: 'number' }, 'resources?': { list: 'string' }, 'imported?': { list: 'string' }, 'unobserved?': { list: 'string' } } },
-  Closed: { fields: { entry: { one: ['Closed'] }, run: 'string', number: 'number', at: 'number', recorded: 'number', 'cells?': 'number' } },
-  ColumnOrigin: { fields: { column: 'string', sources: { list: { tuple: ['string', 'string'] } }, evidence: 'string' } },
-  ColumnOrigins: { fields: { fact: { one: ['ColumnOrigins'] }, 'columns?': { list: { ref: 'ColumnOrigin' } }, 'more?': 'number' } },
-  Coverage: { fields: { fact: { one: ['Coverage'] }, 'read?': 'number', 'written?': 'number', 'read_explained?': 'number', 'written_explained?': 'number', 'read_unexplained?': 'number', 'written_unexplained?': 'number', 'opened?': { list: 'string' }, 'opened_more?': 'number', 'unobserved?': { list: { ref: 'Elsewhere' } }, 'by?': { list: 'string' } } },
-  Decision: { fields: { effect: { one: ['deny', 'permit'] }, 'findings?': { list: { ref: 'Finding' } }, 'obligations?': { list: { ref: 'Obligation' } }, 'allowed?': { list: 'string' } } },
-  Did: { fields: { entry: { one: ['Did'] }, run: 'string', number: 'number', at: 'number', verb: 'string', subject: 'string', 'details?': { map: 'string' } } },
-  Elsewhere: { fields: { kind: 'string', 'program?': 'string', 'count?': 'number' } },
-  EntryWritten: { fields: { type: { one: ['entry'] }, entry: { tag: 'entry', cases: { Opened: 'Opened', Recorded: 'Recorded', Amended: 'Amended', Allowed: 'Allowed', Switched: 'Switched', Did: 'Did', Troubled: 'Troubled', Closed: 'Closed' } } } },
-  Event: { fields: { seq: 'number', notice: { tag: 'type', cases: { state: 'GuardState', entry: 'EntryWritten' } } } },
-  Finding: { fields: { control: 'string', rule: 'string', message: 'string', 'effect?': { one: ['deny', 'permit'] }, 'level?': { one: ['error', 'note', 'warning'] }, 'places?': { list: { ref: 'Place' } }, 'fix?': { any: ['string', 'null'] } } },
-  Fingerprint: { fields: { fact: { one: ['Fingerprint'] }, algorithm: 'string', digest: 'string', of: 'string', 'size?': { any: ['number', 'null'] }, 'resource?': { any: ['string', 'null'] }, 'as_of?': { one: ['call', 'cell'] } } },
-  GuardState: { fields: { type: { one: ['state'] }, state: { one: ['off', 'on', 'paused'] }, profile: 'string', 'watching?': { list: 'string' }, 'off?': { list: 'string' }, 'recorded?': 'number', 'findings?': 'number', 'denied?': 'number', 'sealed?': 'number', 'checkpoint?': { any: ['string', 'null'] }, 'unexplained?': 'number', 'unexplained_last?': 'string', 'unobserved?': { list: 'string' }, 'cost?': 'number', 'may_switch?': { list: 'string' } } },
-  Label: { fields: { column: 'string', type: 'string', score: 'number', 'certain?': 'boolean', 'source?': 'string', 'share?': { any: ['number', 'null'] }, 'rule?': { any: [{ one: ['aggregated', 'any of', 'computed', 'counted', 'few values', 'masked', 'prediction', 'same name', 'tokenised', 'values'] }, 'null'] } } },
-  Labels: { fields: { fact: { one: ['Labels'] }, 'labels?': { list: { ref: 'Label' } }, 'cleared?': { list: { ref: 'Label' } } } },
-  ModelFacts: { fields: { fact: { one: ['ModelFacts'] }, model: 'string', 'parameters?': { any: ['string', 'null'] }, 'rows?': { any: ['number', 'null'] }, 'features?': { any: ['number', 'null'] }, 'outputs?': { any: ['string', 'null'] }, 'training?': { list: 'string' }, 'state?': { any: ['string', 'null'] }, 'input?': { any: ['string', 'null'] }, 'target?': { any: ['string', 'null'] }, 'output?': { any: ['string', 'null'] }, 'answers?': { any: [{ ref: 'Answers' }, 'null'] }, 'score?': { any: ['number', 'null'] }, 'columns?': { list: 'string' }, 'kept?': { any: ['string', 'null'] }, 'cut?': { list: { one: ['input', 'output', 'state', 'target'] } } } },
-  Obligation: { fields: { control: 'string', deed: { one: ['mask', 'open', 'redact', 'seal'] }, on: { one: ['call', 'value'] }, 'details?': { map: 'string' } } },
-  Opened: { fields: { entry: { one: ['Opened'] }, run: 'string', number: 'number', at: 'number', subject: { ref: 'Subject' }, profile: 'string', policy: 'string', 'notebook?': { any: ['string', 'null'] }, 'versions?': { map: 'string' }, 'platform?': 'string', 'watching?': { list: 'string' }, 'off?': { list: 'string' } } },
-  Operation: { fields: { id: 'string', action: { one: ['connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'] }, subject: { ref: 'Subject' }, resource: { ref: 'Resource' }, cell: { ref: 'Cell' }, library: 'string', function: 'string', at: 'number', 'thread?': { any: ['string', 'null'] }, 'others?': { list: { ref: 'Resource' } }, 'whole?': 'boolean' } },
-  Origin: { fields: { fact: { one: ['Origin'] }, 'operations?': { list: 'string' }, 'resources?': { list: 'string' } } },
-  Place: { fields: { 'column?': { any: ['string', 'null'] }, 'type?': { any: ['string', 'null'] }, 'count?': { any: ['number', 'null'] }, 'share?': { any: ['number', 'null'] } } },
-  Recorded: { fields: { entry: { one: ['Recorded'] }, run: 'string', number: 'number', at: 'number', operation: { ref: 'Operation' }, decision: { ref: 'Decision' }, outcome: { one: ['denied', 'done', 'failed', 'interrupted'] }, 'facts?': { list: shared }, 'error?': { any: ['string', 'null'] }, 'micros?': 'number', 'left_out?': { list: 'string' } } },
-  Repeats: { fields: { fact: { one: ['Repeats'] }, count: 'number', micros: 'number', 'differing?': 'boolean' } },
-  Replay: { fields: { type: { one: ['replay'] }, 'after?': 'number', 'version?': 'number' } },
-  Resource: { fields: { kind: { one: ['buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url'] }, name: 'string', 'format?': { any: ['string', 'null'] }, 'digest?': { any: ['string', 'null'] } } },
-  SchemaVerdict: { fields: { fact: { one: ['SchemaVerdict'] }, schema: 'string', state: 'string', ok: 'boolean', 'failures?': { list: { tuple: ['string', 'string', 'number'] } }, 'digest?': { any: ['string', 'null'] } } },
-  SealedFor: { fields: { fact: { one: ['SealedFor'] }, recipients: { list: 'string' }, digest: 'string', size: 'number' } },
-  Shape: { fields: { fact: { one: ['Shape'] }, rows: { any: ['number', 'null'] }, columns: { list: 'string' }, 'types?': { list: 'string' } } },
-  Spread: { fields: { minimum: { any: ['number', 'null'] }, maximum: { any: ['number', 'null'] }, mean: { any: ['number', 'null'] }, zeros: 'number', nans: 'number', 'digest?': { any: ['string', 'null'] } } },
-  Subject: { fields: { name: 'string', 'evidence?': { one: ['hub', 'os-user', 'server-stamped'] } } },
-  Switched: { fields: { entry: { one: ['Switched'] }, run: 'string', number: 'number', at: 'number', to: { one: ['paused', 'policy', 'resumed', 'unloaded'] }, 'reason?': 'string', 'policy?': { any: ['string', 'null'] } } },
-  Troubled: { fields: { entry: { one: ['Troubled'] }, run: 'string', number: 'number', at: 'number', where: 'string', error: 'string', 'operation?': { any: ['string', 'null'] } } },
-  Undigested: { fields: { fact: { one: ['Undigested'] }, why: { one: ['changed', 'folder', 'not finished', 'still open', 'too large', 'too many', 'unreadable'] }, 'resource?': { any: ['string', 'null'] }, 'as_of?': { one: ['call', 'cell'] } } }
+  Activation: struct('layer kind', '', '', { before: ref('Spread'), after: ref('Spread') }),
+  Activations: struct('', '', 'more?', { layers: list(ref('Activation')) }),
+  Allowed: struct('run id rule reason', 'resource?', 'number at until?'),
+  Amended: struct('run amends control', '', 'number at', { 'outcome?': any(one('denied', 'done', 'failed', 'interrupted'), 'null'), 'findings?': list(ref('Finding')), 'facts?': list(shared), 'left_out?': list('string') }),
+  Answers: struct('', '', 'nans?', { 'quantiles?': list('number'), 'shares?': list('number') }),
+  Batch: struct('run', '', 'version', { events: list(ref('Event')), 'replay?': 'boolean' }),
+  Cell: struct('', 'id? digest?', 'execution'),
+  CellFacts: struct('', '', '', { 'reads?': list('string'), 'may_read?': list('string'), 'writes?': list('string'), 'uses?': list('number'), 'resources?': list('string'), 'imported?': list('string'), 'unobserved?': list('string') }),
+  Closed: struct('run', '', 'number at recorded cells?'),
+  ColumnFingerprints: struct('', '', 'rows withheld? more?', { 'columns?': list({ tuple: ['string', 'string'] }) }),
+  ColumnOrigin: struct('column evidence', '', '', { sources: list({ tuple: ['string', 'string'] }) }),
+  ColumnOrigins: struct('', '', 'more?', { 'columns?': list(ref('ColumnOrigin')) }),
+  Coverage: struct('', '', 'read? written? read_explained? written_explained? read_unexplained? written_unexplained? opened_more?', { 'opened?': list('string'), 'unobserved?': list(ref('Elsewhere')), 'by?': list('string') }),
+  Decision: struct('', '', '', { effect: one('deny', 'permit'), 'findings?': list(ref('Finding')), 'obligations?': list(ref('Obligation')), 'allowed?': list('string') }),
+  Did: struct('run verb subject', '', 'number at', { 'details?': { map: 'string' } }),
+  Elsewhere: struct('kind program?', '', 'count?'),
+  EntryWritten: struct('', '', '', { entry: tagged('entry', 'Opened Recorded Amended Allowed Switched Did Troubled Closed') }),
+  Event: struct('', '', 'seq', { notice: { tag: 'type', cases: { state: 'GuardState', entry: 'EntryWritten' } } }),
+  Finding: struct('control rule message', 'fix?', '', { 'effect?': one('deny', 'permit'), 'level?': one('error', 'note', 'warning'), 'places?': list(ref('Place')) }),
+  Fingerprint: struct('algorithm digest of', 'resource?', '', { 'size?': any('number', 'null'), 'as_of?': one('call', 'cell') }),
+  GuardState: struct('profile unexplained_last?', 'checkpoint?', 'recorded? findings? denied? sealed? unexplained? cost?', { state: one('off', 'on', 'paused'), 'watching?': list('string'), 'off?': list('string'), 'unobserved?': list('string'), 'may_switch?': list('string') }),
+  Label: struct('column type source?', '', 'score', { 'certain?': 'boolean', 'share?': any('number', 'null'), 'rule?': any(one('aggregated', 'any of', 'computed', 'counted', 'few values', 'masked', 'prediction', 'same name', 'tokenised', 'values'), 'null') }),
+  Labels: struct('', '', '', { 'labels?': list(ref('Label')), 'cleared?': list(ref('Label')) }),
+  ModelFacts: struct('model', 'parameters? outputs? state? input? target? output? kept?', '', { 'rows?': any('number', 'null'), 'features?': any('number', 'null'), 'training?': list('string'), 'answers?': any(ref('Answers'), 'null'), 'score?': any('number', 'null'), 'columns?': list('string'), 'cut?': list(one('input', 'output', 'state', 'target')) }),
+  Obligation: struct('control', '', '', { deed: one('mask', 'open', 'redact', 'seal'), on: one('call', 'value'), 'details?': { map: 'string' } }),
+  Opened: struct('run profile policy platform?', 'notebook?', 'number at', { subject: ref('Subject'), 'versions?': { map: 'string' }, 'watching?': list('string'), 'off?': list('string') }),
+  Operation: struct('id library function', 'thread?', 'at', { action: one('connect', 'execute', 'fit', 'predict', 'read', 'transform', 'write'), subject: ref('Subject'), resource: ref('Resource'), cell: ref('Cell'), 'others?': list(ref('Resource')), 'whole?': 'boolean' }),
+  Origin: struct('', '', '', { 'operations?': list('string'), 'resources?': list('string') }),
+  Place: struct('', 'column? type?', '', { 'count?': any('number', 'null'), 'share?': any('number', 'null') }),
+  Recorded: struct('run', 'error?', 'number at micros?', { operation: ref('Operation'), decision: ref('Decision'), outcome: one('denied', 'done', 'failed', 'interrupted'), 'facts?': list(shared), 'left_out?': list('string') }),
+  Repeats: struct('', '', 'count micros', { 'differing?': 'boolean' }),
+  Replay: struct('', '', 'after? version?'),
+  Resource: struct('name', 'format? digest?', '', { kind: one('buffer', 'cell', 'database', 'file', 'model', 'unknown', 'url') }),
+  SchemaVerdict: struct('schema state', 'digest?', '', { ok: 'boolean', 'failures?': list({ tuple: ['string', 'string', 'number'] }) }),
+  SealedFor: struct('digest', '', 'size', { recipients: list('string') }),
+  Shape: struct('', '', '', { rows: any('number', 'null'), columns: list('string'), 'types?': list('string') }),
+  Spread: struct('', 'digest?', 'zeros nans', { minimum: any('number', 'null'), maximum: any('number', 'null'), mean: any('number', 'null') }),
+  Subject: struct('name', '', '', { 'evidence?': one('hub', 'os-user', 'server-stamped') }),
+  Switched: struct('run reason?', 'policy?', 'number at', { to: one('paused', 'policy', 'resumed', 'unloaded') }),
+  Troubled: struct('run where error', 'operation?', 'number at'),
+  Undigested: struct('', 'resource?', '', { why: one('changed', 'folder', 'not finished', 'still open', 'too large', 'too many', 'unreadable'), 'as_of?': one('call', 'cell') })
 };

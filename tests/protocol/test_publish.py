@@ -67,7 +67,7 @@ def test_every_struct_of_the_schema_has_an_interface_and_a_form() -> None:
         body = re.search(rf"export interface {name} {{(.*?)\n}}", text, re.DOTALL)
         assert body is not None
         assert set(re.findall(r"readonly (\w+)\??:", body[1])) == set(node["properties"])
-        assert re.search(rf"^  {name}: {{ fields:", text, re.MULTILINE)
+        assert re.search(rf"^  {name}: struct\(", text, re.MULTILINE)
 
 
 def test_the_constants_cross_over() -> None:
