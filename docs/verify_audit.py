@@ -1816,6 +1816,17 @@ class ColumnOrigins(Fact, frozen=True, kw_only=True):
     more: int = 0
 
 
+class ColumnFingerprints(Fact, frozen=True, kw_only=True):
+    """SHA-256 of the values of a table's columns, in one canonical form: equal for equal values, whoever keeps them."""
+
+    rows: int
+    columns: tuple[tuple[str, str], ...] = ()
+    withheld: int = 0
+    """Columns labelled as personal data: who guesses a value could test the guess."""
+    more: int = 0
+    """Columns that were too large, or too many."""
+
+
 class SealedFor(Fact, frozen=True, kw_only=True):
     """A file was written sealed, or read from a sealed file: for whom, and which bytes are on disk."""
 
@@ -1850,7 +1861,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 Cut = Literal["state", "input", "target", "output"]
 
 
-class ModelFacts(Fact, frozen=True, kw_only=True):
+class ModelFacts(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """A model fitted, predicting or transforming: its class, its digests and what went in and out.
 
     `input`, `target` and `output` are keyed with a secret of this user: equal values have equal digests, and nobody
@@ -1976,6 +1987,7 @@ AnyFact = (
     | Undigested
     | Origin
     | ColumnOrigins
+    | ColumnFingerprints
     | SealedFor
     | SchemaVerdict
     | ModelFacts

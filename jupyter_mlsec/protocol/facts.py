@@ -158,7 +158,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 Cut = Literal["state", "input", "target", "output"]
 
 
-class ModelFacts(Fact, frozen=True, kw_only=True):
+class ModelFacts(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """A model fitted, predicting or transforming: its class, its digests and what went in and out.
 
     `input`, `target` and `output` are keyed with a secret of this user: equal values have equal digests, and nobody

@@ -17,6 +17,7 @@ from jupyter_mlsec.protocol.records import Operation
 _ENOUGH = 20
 _ROWS = 200
 """Rows of a fit that the model is asked about again, and of an answer that is compared with those."""
+_WIDEST = 1_000
 _FEW = 64
 """Answers with no more values are compared in plain Python: numpy takes longer to begin."""
 _MOST = 100_000
@@ -34,6 +35,8 @@ _SLOW = ("KNeighbors", "Radius", "Nearest", "GaussianProcess", "Label", "Kernel"
 """Models that take longer to answer than to learn."""
 _PATIENT = 1_000_000_000
 _PROBABILITIES = frozenset({"predict_proba"})
+JUDGED = frozenset({"predict", "predict_proba"})
+"""Functions whose answers something is expected of."""
 
 
 class Expected(msgspec.Struct, kw_only=True):
@@ -48,6 +51,8 @@ class Expected(msgspec.Struct, kw_only=True):
     """Of each class, how often it was the answer to rows of the fit."""
     usual: tuple[float, float] | None = None
     """Where nine tenths of the answers to rows of the fit lay."""
+    sample: Any = None
+    """Rows of the fit that it is still to be asked about, until its cell ends."""
     said: set[str] = msgspec.field(default_factory=set)
 
 
@@ -61,7 +66,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def learned(model: Any, given: Any, target: Any, operation: Operation) -> Expected:
-    """What is expected after a fit. Some rows of it are asked about again, where that is quick and no user's code."""
+    """What is expected after a fit. Rows to ask about again are put aside where that is quick, and no user's code."""
     expected = Expected()
     values = None if target is None else array_of(target)
     classes = getattr(model, "classes_", None) if type(model).__module__.partition(".")[0] in _HOMES else None
@@ -71,9 +76,16 @@ def learned(model: Any, given: Any, target: Any, operation: Operation) -> Expect
             expected.low, expected.high = _range(values)
     expected.classes = _set_of(classes)
     if operation.function == "fit" and values is not None and is_quick(model, time.time_ns() - operation.at):
-        with contextlib.suppress(*REFUSED):
-            _ask_again(expected, model, given)
+        expected.sample = _sample(given)
     return expected
+
+
+def settle(expected: Expected, model: Any) -> None:
+    """Ask a model about the rows of its fit that were put aside. They are gone afterwards."""
+    rows, expected.sample = expected.sample, None
+    if rows is not None:
+        with contextlib.suppress(*REFUSED):
+            _ask_again(expected, model, rows)
 
 
 def of_stranger(model: Any) -> Expected:
@@ -100,7 +112,9 @@ def is_library(model: Any) -> bool:
     return type(model).__module__.partition(".")[0] in _HOMES and not is_users
 
 
-def problems(expected: Expected, rule: AnswerRule | None, function: str, value: Any, limit: int) -> Iterator[Problem]:
+def problems(
+    expected: Expected, rule: AnswerRule | None, function: str, value: Any, limit: int, model: Any = None
+) -> Iterator[Problem]:
     """Where an answer is not as expected."""
     if function in _PROBABILITIES and expected.is_one_label:
         for each in value if type(value) is list else (value,):
@@ -117,6 +131,8 @@ def problems(expected: Expected, rule: AnswerRule | None, function: str, value: 
     elif expected.low is not None and expected.high is not None:
         yield from _outside(expected.low, expected.high, values, "the fit")
     if len(values) >= _CONSTANT:
+        if expected.sample is not None:
+            settle(expected, model)
         yield from _together(expected, values)
 
 
@@ -210,14 +226,20 @@ def _set_of(classes: Any) -> frozenset[Any] | None:
     return frozenset(classes.tolist())
 
 
-def _ask_again(expected: Expected, model: Any, given: Any) -> None:
+def _sample(given: Any) -> Any:
+    """Rows of a fit's input, copied; None where there are few, or they are large."""
+    shape = getattr(given, "shape", None)
+    if type(shape) is not tuple or len(shape) != 2 or shape[0] < _ROWS or shape[1] > _WIDEST:
+        return None
+    step = shape[0] // _ROWS
+    if hasattr(given, "iloc"):
+        return given.iloc[::step][:_ROWS].copy()
+    return given[::step][:_ROWS].copy() if type(given).__name__ == "ndarray" else None
+
+
+def _ask_again(expected: Expected, model: Any, rows: Any) -> None:
     import numpy
 
-    shape = getattr(given, "shape", None)
-    if type(shape) is not tuple or len(shape) != 2 or shape[0] < _ROWS:
-        return
-    step = shape[0] // _ROWS
-    rows = given.iloc[::step][:_ROWS] if hasattr(given, "iloc") else given[::step][:_ROWS]
     values = numpy.asarray(model.predict(rows))
     if values.ndim != 1:
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mlsec.protocol.facts import Label
+from jupyter_mlsec.protocol.facts import Label, ModelFacts
 
 _MOST = 1_000
 
@@ -56,6 +56,8 @@ class Card(msgspec.Struct, kw_only=True):
     """By subject: what was asked since questions were last judged."""
     passes: int = 0
     """Passes of a network whose activations could be looked at."""
+    last: ModelFacts | None = None
+    """What was said of the last answer that was not digested."""
     turns: dict[str, list[int]] = msgspec.field(default_factory=dict)
     """By function: the cell it was last asked in, and how often there."""
 

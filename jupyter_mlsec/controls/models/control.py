@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from jupyter_mlsec.protocol.errors import NoIdentity
 from jupyter_mlsec.protocol.facts import Facts, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation, Place
 
+_MOST_WAITING = 8
 _ANSWERS = frozenset({"predict", "transform"})
 
 
@@ -36,6 +38,7 @@ class Models(Quiet):
         self.may_deny = bool(self._settings.answers) and not self._observes
         self._recorder = Recorder(self._settings, site.data)
         self.budget = Budget(site.state, site.record, site.recall)
+        self._waiting: list[tuple[weakref.ref[Any], bounds.Expected]] = []
         self._keeper = Keeper(site.state, self._settings.digest_megabytes << 20)
         self._site = site
         self._saved = Saved(site, self.cards, signs=self._settings.sign, denies=not self._observes)
@@ -59,6 +62,7 @@ class Models(Quiet):
             self._saved.wrote(operation, call)
         elif operation.action == "execute":
             self._saved.end_cell()
+            self._settle_fits()
         return NOTHING
 
     def heard(self, entry: Entry) -> None:
@@ -93,6 +97,7 @@ class Models(Quiet):
         self.cards.put(model, card)
         if self._settings.bounds:
             card.expected = bounds.learned(model, call.value, call.argument("y"), operation)
+            self._put_aside(model, card.expected)
         if self._looks_at_questions(card.model) and earlier is None:
             card.structure = questions.learned(call.value)
         facts.add(self._recorder.fit(card, model, call, value, features))
@@ -101,6 +106,28 @@ class Models(Quiet):
             return NOTHING
         places = tuple(Place(column=label.column or None, type=label.type) for label in card.labels)
         return (wording.trained_on_personal(card.model, places),)
+
+    def _put_aside(self, model: Any, expected: bounds.Expected) -> None:
+        """The model is asked about rows of its fit when its cell ends, if it is still there: most in a loop are not."""
+        if expected.sample is None:
+            return
+        try:
+            self._waiting.append((weakref.ref(model), expected))
+        except TypeError:
+            expected.sample = None
+        while len(self._waiting) > _MOST_WAITING:
+            self._waiting.pop(0)[1].sample = None
+
+    def _settle_fits(self) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        with self._site.apart():
+            for reference, expected in waiting:
+                model = reference()
+                if model is not None:
+                    bounds.settle(expected, model)
+                expected.sample = None
 
     # -- questions --------------------------------------------------------------------------------------------
     def _compare(self, call: Call) -> Iterable[Judgement]:
@@ -121,9 +148,11 @@ class Models(Quiet):
         subject = operation.subject.name
         if rule is None or not rule.budget or subject in rule.plain_for:
             return NOTHING
-        card, rows = self._card(operation, call), sizes_of(call.value)[0] or 1
+        model = call.resource
+        card = self._card(operation, operation.resource.name if model is None else model)
+        rows = sizes_of(call.value)[0] or 1
         try:
-            left = self.budget.spend(self._recorder.known_by(card, call.resource), subject, rows, rule.budget)
+            left = self.budget.spend(self._recorder.known_by(card, model), subject, rows, rule.budget)
             more = f"{rule.budget} rows are given to one subject in this project, and they are spent"
         except OSError:
             left, more = None, "how many were asked about before cannot be kept"
@@ -145,9 +174,8 @@ class Models(Quiet):
         return (wording.odd_answer("models.extraction-shaped", card.model, rows, rows, level=level),)
 
     # -- answers ----------------------------------------------------------------------------------------------
-    def _card(self, operation: Operation, call: Call) -> Card:
+    def _card(self, operation: Operation, model: Any) -> Card:
         """The model's card; a new one for a model that was loaded, or fitted before us."""
-        model = call.resource if call.resource is not None else operation.resource.name
         card = self.cards.of(model)
         if card is None:
             card = Card(model=operation.resource.name, execution=operation.cell.execution)
@@ -156,35 +184,43 @@ class Models(Quiet):
         return card
 
     def _answered(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        card = self._card(operation, call)
-        rows, columns = sizes_of(call.value)
-        told = self._recorder.answer(card, operation, call, value, rows, columns)
+        model, given, function = call.resource, call.value, operation.function
+        card = self._card(operation, operation.resource.name if model is None else model)
+        rows, columns = sizes_of(given)
+        told = self._recorder.answer(card, operation, model, given, value, rows, columns)
         facts.add(told)
-        is_digested = told.input is not None
-        if is_digested and type(call.resource).__name__ in layers.NETWORKS:
-            self._look_inside(card, call.resource, call, facts)
         found: list[Judgement] = []
-        if is_digested and self._settings.keep != "nothing":
-            found.extend(self._keep(card, told, operation, call, value, facts))
-        function = operation.function
+        if told.input is not None:
+            found.extend(self._look_closer(card, told, operation, call, value, facts))
         card.asked[function] = card.asked.get(function, 0) + 1
         card.rows += rows or 0
         if told.score is not None:
             card.scores[f"{rows} rows"] = told.score
-        count, total = _nonfinite(value, self._settings.outputs_limit) if self._settings.outputs else (0, 0)
-        if count:
-            card.nonfinite += count
-            found.append(wording.nonfinite_output(card.model, count, total))
+        limit = self._settings.outputs_limit
+        if self._settings.outputs:
+            count, total = _nonfinite(value, limit)
+            if count:
+                card.nonfinite += count
+                found.append(wording.nonfinite_output(card.model, count, total))
         rule = self._settings.rule_for(card.model) if self._settings.answers else None
-        if card.expected is not None:
-            limit = self._settings.outputs_limit
-            for each in bounds.problems(card.expected, rule, function, value, limit):
+        if card.expected is not None and function in bounds.JUDGED:
+            for each in bounds.problems(card.expected, rule, function, value, limit, model):
                 found.append(self._problem(card, rule, each))
         if card.structure is not None:
             found.extend(self._judge_questions(card, operation, call))
         if rule is not None and operation.action == "predict" and operation.subject.name not in rule.plain_for:
             found.extend(self._limit(card, rule, function, value))
         return found or NOTHING
+
+    def _look_closer(
+        self, card: Card, told: ModelFacts, operation: Operation, call: Call, value: Any, facts: Facts
+    ) -> Iterable[Judgement]:
+        """What is looked at only in calls that are digested: activations, and what is kept."""
+        if type(call.resource).__name__ in layers.NETWORKS:
+            self._look_inside(card, call.resource, call, facts)
+        if self._settings.keep == "nothing":
+            return NOTHING
+        return self._keep(card, told, operation, call, value, facts)
 
     def _problem(self, card: Card, rule: AnswerRule | None, each: bounds.Problem) -> Finding:
         is_declared = rule is not None and rule.deny and each.more in ("the policy", "declared")

@@ -52,31 +52,43 @@ class Recorder:
             **said,
         )
 
-    def answer(self, card: Card, operation: Operation, call: Call, value: Any, rows: Any, columns: Any) -> ModelFacts:
-        """What a model was asked and answered."""
+    def answer(
+        self, card: Card, operation: Operation, model: Any, given: Any, value: Any, rows: Any, columns: Any
+    ) -> ModelFacts:
+        """What a model was asked and answered. Calls alike that are not digested share one fact."""
         cut: list[Cut] = []
         said: dict[str, Any] = {}
         if operation.function == "score" and isinstance(value, float) and (rows or 0) >= answers.FEWEST:
             said["score"] = round(float(value), 4)
         if self._is_looked_at(card, operation):
-            model = call.resource
             if model is not None and type(model) is not str:
                 self._look_again(card, model, cut)
-            said["input"] = self._of("input", call.value, cut)
+            said["input"] = self._of("input", given, cut)
             said["output"] = self._of("output", value, cut)
             if rows is not None and rows >= answers.FEWEST:
                 said["answers"] = _together(operation.function, model, value)
-        return ModelFacts(
+        kind = kind_of(value)
+        last = card.last
+        if (
+            not said
+            and last is not None
+            and (last.rows, last.features, last.outputs, last.state) == (rows, columns, kind, card.state)
+        ):
+            return last
+        made = ModelFacts(
             model=card.model,
             parameters=card.parameters,
             rows=rows,
             features=columns,
-            outputs=kind_of(value),
+            outputs=kind,
             training=card.training,
             state=card.state,
             cut=tuple(cut),
             **said,
         )
+        if not said:
+            card.last = made
+        return made
 
     def look_at(self, card: Card, model: Any, cut: list[Cut]) -> None:
         """Take the digest of the model's state, and remember how it looked."""

@@ -27,7 +27,9 @@ NUMBERS = TABLE @ [3.0, 1.0, 0.5, 0.0] + RNG.normal(size=1000)
 
 def expected_of(model: Any, given: Any, target: Any) -> bounds.Expected:
     operation = operation_on("fit", "fit", type(model).__name__)
-    return bounds.learned(model, given, target, operation)
+    expected = bounds.learned(model, given, target, operation)
+    bounds.settle(expected, model)
+    return expected
 
 
 def rules(expected: bounds.Expected, function: str, value: Any, rule: AnswerRule | None = None) -> list[str]:
