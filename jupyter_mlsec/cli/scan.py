@@ -110,10 +110,10 @@ def _of_table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _of_text(text: str) -> list[dict[str, Any]]:
-    from jupyter_mlsec.controls.pii.text import scan_text
+    from jupyter_mlsec.controls.pii.text import read_text
 
     counts: dict[str, tuple[int, float]] = {}
-    for span in scan_text(text):
+    for span in read_text(text):
         count, score = counts.get(span.type, (0, 0.0))
         counts[span.type] = (count + 1, max(score, span.score))
     return [{"column": None, "type": kind, "count": n, "score": round(s, 3)} for kind, (n, s) in sorted(counts.items())]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from jupyter_mlsec.controls.pii.shown import bare, texts_in
-from jupyter_mlsec.controls.pii.text import scan_text
+from jupyter_mlsec.controls.pii.text import read_text
 from jupyter_mlsec.protocol.errors import UsageError
 
 _LARGEST = 256 << 20
@@ -69,6 +69,6 @@ def _counts(text: Any) -> dict[str, int]:
     if not isinstance(text, str):
         return {}
     counts: dict[str, int] = {}
-    for span in scan_text(bare(text)):
+    for span in read_text(bare(text)):
         counts[span.type] = counts.get(span.type, 0) + 1
     return counts

@@ -203,6 +203,13 @@ NOT_NAMES = frozenset(
     ]
 )
 _BRANDS = frozenset(["tommy hilfiger", "levi strauss", "betty crocker", "sara lee", "mary kay", "louis vuitton", "calvin klein", "ralph lauren", "hugo boss", "jack daniels", "johnnie walker", "ben jerry", "ben and jerry", "dolce gabbana", "michael kors", "marc jacobs", "harley davidson", "mercedes benz", "martha stewart", "jim beam", "estee lauder", "elizabeth arden", "john deere", "stella artois", "jimmy choo", "oscar mayer", "uncle ben", "aunt jemima", "wendys", "victoria secret", "paul smith", "ted baker", "kate spade", "tory burch", "tom ford", "giorgio armani", "christian dior", "alexander mcqueen", "vera wang", "laura ashley", "eddie bauer", "jean paul", "yves rocher", "samuel adams", "dr pepper", "captain morgan", "marie callender"]) | {"tommy hilfiger"}  # fmt: skip
+_TERMS = frozenset(
+    (
+        "deep learning", "naive bayes", "naïve bayes", "monte carlo", "markov chain", "iris setosa", "iris virginica", "iris versicolor",
+        "labor day", "independence day", "christmas eve", "claude code", "rose hips", "dot product", "big data", "jordan form",
+    )
+)  # fmt: skip
+"""What notebooks talk about in capitals, half of it called after people."""
 CUE = re.compile(
     r"(?:\b(?:by|to|contact|with|from|for|patient|paciente|paciënt|pacient|pazient[ei]|client|cliente|"
     r"customer|kunde|klant|señora?|signora?|pan|paní|herra|name is|this is|ist|of|von|an|par|de|por|"
@@ -246,7 +253,8 @@ def _is_known_cjk(value: str) -> bool:
 def is_brand(text: str) -> bool:
     """Whether a pair of capitalised words is a firm, a brand or a place rather than a person."""
     words = [plain(w).strip(".,") for w in text.split()]
-    return " ".join(words) in _BRANDS or any(w in _FIRM for w in words)
+    said = " ".join(words)
+    return said in _BRANDS or said in _TERMS or any(w in _FIRM for w in words)
 
 
 SMALL = frozenset(

@@ -44,9 +44,9 @@ def counted(
 
 
 def _spans(text: str) -> list[Span]:
-    from jupyter_mlsec.controls.pii.text import scan_text
+    from jupyter_mlsec.controls.pii.text import read_text
 
-    return scan_text(text)
+    return read_text(text)
 
 
 def bare(text: str, *, is_tagged: bool = True) -> str:

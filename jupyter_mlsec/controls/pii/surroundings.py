@@ -10,7 +10,8 @@ from jupyter_mlsec.controls.pii.recognizers.tokens import checks
 
 NEAR = 24
 """Characters before and after a value that are read."""
-_DIALLED = ("GB", "DE", "FR", "IT", "AU", "NL", "JP", "IN", "BE", "ES", "CH", "SE", "ZA", "KR", "TR")
+DIALLED = ("GB", "DE", "FR", "IT", "AU", "NL", "JP", "IN", "BE", "ES", "CH", "SE", "ZA", "KR", "TR")
+"""Countries whose own way of dialling is tried in texts."""
 _ORDER = re.compile(
     r"(?i)(?:lot|order|case|part|sku|ref|invoice|item|serial|ticket|batch)\W{0,3}(?:no\.? |id |nr\.? )?$"
 )
@@ -30,7 +31,7 @@ _RESERVED = re.compile(r"(?i)2001:0?db8:|ffff:|fe80:")
 def _home(value: str, before: str, after: str) -> bool:
     if _ZIP.fullmatch(value) and (_STATE.search(before) or after.lstrip().startswith("US")):
         return False
-    return any(is_valid_in(value, region) for region in _DIALLED)
+    return any(is_valid_in(value, region) for region in DIALLED)
 
 
 def _abroad(value: str, before: str, after: str) -> bool:
