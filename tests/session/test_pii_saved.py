@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import json
 import pickle
+import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +27,7 @@ import jupyter_mlsec
 from jupyter_mlsec.protocol.entries import Amended, Recorded
 from jupyter_mlsec.protocol.errors import Denied
 from jupyter_mlsec.protocol.facts import Labels
+from jupyter_mlsec.vault import Identities, is_sealed
 
 MAILS = [f"anna{number}@example.org" for number in range(60)]
 PEOPLE = pd.DataFrame({"mail": MAILS, "age": range(60)})
@@ -161,9 +163,12 @@ def test_what_cannot_be_masked_is_refused_with_the_reason_and_what_to_do(project
 def test_a_mask_that_does_not_fit_an_open_writer_is_refused(project: Path) -> None:
     (project / "chosen.toml").write_text('[[pii.mask]]\non = "save"\ncolumns = ["age"]\n')
     table = pa.Table.from_pandas(PEOPLE[["age"]])
-    with jupyter_mlsec.guard(project / "chosen.toml"), pq.ParquetWriter("out.parquet", table.schema) as writer:
-        with pytest.raises(Denied, match="another type than its column"):
-            writer.write_table(table)
+    with (
+        jupyter_mlsec.guard(project / "chosen.toml"),
+        pq.ParquetWriter("out.parquet", table.schema) as writer,
+        pytest.raises(Denied, match="another type than its column"),
+    ):
+        writer.write_table(table)
 
 
 def test_rows_inside_of_a_database_are_said_to_be_plain(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,6 +176,20 @@ def test_rows_inside_of_a_database_are_said_to_be_plain(project: Path, capsys: p
         duckdb.connect("out.duckdb").execute("create table people as select * from 'people.csv'")
 
     assert "saved without a mask: rows that SQL moves inside of a database are not seen" in capsys.readouterr().err
+
+
+def test_rows_that_cursors_of_sqlite3_write_are_said_to_be_plain(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "here.db").touch()
+    with jupyter_mlsec.guard(project / "chosen.toml"):
+        sqlite3.connect(":memory:").close()
+        sqlite3.connect("file:here.db?mode=ro", uri=True).close()
+    assert capsys.readouterr().err == ""
+
+    with jupyter_mlsec.guard(project / "chosen.toml"):
+        sqlite3.connect("out.db").close()
+    assert "out.db was opened by sqlite3, and rows that its cursors write are saved without" in capsys.readouterr().err
 
 
 def test_a_column_that_shows_itself_late_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,6 +232,27 @@ def test_a_column_that_only_its_lineage_gives_away_is_masked_too(project: Path) 
 
     assert set(pd.read_csv("out.csv")["x"]) == {"[US_SSN]"}
     assert table["ssn"].iloc[0] == 200101000
+
+
+def test_what_is_masked_may_be_sealed_as_well_and_is_told_in_one_line(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "chosen.toml").write_text('[encryption]\nseal = "all"\n[[pii.mask]]\non = "save"\n')
+    identities = Identities(project.parent / "data" / "jupyter_mlsec")
+    identities.create()
+    identities.acknowledge(fleeting=True)
+    with jupyter_mlsec.guard(project / "chosen.toml"):
+        duckdb.sql("copy (select * from PEOPLE) to 'out.csv' (header, delimiter ';')")
+        PEOPLE.to_parquet("out.parquet")
+        read = pd.read_csv("out.csv", sep=";"), pd.read_parquet("out.parquet")
+
+    assert is_sealed((project / "out.csv").read_bytes())
+    assert is_sealed((project / "out.parquet").read_bytes())
+    assert [set(table["mail"]) for table in read] == [{"[EMAIL]"}] * 2
+    assert [line.partition(";")[0] for line in capsys.readouterr().err.splitlines()] == [
+        f"mlsec: out.{kind} was sealed for you (holds mail EMAIL 100 %, masked on save by the policy (redact))"
+        for kind in ("csv", "parquet")
+    ]
 
 
 def test_a_document_for_people_is_masked_where_only_an_export_is_to_be(project: Path) -> None:

@@ -58,6 +58,8 @@ class PersonalData(Quiet):
         if action == "execute":
             return self._exposed.source(operation, call.value)
         named = self._exposed.named(operation) if self._settings.names else ()
+        if action == "connect":
+            return (*named, *self._saving.opened(operation, call))
         if action == "write":
             return (*named, *self._written(operation, call, facts))
         if action == "predict" and call.watch.resource is None:  # a model that is served elsewhere

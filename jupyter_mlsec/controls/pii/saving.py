@@ -69,6 +69,15 @@ class Saving:
             return (*findings, Obligation(control="pii", deed="mask", on="call", details=details))
         return (*quiet(findings), self.told(operation, plan, "save"), obligation(plan, "call"))
 
+    def opened(self, operation: Operation, call: Call) -> tuple[Finding, ...]:
+        """A database that is opened for cursors that take no watch: what they write is said to be plain."""
+        if operation.library != "sqlite3" or not self.concerns(operation):
+            return ()
+        name = operation.resource.name
+        if name == "in memory" or "mode=ro" in str(call.resource):
+            return ()
+        return (wording.unmasked_rows(name, self._exposed.once(f"unmasked {name}")),)
+
     def piece(self, operation: Operation, piece: Any) -> tuple[Judgement, ...]:
         """A table on its way to a writer that was opened before: masked, it must still be of the writer's types."""
         if not self.concerns(operation):

@@ -263,7 +263,19 @@ def name_finding(counts: Mapping[str, int], level: Level) -> Finding:
 
 def unmasked(resource: str, level: Level) -> Finding:
     """The finding for rows that go into a database without being seen."""
-    message = f"{resource} was saved without a mask: rows that SQL moves inside of a database are not seen."
+    message = (
+        f"{resource} was saved without a mask: rows that SQL moves inside of a database are not seen. Have them masked "
+        'where they come in ([[pii.mask]] on = "load").'
+    )
+    return Finding(control="pii", rule=UNMASKED, level=level, message=message)
+
+
+def unmasked_rows(resource: str, level: Level) -> Finding:
+    """The finding for a database whose own cursors write rows that nobody sees."""
+    message = (
+        f"{resource} was opened by sqlite3, and rows that its cursors write are saved without a mask. Write them as a "
+        "table (df.to_sql), and they are masked."
+    )
     return Finding(control="pii", rule=UNMASKED, level=level, message=message)
 
 
