@@ -13,7 +13,6 @@ from jupyter_mlsec.controls.pii import wording
 from jupyter_mlsec.controls.pii.detection import TYPES, Detection
 from jupyter_mlsec.controls.pii.mutes import MARK, Mutes, in_comments
 from jupyter_mlsec.controls.pii.obliged import masked_to_display
-from jupyter_mlsec.controls.pii.printed import columns_hidden
 from jupyter_mlsec.controls.pii.settings import MaskRule, Settings
 from jupyter_mlsec.controls.pii.shown import MOST, counted, hidden, texts_in
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
@@ -72,7 +71,11 @@ class Exposed:
         def redact(kind: str, text: str) -> str:
             if keeps:
                 self._keep(text)
-            return hidden(kind, columns_hidden(kind, text, self._columns(types)), types) if types else text
+            if not types:
+                return text
+            from jupyter_mlsec.controls.pii.printed import columns_hidden  # its patterns, at the first use
+
+            return hidden(kind, columns_hidden(kind, text, self._columns(types)), types)
 
         return redact
 
