@@ -30,5 +30,5 @@ class Environment:
         for module in [one for one in self._awaited if one in sys.modules]:
             version = getattr(sys.modules[module], "__version__", None)
             if isinstance(version, str) and _VERSION.fullmatch(version):
-                found[self._awaited.pop(module)] = version
+                found[self._awaited.pop(module)] = str(version)  # torch has a kind of text of its own
         return found

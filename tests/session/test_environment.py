@@ -37,3 +37,14 @@ def test_what_is_no_version_is_not_told(
     arrive(monkeypatch, "one_lib", version)
 
     assert environment.fresh() == {}
+
+
+def test_a_version_is_plain_text_whatever_kind_of_text_the_library_has(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Version(str):
+        """Compares as versions do, as torch's does; no encoder takes it for text."""
+
+    arrive(monkeypatch, "one_lib", Version("2.13.0+cpu"))
+
+    assert {name: type(version) for name, version in environment.fresh().items()} == {"One": str}
