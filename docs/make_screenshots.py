@@ -30,7 +30,7 @@ CELLS = (
     'import joblib\n\njoblib.dump(model, "model.joblib")\n!wc -l scores.csv',
 )
 SECTIONS = ("Overview", "Findings", "Data", "Lineage", "Artifacts", "Models", "Ledger")
-IN_DOCS = {"Findings": "panel.png", "Lineage": "panel-lineage.png"}
+IN_DOCS = {"Findings": "panel.png", "Data": "panel-data.png", "Lineage": "panel-lineage.png"}
 """The pictures that the docs show; the others are for looking at, with `--all FOLDER`."""
 CHOOSE = "items => items.filter(item => item.ariaPressed === 'false').forEach(item => item.click())"
 WIDTHS = {1280: 760, 1920: 1080}
@@ -50,9 +50,12 @@ def photograph(page: Page, section: str, path: Path) -> None:
     """Bring a section to the front, open its first row, and take the picture."""
     page.tab(section)
     page.page.wait_for_timeout(600)
-    row = page.panel.locator("details.jp-MlsecRow-details:not([open]):visible > summary").first
+    rows = page.panel.locator("details.jp-MlsecRow-details:not([open]):visible > summary")
+    row = (rows.filter(has_text="patients.csv") if section == "Data" else rows).first
     if row.count():
         row.click()
+    if section == "Data":
+        page.panel.locator(".jp-mod-range:visible").first.wait_for()
     if section == "Lineage":
         page.panel.locator(".jp-MlsecLineage-item:visible", has_text="adults.parquet").evaluate_all(CHOOSE)
         page.page.wait_for_timeout(400)

@@ -6,6 +6,9 @@ import type { Cell, EntryWrittenEntry, Recorded } from '../../protocol';
 import type { IEntryEvent } from '../../tokens';
 import { SectionModel } from '../sectionmodel';
 
+/** The verb of the entry that names the versions of the libraries that were loaded. */
+const ENVIRONMENT = 'environment';
+
 export type Tone = 'plain' | 'good' | 'denied' | 'trouble';
 
 /** One entry in words. */
@@ -111,7 +114,9 @@ namespace Private {
       case 'Switched':
         return plain(switched(entry.to, trans), entry.reason);
       case 'Did':
-        return { ...plain(trans.__('Did: %1', entry.verb), entry.subject), tone: 'good' };
+        return entry.verb === ENVIRONMENT
+          ? plain(trans.__('Libraries loaded'), ...Object.entries(entry.details ?? {}).map(pair => pair.join(' ')))
+          : { ...plain(trans.__('Did: %1', entry.verb), entry.subject), tone: 'good' };
       case 'Troubled':
         return { ...plain(trans.__('Trouble of ours'), entry.where, entry.error), tone: 'trouble' };
       case 'Closed':
