@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.measure import Row, added, cpu_seconds, ratio, take_turns
-from jupyter_mlsec.controls.contract import Call
+from jupyter_mlsec.controls.contract import Call, Site
 from jupyter_mlsec.controls.lineage.control import Lineage
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.models.control import Models
@@ -96,7 +98,28 @@ def _prediction(np: Any) -> Row:
 
     inputs = np.ones((100, 4))
     model = LinearRegression().fit(inputs, np.arange(100.0))
-    models, lineage = Models(ModelSettings()), Lineage(Settings())
+    with tempfile.TemporaryDirectory() as folder:
+        return _watched_prediction(model, inputs, Models(_site(Path(folder))), Lineage(Settings()))
+
+
+def _site(folder: Path) -> Site:
+    """A place for the models' observer that keeps nothing."""
+
+    def place() -> Path:
+        return folder
+
+    return Site(
+        settings=ModelSettings(),
+        profile="guard",
+        project=place,
+        state=place,
+        data=place,
+        amend=lambda *_args, **_named: None,
+        record=lambda *_: None,
+    )
+
+
+def _watched_prediction(model: Any, inputs: Any, models: Models, lineage: Lineage) -> Row:
     operation, one = _operation("predict", 1), inputs[:1]
     call = Call(_PREDICT, (model, one), {}, {"self": 0, "X": 1})
 

@@ -237,7 +237,7 @@ class Cells:
             before.touched.clear()  # what it says it sets it may not have come to
         for name in effects.reads:
             node.uses |= self._used(name, before)
-        outside.files_of(history, before, node.uses, own)
+        outside.files_of(history, before, namespace, node.uses, own)
         outside.draws_of(history, before, node.uses, own)
         if history.modules or before.reading.parts:
             outside.modules_of(history, before, namespace, node.uses, own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -9,18 +10,33 @@ from jupyter_mlsec.controls.lineage import files, imprint
 from jupyter_mlsec.controls.lineage.before import Before
 from jupyter_mlsec.controls.lineage.history import NONE, History, Nodes
 
+_RELOADS = "IPython.extensions.autoreload"
 
-def files_of(history: History, before: Before, uses: set[int], own: Nodes) -> None:
+
+def files_of(history: History, before: Before, namespace: dict[str, Any], uses: set[int], own: Nodes) -> None:
     """Files the cell read or wrote."""
     known = history.files
     read, written = before.candidates.sorted_out(history.states)
     if known and files.lists_folders(before.resolved.attributes):
         read += [path for path in known if path not in written]
+    if known and _RELOADS in sys.modules:
+        read += _sources(before, namespace)
     for path in read:
         uses |= known.get(path, NONE)
     for path in written:
         appends = not {"a", "ab", "a+", "at"}.isdisjoint(before.reading.words)
         known[path] = known.get(path, NONE) | own if appends else own
+
+
+def _sources(before: Before, namespace: dict[str, Any]) -> list[str]:
+    """The files of modules whose code the cell may run: what is changed in them is loaded again before each cell."""
+    values = (namespace.get(event.name) for event in before.resolved.events if event.kind == "read")
+    names = {
+        value.__name__ if type(value) is ModuleType else value.__module__
+        for value in values
+        if type(value) in (ModuleType, FunctionType, type)
+    }
+    return [str(getattr(sys.modules.get(name), "__file__", "")) for name in names if name is not None]
 
 
 def modules_of(history: History, before: Before, namespace: dict[str, Any], uses: set[int], own: Nodes) -> None:
