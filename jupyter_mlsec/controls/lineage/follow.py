@@ -8,7 +8,7 @@ from itertools import zip_longest
 from types import FunctionType
 from typing import Any
 
-from jupyter_mlsec.controls.lineage import source
+from jupyter_mlsec.controls.lineage import queries, source
 from jupyter_mlsec.controls.lineage.derive import Deriver, is_builtin
 from jupyter_mlsec.controls.lineage.expressions import MUTATORS
 from jupyter_mlsec.controls.lineage.forms import (
@@ -98,6 +98,8 @@ class Forms:
             form = follower.after(name, UNKNOWN if name in rebound else earlier)
             if name in follower.vague or (name not in rebound and follower.wild):
                 form = UNKNOWN
+            if isinstance(form, Query) and form.engine == "sql":
+                form = queries.seen_as(form, namespace.get(name))
             if isinstance(form, (Table, Values, Query)) and name in namespace:
                 self._held[name] = (id(namespace[name]), form)
         for name, (identity, form) in self._held.items():  # names of one table go on sharing its form
@@ -189,6 +191,8 @@ class Follower:
         return form
 
     def _before(self, name: str) -> Form:
+        if name == source.SQL:
+            return Plain(module="duckdb")  # statements are read as duckdb's where nothing says whose they are
         if name not in self._values:
             return Plain(module="builtins") if is_builtin(name) and name not in self._namespace else UNKNOWN
         value = self._values[name]

@@ -34,8 +34,8 @@ _MOST = 100_000
 """Characters of a statement that is still parsed."""
 _DEPTH = 60
 _RESULTS: dict[str, Engine] = {
-    **dict.fromkeys(("df", "to_df", "fetchdf", "fetch_df"), "pandas"),
-    "pl": "polars",
+    **dict.fromkeys(("df", "to_df", "fetchdf", "fetch_df", "DataFrame"), "pandas"),
+    **dict.fromkeys(("pl", "PolarsDataFrame"), "polars"),
     **dict.fromkeys(("arrow", "to_arrow_table", "fetch_arrow_table"), "sql"),
 }
 Look = Callable[[str], Form]
@@ -63,6 +63,12 @@ def asked(module: str, method: str, arguments: Sequence[Form], look: Look, place
         if isinstance(form, (Table, Query)):
             tables[word.lower()] = form
     return Query(text=text, dialect="duckdb", tables=tables, engine="sql", place=place)
+
+
+def seen_as(query: Query, value: Any) -> Query:
+    """The result as the table it turned out to be: a magic may give any library's."""
+    found = {"pandas": "df", "polars": "pl"}.get(type(value).__module__.partition(".")[0])
+    return (fetched(query, found) if found is not None and type(value).__name__ == "DataFrame" else None) or query
 
 
 def fetched(query: Query, method: str) -> Query | None:

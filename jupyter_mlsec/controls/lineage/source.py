@@ -13,6 +13,10 @@ RUNS_APART = frozenset({"timeit"})
 RUNS_ITS_LINE = frozenset({"time", "prun", "memit", "timeit"})
 READS_NAMES = frozenset({"who", "pinfo", "psearch", "store", "mlsec"})
 
+SQL = "__mlsec_sql__"
+"""Stands for whatever runs the statement of an `%sql` or `%%sql` magic."""
+_INTO = re.compile(r"^(?:.*\s)?([A-Za-z_]\w*)\s*=?<<\s*(.*)$", re.DOTALL)
+_SELECTS = re.compile(r"\b(?:select|with|from|insert|create|update|delete|copy|describe|summarize)\b", re.IGNORECASE)
 _LINE = re.compile(
     r"^(?P<indent>\s*)(?:(?P<target>[A-Za-z_][\w, .\[\]'\"]*?)\s*=\s*)?(?P<kind>%%?|!!?)(?P<rest>[^=\s].*)$"
 )
@@ -63,6 +67,9 @@ def _without_magics(text: str) -> Parsed:
         name, _, arguments = lines[first].lstrip()[2:].partition(" ")
         apart = name in RUNS_APART
         body = lines[first + 1 :]
+        if name == "sql":
+            asked = _asked(arguments, "\n".join(body))
+            return Parsed(tree=_tree("\n" * first + asked), plain=False, shell=text)
         if name not in RUNS_ITS_BODY:
             shell.append(text)
             spliced = _spliced(arguments if name in {"bash", "sh", "script", "writefile"} else text)
@@ -109,6 +116,8 @@ def _rewrite(line: str, shell: list[str]) -> str:
         return indent + arguments if _tree(arguments) is not None else indent + "pass"
     if name in {"run", "sx", "system", "bash", "sh", "script", "writefile", "sql", "load"}:
         shell.append(arguments)
+    if name == "sql":
+        return (before + _asked(arguments, "")) if target else indent + _asked(arguments, "")
     return before + (_spliced(arguments) if name not in READS_NAMES else "None")
 
 
@@ -127,6 +136,18 @@ def _masking(words: list[str]) -> str:
             columns.append(word)
     only = f", columns={columns!r}" if columns else ""
     return f"{named}_masked = __import__('jupyter_mlsec').mask({named}, {how!r}{only})"
+
+
+def _asked(line: str, body: str) -> str:
+    """A call in place of an SQL magic: of the statement that it runs, and given to the name that gets the result.
+
+    `%%sql name <<` is what ipython-sql and jupysql have; a connection or options on the line are left out.
+    """
+    into = _INTO.match(line)
+    head = into[2] if into is not None else line
+    statement = f"{head if _SELECTS.search(head) else ''}\n{body}".strip()
+    call = f"{SQL}.sql({statement!r}, given={_spliced(statement)})"
+    return f"{into[1]} = {call}" if into is not None else call
 
 
 def _spliced(text: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from lineage_guarded import Guarded
 
 from jupyter_mlsec.controls.lineage.forms import Query, Table
 from jupyter_mlsec.controls.lineage.queries import table_of
+from jupyter_mlsec.controls.lineage.reading import read
 
 PEOPLE = Table({name: frozenset((("p", name),)) for name in ("id", "ssn", "age", "pay")})
 CITIES = Table({name: frozenset((("c", name),)) for name in ("id", "city")})
@@ -122,3 +124,64 @@ def test_without_sqlglot_nothing_is_claimed(book: Guarded, monkeypatch: pytest.M
     book.run("out = duckdb.sql('select pay * 2 + 1 as p from df').df()")
 
     assert book.told("out", "p")[1] == "assumed"
+
+
+def magic(book: Guarded) -> None:
+    """An SQL magic as others offer it: over the tables of the notebook, into a name where `name <<` stands."""
+
+    def sql(line: str, cell: str | None = None) -> pd.DataFrame | None:
+        name, into, rest = line.partition("<<")
+        text = f"{rest if into else line if cell is None else ''}\n{cell or ''}"
+        text = text.format(**book.shell.user_ns)
+        names = [each for each, held in book.shell.user_ns.items() if isinstance(held, pd.DataFrame) and each in text]
+        connection = duckdb.connect()
+        for each in names:
+            connection.register(each, book.shell.user_ns[each])
+        found = connection.execute(text).df()
+        if not into:
+            return found
+        book.shell.user_ns[name.strip()] = found
+        return None
+
+    book.shell.register_magic_function(sql, "line_cell", "sql")
+
+
+MAGICS = {
+    "a cell into a name": "%%sql out <<\nselect id, pay * 2 as twice\nfrom df where age > {low}",
+    "a cell into a name, with the rest": "%%sql out << select id, pay * 2 as twice\nfrom df where age > {low}",
+    "a line into a name": "out = %sql select id, pay * 2 as twice from df where age > {low}",
+    "a line with an arrow": "%sql out << select id, pay * 2 as twice from df where age > {low}",
+}
+
+
+@READ
+@pytest.mark.parametrize("cell", MAGICS)
+def test_an_sql_magic_is_followed(book: Guarded, cell: str) -> None:
+    magic(book)
+    book.run("df = pd.read_csv('people.csv')")
+    book.run("low, high = 30, 40")
+    book.run(MAGICS[cell])
+    book.run("part = out[['twice']] + 1")
+
+    assert book.slice("part").executions == (1, 2, 3, 4, 5)
+    assert book.told("out", "twice") == ({"people.csv:pay"}, "plan")
+    assert book.told("part", "twice")[0] == {"people.csv:pay"}
+
+
+def test_an_sql_magic_that_reads_no_table_of_the_notebook_depends_on_none(book: Guarded) -> None:
+    magic(book)
+    book.run("df = pd.read_csv('people.csv')")
+    book.run("%%sql out <<\nselect 1 as one")
+
+    assert book.slice("out").executions == (3,)
+
+
+ODD = ["%%sql", "%%sql duckdb://\n", "%sql", "out = %sql", "%%sql a <<", "%%sql\nselect '", "%sql <<"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_an_sql_magic_of_any_shape_is_read_as_one(text: str) -> None:
+    found = read(text)
+
+    assert found.readable
+    assert "sql" in found.attributes
