@@ -148,6 +148,7 @@ def test_a_printed_table_is_redacted_by_what_its_columns_are_too(hiding: Kernel)
 
     hiding.run("print(ids)\nprint(ids.ssn.tail(3), ids.iloc[4], sep='\\n\\n')\nprint(few)\nids.head(3).style")
     hiding.run("raise ValueError(ids.head(3))")
+    hiding.run("ids.set_index('ssn').head(2)")
 
     shown = _shown(hiding)
     assert [number for number in numbers if number in shown] == []

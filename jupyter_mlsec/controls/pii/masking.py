@@ -13,7 +13,7 @@ from jupyter_mlsec.controls.pii.deeper import found_deeper, merged
 from jupyter_mlsec.controls.pii.detection import Detection
 from jupyter_mlsec.controls.pii.normalise import is_filler
 from jupyter_mlsec.controls.pii.quasi import dated, found_among
-from jupyter_mlsec.controls.pii.rebuilding import columns_of, eager, rebuilt
+from jupyter_mlsec.controls.pii.rebuilding import columns_of, counts_rows, eager, rebuilt
 from jupyter_mlsec.controls.pii.spared import spared
 from jupyter_mlsec.controls.pii.table import scan_table
 from jupyter_mlsec.controls.pii.text import scan_text
@@ -235,7 +235,7 @@ def everything_in(table: Any) -> dict[str, list[Detection]]:
     seen = arrow_of(table) if is_array(table) else table
     found = merged(scan_table(seen, full=True), found_deeper(seen))
     index: Any = getattr(table, "index", None)
-    if type(table).__module__.partition(".")[0] == "pandas" and type(index).__name__ != "RangeIndex":
+    if type(table).__module__.partition(".")[0] == "pandas" and not counts_rows(index):
         names = ["index" if name is None else str(name) for name in index.names]
         levels = scan_table(index.to_frame(index=False).set_axis(names, axis=1), full=True)
         found = {**levels, **found}

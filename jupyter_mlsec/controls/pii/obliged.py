@@ -191,7 +191,8 @@ def masked_to_display(value: Any, types: frozenset[str], told: Mapping[str, Dete
     from jupyter_mlsec.controls.pii.masking import everything_in, mask_found
 
     found = {name: [d for d in ds if d.type in types] for name, ds in everything_in(value).items()}
-    for name in told.keys() & set(frame.columns):
+    levels = getattr(getattr(value, "index", None), "names", ())
+    for name in told.keys() & {*frame.columns, *map(str, levels)}:
         found.setdefault(name, []).append(told[name])
     found = {name: ds for name, ds in found.items() if ds}
     return mask_found(value, found, Wish()) if found else value

@@ -220,8 +220,8 @@ def _of_html(table: str, known: Known) -> str:
     for row in _ROW.finditer(table):
         cells = list(_CELL.finditer(row[0]))
         named = {place: name for place, cell in enumerate(cells) if (name := _bare(cell[1])) in known}
-        if named and not wanted:
-            wanted = {place - len(cells): known[name] for place, name in named.items()}  # from the right
+        if named and (not wanted or "<td" not in row[0]):
+            wanted |= {place - len(cells): known[name] for place, name in named.items()}  # from the right
             continue
         pieces += [table[at : row.start()], "".join(_row_covered(row[0], cells, wanted))]
         at = row.end()

@@ -92,9 +92,14 @@ def _pandas(table: Any, change: Change) -> Any:
     return copy
 
 
+def counts_rows(index: Any) -> bool:
+    """Whether a pandas index says nothing: pandas takes any two numbers for a range, but these have a name then."""
+    return type(index).__name__ == "RangeIndex" and index.name is None
+
+
 def _level(index: Any, number: int, change: Change) -> list[Any] | None:
     """The new values of one level of an index; one that only counts rows is passed over."""
-    if type(index).__name__ == "RangeIndex" or index.nlevels <= number:
+    if counts_rows(index) or index.nlevels <= number:
         return None
     name = index.names[number]
     return change("index" if name is None else str(name), index.get_level_values(number).tolist())

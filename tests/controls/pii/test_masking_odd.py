@@ -95,6 +95,12 @@ def test_what_is_empty_stays_empty(table: Any, how: str) -> None:
     assert len(masked) == len(table)
 
 
+def test_two_numbers_that_pandas_takes_for_a_range_are_masked_as_an_index() -> None:
+    frame = pd.DataFrame({"ssn": [200101000, 201111001], "n": [1, 2]}).set_index("ssn")
+
+    assert list(mask(frame, columns=["ssn"]).index) == ["[PERSONAL]"] * 2
+
+
 def test_a_misspelt_column_is_said_and_not_left_plain() -> None:
     for named in ({"columns": ["mial"]}, {"how": {"mial": "redact"}}):
         with pytest.raises(UsageError, match="there is no column mial"):

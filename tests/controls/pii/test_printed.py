@@ -41,6 +41,8 @@ LAYOUTS: dict[str, Any] = {
     "polars": lambda: str(pl.from_pandas(FRAME)),
     "duckdb": lambda: str(duckdb.sql("select * from FRAME")),
     "html": lambda: FRAME.to_html(),
+    "html with an index": lambda: FRAME.set_index("ssn").to_html(),
+    "html with levels": lambda: FRAME.set_index(["who", "n"]).to_html(sparsify=False),
     "narrow": lambda: FRAME.to_string(line_width=24),
 }
 
