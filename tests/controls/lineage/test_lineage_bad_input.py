@@ -111,8 +111,20 @@ def test_an_old_value_is_freed_while_the_cell_still_runs(notebook: Notebook) -> 
 def test_a_huge_list_is_followed_in_part_and_said_so(notebook: Notebook) -> None:
     notebook.run("v = list(range(300_000))")
     notebook.run("v.append(1)")
+    notebook.run("w = 1")
 
     assert notebook.slice("v") == [1, 2]
+    assert [[each.rule for each in said] for said in notebook.said[1:]] == [["lineage.partial"], []]
+
+
+def test_a_huge_nested_object_is_followed_in_part_and_said_so(notebook: Notebook) -> None:
+    notebook.run("tree = {n: [{'deep': [n, [n]]}] for n in range(20_000)}")
+    notebook.run("tree[19_999][0]['deep'][1].append(5)")
+    notebook.run("y = len(tree)")
+
+    assert notebook.slice("y") == [1, 2, 3]
+    (said,) = notebook.said[1]
+    assert (said.rule, said.places[0].count) == ("lineage.partial", 1)
 
 
 def test_an_error_before_running_leaves_no_write(notebook: Notebook) -> None:
