@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from jupyter_mlsec.controls.pii.text import scan_text
 
 Tell = Callable[[Plan, tuple[str, ...]], None]
 """Hears, once for what is new, what is masked from now on, and of which columns that the rows before had them plain."""
+_AT_ONCE = 5_000
+"""Rows of one call that are judged together."""
 _REMEMBERED = 500
 """Rows that later ones are judged with."""
 _ANY = re.compile(r"\d{2}|@|\S \S|[^\x00-\x7f]")
@@ -42,16 +45,26 @@ class MaskedRows:
 
     def writerow(self, row: Iterable[Any]) -> Any:
         """One row, masked."""
-        return self._writer.writerow(self._masked([list(row)])[0])
+        try:
+            cells = list(row)
+        except TypeError:
+            return self._writer.writerow(row)  # which says what is wrong
+        return self._writer.writerow(self._masked([cells])[0])
 
     def writerows(self, rows: Iterable[Iterable[Any]]) -> Any:
         """Rows, masked by what they hold together."""
-        return self._writer.writerows(self._masked([list(row) for row in rows]))
+        waiting = iter(rows)
+        while chunk := list(itertools.islice(waiting, _AT_ONCE)):
+            good = list(itertools.takewhile(lambda row: isinstance(row, Iterable), chunk))
+            self._writer.writerows(self._masked([list(row) for row in good]))
+            if len(good) < len(chunk):
+                return self._writer.writerow(chunk[len(good)])  # which says what is wrong
+        return None
 
     def _masked(self, rows: list[list[Any]]) -> list[list[Any]]:
         heads = [self._is_head(row) for row in rows]
         cells = [
-            {self._name(place): cell for place, cell in enumerate(row)}
+            dict(zip(self._named(len(row)), row, strict=True))
             for row, head in zip(rows, heads, strict=True)
             if not head
         ]
@@ -68,9 +81,16 @@ class MaskedRows:
         self._names = row if row and all(isinstance(c, str) and not scan_text(c) for c in row) else []
         return bool(self._names) and not everything_in([{str(at): cell for at, cell in enumerate(row)}])
 
-    def _name(self, place: int) -> str:
-        names = self._names or ()
-        return str(names[place]) if place < len(names) and names.count(names[place]) == 1 else str(place)
+    def _named(self, width: int) -> list[str]:
+        """A name of its own for each cell of a row: no cell may take another's place."""
+        names: list[str] = []
+        for place in range(width):
+            known = self._names if self._names and place < len(self._names) else None
+            name = str(place) if known is None else str(known[place])
+            while name in names:
+                name += "'"
+            names.append(name)
+        return names
 
     def _learn(self, cells: list[dict[str, Any]]) -> None:
         """Judge the columns by all rows that are remembered: with the first, the second, the fourth ..."""
