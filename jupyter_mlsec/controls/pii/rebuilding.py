@@ -36,7 +36,7 @@ def rebuilt(table: Any, change: Change) -> Any:
     if library == "pyarrow" and hasattr(table, "column_names"):
         return _arrow(table, change)
     if library == "pyarrow" and hasattr(table, "null_count"):
-        fresh = change(_name_of(table), table.to_pylist())
+        fresh = change(_name_of(table), _listed(table))
         if fresh is None:
             return table
         made = _arrow_array(table, fresh)
@@ -71,13 +71,13 @@ def _pandas(table: Any, change: Change) -> Any:
     import pandas
 
     if isinstance(table, pandas.Series):
-        fresh = change(_name_of(table), table.tolist())
+        fresh = change(_name_of(table), _values(table))
         return table.copy() if fresh is None else _series(fresh, table)
     frame = frames.view(table)
     names = frame.columns if frame is not None else ()
     copy = table.copy()
     for place, name in enumerate(names):
-        fresh = change(name, table.iloc[:, place].tolist())
+        fresh = change(name, _values(table.iloc[:, place]))
         if fresh is not None:
             copy.isetitem(place, _series(fresh, table.iloc[:, place]))
     levels = [_level(table.index, number, change) for number in range(table.index.nlevels)]
@@ -113,11 +113,33 @@ def _series(fresh: list[Any], old: Any) -> Any:
     if kind == "category":
         return pandas.Series(pandas.Categorical(fresh), index=old.index, name=old.name)
     kept = {type(value) for value in fresh if not is_missing(value)}
-    was = {type(value) for value in old.head(1000).tolist() if not is_missing(value)}
+    was = {type(value) for value in _values(old.head(1000)) if not is_missing(value)}
     if kept and kept <= was:
         with contextlib.suppress(ValueError, TypeError):
             return pandas.Series(fresh, index=old.index, name=old.name, dtype=old.dtype)
     return pandas.Series(fresh, index=old.index, name=old.name, dtype=None if kept <= {str} and kept else object)
+
+
+def _values(column: Any) -> list[Any]:
+    """A Series' values. What Arrow holds inside of it may be no UTF-8."""
+    try:
+        values: list[Any] = column.tolist()
+    except UnicodeDecodeError:
+        frame = frames.view(column)
+        values = [] if frame is None else _listed(frame.column(frame.columns[0]))
+    return values
+
+
+def _listed(column: Any) -> list[Any]:
+    """An Arrow array's values; in texts that are no UTF-8 what is not is replaced."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        import pyarrow as pa
+
+        raw = column.cast(pa.large_binary()).to_pylist()
+        values = [None if one is None else one.decode("utf-8", "replace") for one in raw]
+    return values
 
 
 def _polars(frame: Any, change: Change) -> Any:
@@ -148,7 +170,7 @@ def _polars_series(old: Any, fresh: list[Any]) -> Any:
 def _arrow(table: Any, change: Change) -> Any:
     for place, name in enumerate(_unique(table)):
         old = table.column(place)
-        fresh = change(name, old.to_pylist())
+        fresh = change(name, _listed(old))
         if fresh is not None:
             field = table.schema.field(place)
             made = _arrow_array(old, fresh)

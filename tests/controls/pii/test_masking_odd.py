@@ -18,6 +18,7 @@ from jupyter_mlsec.protocol.errors import UsageError
 MAILS = [f"anna{number}@example.org" for number in range(12)]
 FRAME = pd.DataFrame({"mail": MAILS, "n": range(12)})
 ARROW = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+TEXT = pd.ArrowDtype(pa.string())
 TABLES: dict[str, Any] = {
     "columns twice": lambda: pd.concat([FRAME, FRAME], axis=1),
     "columns in levels": lambda: pd.concat({"a": FRAME, "b": FRAME}, axis=1),
@@ -47,10 +48,22 @@ TABLES: dict[str, Any] = {
     "Arrow twice": lambda: pa.Table.from_arrays([pa.array(MAILS)] * 2, names=["a", "a"]),
     "a batch": lambda: pa.RecordBatch.from_pydict({"a": MAILS}),
     "400 columns": lambda: pd.DataFrame({f"c{place}": MAILS for place in range(400)}),
+    "no UTF-8": lambda: pa.table({"a": _not_utf8()}),
+    "no UTF-8 inside": lambda: pd.DataFrame({"a": pd.array(pa.chunked_array([_not_utf8()]), dtype=TEXT)}),
+    "JSON": lambda: pd.DataFrame({"a": [f'{{"to": "{mail}", "n": 1}}' for mail in MAILS]}),
+    "right to left": lambda: pd.DataFrame({"a": [f"שלום {mail} עולם" for mail in MAILS]}),
+    "Japanese": lambda: pd.DataFrame({"メール": [f"連絡先は{mail}です。" for mail in MAILS]}),
+    "lone surrogates": lambda: pd.DataFrame({"a": pd.Series([f"\udcff {mail}" for mail in MAILS], dtype=object)}),
+    "a slice": lambda: pa.table({"a": MAILS * 3}).slice(5, 9),
     "array": lambda: np.array(MAILS),
     "matrix": lambda: np.array([[mail, "x"] for mail in MAILS], dtype=object),
     "fields": lambda: np.array(list(zip(MAILS, range(12), strict=True)), dtype=[("mail", "U30"), ("n", "i8")]),
 }
+
+
+def _not_utf8() -> pa.Array:
+    raw = pa.array([b"\xff\xfe " + mail.encode() for mail in MAILS], pa.binary())
+    return pa.Array.from_buffers(pa.string(), len(raw), raw.buffers())
 
 
 def _text(table: Any) -> str:
@@ -63,13 +76,21 @@ def _text(table: Any) -> str:
 @pytest.mark.parametrize("make", TABLES.values(), ids=TABLES.keys())
 def test_however_odd_the_table_nothing_comes_through(make: Any) -> None:
     table = make()
-    before = _text(table)
 
     masked = mask(table)
 
     assert "anna" not in _text(masked)
     assert type(masked) is type(table)
     assert getattr(masked, "shape", None) == getattr(table, "shape", None)
+
+
+@pytest.mark.parametrize("name", ["columns twice", "mixed", "structs", "maps", "matrix", "fields", "sets"])
+def test_the_users_own_table_is_not_changed(name: str) -> None:
+    table = TABLES[name]()
+    before = _text(table)
+
+    mask(table)
+
     assert _text(table) == before
 
 
@@ -99,6 +120,13 @@ def test_two_numbers_that_pandas_takes_for_a_range_are_masked_as_an_index() -> N
     frame = pd.DataFrame({"ssn": [200101000, 201111001], "n": [1, 2]}).set_index("ssn")
 
     assert list(mask(frame, columns=["ssn"]).index) == ["[PERSONAL]"] * 2
+
+
+def test_numbers_that_were_read_as_floats_are_masked_as_numbers() -> None:
+    masked = mask(pd.DataFrame({"ssn": [200101000.0, float("nan")]}), {"ssn": "partial"})
+
+    assert masked["ssn"][0] == "***1000"
+    assert masked["ssn"].isna().tolist() == [False, True]
 
 
 def test_a_misspelt_column_is_said_and_not_left_plain() -> None:
