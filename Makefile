@@ -88,7 +88,7 @@ test-long: $(STAMP) chromium
 HEAVY := .venv-heavy
 test-heavy: $(STAMP) chromium
 	@test -e $(HEAVY)/.installed || { .ci/make-venv "$(HEAVY)" "$(PYTHON)" && $(HEAVY)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" && $(HEAVY)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[demo,test,heavy]" && touch $(HEAVY)/.installed; }
-	@$(HEAVY)/bin/python -m pytest tests/controls/models/test_manifest.py tests/controls/lineage/test_lineage_compiled.py
+	@$(HEAVY)/bin/python -m pytest tests/controls/models/test_manifest.py tests/controls/lineage/test_lineage_compiled.py tests/controls/lineage/test_lineage_figures.py
 	@HF_HUB_OFFLINE=1 KERAS_BACKEND=torch $(HEAVY)/bin/python -m pytest tests/interceptors/test_torch.py tests/conformance/test_every_interceptor.py -k "torch or keras: or transformers: or datasets:" --keep-conformance docs/conformance.json
 	@$(HEAVY)/bin/python -m pytest tests/browser/test_rtc.py tests/browser/test_choosing.py tests/session/test_panel_verb.py
 	@$(PY) docs/generate.py

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_mlsec.controls.lineage import libraries, operations, polars_calls, queries
+from jupyter_mlsec.controls.lineage import drawing, libraries, operations, polars_calls, queries
 from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
@@ -239,7 +239,10 @@ class Deriver:
             sources = sources_of(self._lambda(node.args[0], base))
             by_row = self.form(across[0]) in (Plain(1), Plain("columns"))
             return Values(sources) if sources is not None and by_row else UNKNOWN
-        return operations.call_table(base, method, self._given(node, UNKNOWN))
+        arguments, named = self._given(node, UNKNOWN)
+        if method in drawing.METHODS:
+            return drawing.drawn([base, *arguments], named)
+        return operations.call_table(base, method, (arguments, named))
 
     def _by_name(self, node: ast.Call) -> Form:
         """A function by its bare name: Python's own, or one of a library."""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Protocol
 
-from jupyter_mlsec.controls.lineage import reshaping
+from jupyter_mlsec.controls.lineage import drawing, reshaping
 from jupyter_mlsec.controls.lineage.forms import (
     LOOSE,
     UNKNOWN,
@@ -50,6 +50,8 @@ def called(
         return _masked(arguments, named) if method == "mask" and arguments else UNKNOWN
     if library == "sklearn" and method in _ROWS:
         return _rows(method, arguments, named)
+    if library in drawing.LIBRARIES:
+        return drawing.drawn(arguments, named)
     if library in _LOOSE:
         return _loose([*arguments, *named.values()])
     if library not in _PLAIN:
@@ -137,4 +139,4 @@ def _masked(arguments: Sequence[Form], named: dict[str, Form]) -> Form:
 
 def is_known(module: str) -> bool:
     """Whether functions of a library are known here by what they give."""
-    return module.partition(".")[0] in _PLAIN | _LOOSE | {"jupyter_mlsec"}
+    return module.partition(".")[0] in _PLAIN | _LOOSE | drawing.LIBRARIES | {"jupyter_mlsec"}
