@@ -13,6 +13,7 @@ from jupyter_mlsec._version import __version__
 _DOORS = {
     "Detection": "jupyter_mlsec.controls.pii.detection",
     "Span": "jupyter_mlsec.controls.pii.detection",
+    "dp": "jupyter_mlsec.session.doors",
     "guard": "jupyter_mlsec.session.doors",
     "infer_schema": "jupyter_mlsec.session.doors",
     "lineage_of": "jupyter_mlsec.session.doors",

@@ -149,6 +149,19 @@ class Amend(Protocol):
     ) -> None: ...
 
 
+class Descent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a value was made of, as far as that was followed; rather too much than too little."""
+
+    resources: tuple[str, ...] = ()
+    """Names of what was read on the way to it."""
+    executions: tuple[int, ...] = ()
+    """Execution counts of the cells on the way to it."""
+    made: tuple[int, ...] = ()
+    """Of these the ones that may have made this very value."""
+    is_followed: bool = False
+    """Whether cells were watched that made it; else these are all resources that the run has read."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Where a control is put to work: its settings and the few things it may reach. Handed to its constructor."""
 
@@ -172,6 +185,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     apart: Callable[[], AbstractContextManager[None]] = nullcontext
     """The same for the whole life of a thread of the control's own."""
 
+    descent: Callable[[Any], Descent] = lambda _: Descent()
+    """What a value of the user's was made of."""
     interject: Callable[[Operation | None, Finding], None] = lambda *_: None
     """Have the gate judge a finding while its call (None: one that no watch knows of) is under way; raises Denied."""
     is_under_way: Callable[[str], bool] = lambda _: False

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jupyter_mlsec.controls.lineage.slices import Slice
     from jupyter_mlsec.controls.pii.anonymity import Risk
     from jupyter_mlsec.controls.pii.detection import Detection, Span
+    from jupyter_mlsec.controls.privacy.handle import Private
     from jupyter_mlsec.controls.schema.verdict import Verdict
     from jupyter_mlsec.reports.verdict import Verification
     from jupyter_mlsec.session.house import House
@@ -67,7 +68,7 @@ def scan_table(table: Any, *, names: bool = True, full: bool = False) -> dict[st
 
 def scan_text(text: str) -> list[Span]:
     """Personal data in a text: spans with start, end (characters), type and score."""
-    from jupyter_mlsec.controls.pii.text import scan_text as scan
+    from jupyter_mlsec.controls.pii.text import read_text as scan
 
     return scan(text)
 
@@ -123,6 +124,40 @@ def safe_load(path: str | Path) -> Any:
             raise UsageError(f"{Path(path).name} was not loaded: the guard is paused, or does not judge loads.")
         with control.safely():
             return load(Path(path))
+
+
+@contextmanager
+def dp(
+    table: Any,
+    epsilon: float,
+    bounds: Mapping[str, tuple[Any, Any]] | None = None,
+    *,
+    dataset: str | None = None,
+    noise: str = "laplace",
+    missing: str = "refuse",
+    max_rows: int | None = None,
+) -> Iterator[Private]:
+    """Noisy answers about a table that may cost `epsilon` in all: `with mlsec.dp(df, epsilon=0.2) as private: ...`.
+
+    bounds: column -> (low, high), known without looking. dataset: whose people these are, where that cannot be told
+    from how the table was made. noise: `laplace`, or `gaussian` (needs a budget with a delta). missing: `refuse`, or
+    `drop` what is null, NaN or infinite. max_rows: how many rows a person has at most (default: the policy's, 1).
+    Raises Denied where the data set has not so much left, UsageError for what makes no sense; then nothing was spent.
+    Without a guard, one is on for the block.
+    """
+    from jupyter_mlsec.controls.privacy.control import Privacy
+
+    with guard() as house:
+        control = house.controls.get("privacy")
+        if not isinstance(control, Privacy):
+            raise UsageError("Nothing can be released: privacy is switched off by the administrator.")
+        private = control.block(
+            table, epsilon, bounds, dataset=dataset, noise=noise, missing=missing, max_rows=max_rows
+        )
+        try:
+            yield private
+        finally:
+            private.close()
 
 
 def infer_schema(table: Any) -> Any:

@@ -34,6 +34,7 @@ from jupyter_mlsec.protocol.entries import ENVIRONMENT, Closed, Did, Entry, Open
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.records import Finding, Operation, Resource, Subject
 from jupyter_mlsec.session.coverage import Seen
+from jupyter_mlsec.session.descent import descent_of
 from jupyter_mlsec.session.environment import Environment
 from jupyter_mlsec.session.family import Family, Inherited
 from jupyter_mlsec.session.keeping import Keeping
@@ -350,6 +351,7 @@ class House:
                 recall=self.keeping.recall,
                 ours=lambda: self.tripwire.ours(),
                 apart=self._apart,
+                descent=lambda value: descent_of(self.controls.get("lineage"), value),
                 interject=self._interject,
                 is_under_way=self.gate.is_under_way,
             )

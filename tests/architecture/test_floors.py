@@ -31,7 +31,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "ipywidgets": ("jupyter_mlsec/session/widgets.py",),
     "jupyter_server": ("jupyter_mlsec/server/",),
     "tornado": ("jupyter_mlsec/server/",),
-    "sqlite3": ("jupyter_mlsec/ledger/",),
+    "sqlite3": ("jupyter_mlsec/ledger/", "jupyter_mlsec/controls/privacy/budget.py"),
     "pyarrow": ("jupyter_mlsec/frames/", "jupyter_mlsec/controls/", "jupyter_mlsec/__init__.py"),
     "xxhash": ("jupyter_mlsec/frames/", "jupyter_mlsec/controls/"),
     "numpy": ("jupyter_mlsec/frames/", "jupyter_mlsec/controls/"),

@@ -81,17 +81,17 @@ def audit(function: Callable[[Any], Any], one: Any, other: Any, claimed: float, 
     if not _LEAST_RUNS <= runs <= _MOST_RUNS:
         raise UsageError(f"An audit takes from {_LEAST_RUNS} to {_MOST_RUNS} runs.")
     outputs = [_numbers(function, each, runs) for each in (one, other)]
+    if not any(math.isfinite(each) for found in outputs for each in found.tolist()):
+        raise UsageError("The function gives no finite number.")
     half = runs // 2
     early, late = [each[:half] for each in outputs], [each[half:] for each in outputs]
-    best: tuple[float, Event, bool] | None = None
+    best = (-math.inf, Event(of="value", how="least", much=0.0), False)
     for event in _events(early):
         counts = [event.hits(each) for each in early]
         for is_swapped in (False, True):
             promise = _promise(*(counts[::-1] if is_swapped else counts))
-            if best is None or promise > best[0]:
+            if promise > best[0]:
                 best = (promise, event, is_swapped)
-    if best is None:
-        raise UsageError("The function gives numbers that are not finite, and no others.")
     _, event, is_swapped = best
     counts = [event.hits(each) for each in late]
     more, less = counts[::-1] if is_swapped else counts

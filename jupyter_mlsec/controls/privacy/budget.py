@@ -24,7 +24,7 @@ from jupyter_mlsec.controls.privacy.chain import Deed, State, recalled
 from jupyter_mlsec.protocol.errors import Denied
 
 FILE = "budget.sqlite3"
-SPENT, BUDGET, LINKED = "spent", "privacy-budget", "privacy-linked"
+SPENT, BUDGET, LINKED = "privacy-spent", "privacy-budget", "privacy-linked"
 """The verbs of the deeds in the ledger."""
 _PATIENCE = 10.0
 _TABLE = "CREATE TABLE IF NOT EXISTS deeds (number INTEGER PRIMARY KEY, deed TEXT NOT NULL, hash TEXT NOT NULL)"
@@ -44,12 +44,17 @@ class Refused(Exception):
 
 
 class Budget:
-    """One for each load of the guard. `record` and `recall` are the site's: deeds of this control in the ledger."""
+    """One for each load of the guard. `record`, `recall` and `apart` are the site's: deeds of this control."""
 
     def __init__(
-        self, folder: Callable[[], Path], record: Callable[[str, str, dict[str, str]], None], recall: Recall
+        self,
+        folder: Callable[[], Path],
+        record: Callable[[str, str, dict[str, str]], None],
+        recall: Recall,
+        apart: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         self._folder = folder
+        self._apart = apart
         self._record = record
         self._recall = recall
         self._state = State()
@@ -60,7 +65,7 @@ class Budget:
     @property
     def is_there(self) -> bool:
         """Whether anything was ever kept here."""
-        return (self._folder() / FILE).exists()
+        return self._state.number > 0 or (self._folder() / FILE).exists()
 
     def look(self) -> State:
         """All as it is now."""
@@ -142,6 +147,10 @@ class Budget:
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Callable[[Deed], None]]:
         """The file under its lock, read up to its end; what is written within is there as a whole or not at all."""
+        with self._apart():
+            yield from self._changed()
+
+    def _changed(self) -> Iterator[Callable[[Deed], None]]:
         before = self._state
         try:
             connection = self._begun()

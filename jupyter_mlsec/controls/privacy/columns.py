@@ -92,3 +92,19 @@ class Columns:
                 f"Nothing was spent: {name} has values that are missing, NaN or infinite. Say missing='drop' to leave "
                 "them out. (This answer tells that there are some; with missing='drop' nothing ever does.)"
             )
+
+
+def viewed(table: Any) -> Frame:
+    """The table as a Frame; UsageError for anything else."""
+    try:
+        import numpy  # noqa: F401  # what all of this is made of
+    except ImportError:
+        raise UsageError("Differential privacy needs numpy: pip install 'jupyter-mlsec[dp]'.") from None
+    from jupyter_mlsec.frames import view
+
+    frame = view(table)
+    if frame is None:
+        kind = type(table).__name__
+        hint = " Collect it first." if kind == "LazyFrame" else ""
+        raise UsageError(f"{kind} is no table: give a pandas, polars or Arrow one.{hint}")
+    return frame

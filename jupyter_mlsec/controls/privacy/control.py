@@ -10,7 +10,7 @@ from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Quiet, Sit
 from jupyter_mlsec.controls.privacy import wording
 from jupyter_mlsec.controls.privacy.settings import Settings
 from jupyter_mlsec.protocol.errors import MlsecError, UsageError
-from jupyter_mlsec.protocol.facts import Facts, Origin
+from jupyter_mlsec.protocol.facts import Facts
 from jupyter_mlsec.protocol.records import Operation
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Privacy(Quiet):
 
     # -- asked by the gate ------------------------------------------------------------------------------------
     def after(self, operation: Operation, call: Call, value: Any, facts: Facts) -> Iterable[Judgement]:
-        del call
+        del facts
         if operation.action == "read":
             self.sources.remember(operation, value)
         elif operation.action == "write" and operation.resource.kind in ("file", "url"):
-            self._written(operation, facts)
+            self._written(operation, call)
         return NOTHING
 
     def replaced(self, operation: Operation, call: Call, value: Any, facts: Facts) -> None:
@@ -51,12 +51,11 @@ class Privacy(Quiet):
         del call, facts
         self.sources.remember(operation, value)
 
-    def _written(self, operation: Operation, facts: Facts) -> None:
-        origin = facts.find(Origin)
-        if origin is None or not origin.resources or not self.budget.is_there:
-            return
-        with suppress(MlsecError):  # a save does not fail for it; who reads the file finds the budgets in that state
-            self.sources.written(operation.resource.name, origin.resources, self.budget)
+    def _written(self, operation: Operation, call: Call) -> None:
+        """Whoever reads this file spends from what it was made of."""
+        if self.budget.is_there:
+            with suppress(MlsecError):  # a save does not fail for it
+                self.sources.written(operation.resource.name, self._site.descent(call.value), self.budget)
 
     # -- what the user asks -----------------------------------------------------------------------------------
     @property
@@ -65,7 +64,7 @@ class Privacy(Quiet):
         if self._budget is None:
             from jupyter_mlsec.controls.privacy.budget import Budget
 
-            self._budget = Budget(self._folder, self._site.record, self._site.recall)
+            self._budget = Budget(self._folder, self._site.record, self._site.recall, self._site.apart)
         return self._budget
 
     @property
@@ -98,25 +97,17 @@ class Privacy(Quiet):
         """A private view of a table that may spend so much. Raises UsageError for what makes no sense, Denied where
         the table's data sets have not so much left.
         """
-        from jupyter_mlsec.controls.privacy.accounting import cost, epsilon_of, shown
-        from jupyter_mlsec.controls.privacy.columns import Columns
+        from jupyter_mlsec.controls.privacy.accounting import epsilon_of
+        from jupyter_mlsec.controls.privacy.columns import Columns, viewed
         from jupyter_mlsec.controls.privacy.handle import Block, Private, checked
 
-        frame = viewed(table)
-        asked = epsilon_of(epsilon)
-        rows = self._rows(max_rows)
+        frame, asked, rows = viewed(table), epsilon_of(epsilon), self._rows(max_rows)
         if noise not in ("laplace", "gaussian") or missing not in ("refuse", "drop"):
             raise UsageError("noise is 'laplace' or 'gaussian'; missing is 'refuse' or 'drop'.")
         for column, pair in (bounds or {}).items():
             checked(column, pair)
         found = self.identify(table, dataset)
-        state, default = self.budget.look(), self.default
-        for name in found.sets:
-            left = state.left(name) if name in state.caps else default[0]
-            if asked > left:
-                raise self._refuse("the block", name, shown(asked), shown(left))
-        if noise == "gaussian" and not all((state.caps.get(name) or default)[1] for name in found.sets):
-            raise UsageError("Gaussian noise needs a budget with a delta: %mlsec dp budget NAME EPSILON --delta 1e-6.")
+        self._judge(found.sets, asked, noise)
         block = Block(
             epsilon=asked,
             share=self.settings.share,
@@ -126,16 +117,31 @@ class Privacy(Quiet):
             sets=found.sets,
             known=found.is_known,
         )
+        columns = Columns(frame, "drop" if missing == "drop" else "refuse")
+        return Private(columns, block, lambda *asked: self._pay(found.sets, *asked))
 
-        def pay(epsilon: Fraction, noise: str, what: str) -> Fraction:
-            from jupyter_mlsec.controls.privacy.budget import Refused
+    def _judge(self, sets: Sequence[str], epsilon: Fraction, noise: str) -> None:
+        """Whether data sets could pay for a block at all."""
+        from jupyter_mlsec.controls.privacy.accounting import shown
 
-            try:
-                return self.budget.spend(found.sets, cost(epsilon, is_pure=noise == "laplace"), epsilon, what, default)
-            except Refused as refused:
-                raise self._refuse(f"the {what}", refused.name, shown(refused.asked), shown(refused.left)) from None
+        state = self.budget.look()
+        for name in sets:
+            left = state.left(name) if name in state.caps else self.default[0]
+            if epsilon > left:
+                raise self._refuse("the block", name, shown(epsilon), shown(left))
+            if noise == "gaussian" and not (state.caps.get(name) or self.default)[1]:
+                raise UsageError(f"Gaussian noise needs a delta: %mlsec dp budget '{name}' EPSILON --delta 1e-6.")
 
-        return Private(Columns(frame, "drop" if missing == "drop" else "refuse"), block, pay)
+    def _pay(self, sets: Sequence[str], epsilon: Fraction, noise: str, what: str) -> Fraction:
+        """Spend that of each data set; what the poorest has left."""
+        from jupyter_mlsec.controls.privacy.accounting import cost, shown
+        from jupyter_mlsec.controls.privacy.budget import Refused
+
+        try:
+            paid = cost(epsilon, is_pure=noise == "laplace")
+            return self.budget.spend(sets, paid, epsilon, what, self.default)
+        except Refused as refused:
+            raise self._refuse(f"the {what}", refused.name, shown(refused.asked), shown(refused.left)) from None
 
     @property
     def default(self) -> tuple[Fraction, Fraction]:
@@ -167,19 +173,3 @@ class Privacy(Quiet):
         from jupyter_mlsec.controls.privacy.verbs import verbs
 
         return verbs(self, self._site)
-
-
-def viewed(table: Any) -> Any:
-    """The table as a Frame; UsageError for anything else."""
-    try:
-        import numpy  # noqa: F401  # what all of this is made of
-    except ImportError:
-        raise UsageError("Differential privacy needs numpy: pip install 'jupyter-mlsec[dp]'.") from None
-    from jupyter_mlsec.frames import view
-
-    frame = view(table)
-    if frame is None:
-        kind = type(table).__name__
-        hint = " Collect it first." if kind == "LazyFrame" else ""
-        raise UsageError(f"{kind} is no table: give a pandas, polars or Arrow one.{hint}")
-    return frame

@@ -8,7 +8,7 @@ saved and read again was written from it. Each spends from what it was made of.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -86,13 +86,17 @@ class Sources:
         budget.link(f"content:{content}", sets)
         return Identity(sets=sets, is_known=is_known)
 
-    def written(self, resource: str, origins: Iterable[str], budget: Budget) -> None:
-        """A file was written from what was read of those: where they have budgets, it spends from them."""
+    def written(self, resource: str, descent: Descent, budget: Budget) -> None:
+        """A file was written: where what it was made of has budgets, it spends from them."""
         state = budget.look()
         sets: dict[str, None] = {}
-        for origin in origins:
+        for origin in descent.resources:
             known = state.links.get(f"read:{origin}", ())
             sets |= dict.fromkeys(known or ((origin,) if origin in state.caps else ()))
+        for execution in descent.executions:
+            sets |= dict.fromkeys(self._cells.get(execution, ()))
+        if not descent.is_followed:
+            sets |= self._made
         sets.pop(resource, None)
         if sets:
             own = (resource,) if resource in state.caps else ()
@@ -108,7 +112,8 @@ class Sources:
         if not known:
             alike = [name for each in contents for name in state.links.get(f"content:{each}", ())]
             known = tuple(dict.fromkeys(alike)) or (resource,)
-            budget.link(f"read:{resource}", known)
+            if known != (resource,):
+                budget.link(f"read:{resource}", known)
         for each in contents:
             budget.link(f"content:{each}", known)
         return known

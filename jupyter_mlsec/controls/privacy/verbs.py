@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.contract import Answer, Site, Verb
 from jupyter_mlsec.controls.privacy.accounting import delta_of, epsilon_of, shown
-from jupyter_mlsec.controls.privacy.control import Privacy, viewed
+from jupyter_mlsec.controls.privacy.columns import viewed
 from jupyter_mlsec.protocol.errors import UsageError
 
 if TYPE_CHECKING:
     from jupyter_mlsec.controls.privacy.chain import State
+    from jupyter_mlsec.controls.privacy.control import Privacy
 
 _USAGE = """dp [TABLE] [--json]                         what each data set may spend, has spent, and has left
 dp budget TABLE EPSILON [--delta D]        give a data set a budget: TABLE is a name of the notebook, or a data set's
@@ -42,12 +43,12 @@ def verbs(privacy: Privacy, site: Site) -> tuple[Verb, ...]:
 def _left(privacy: Privacy, words: Sequence[str], namespace: Mapping[str, Any]) -> Answer:
     """What is left, of all data sets or of one table's."""
     wanted = _sets(privacy, words[0], namespace) if words else None
-    state = privacy.budget.look() if wanted or privacy.budget.is_there else None
-    if wanted and (state is None or not state.caps.keys() & set(wanted)) and words[0] not in namespace:
+    state = privacy.budget.look()
+    if wanted and not state.caps.keys() & set(wanted) and words[0] not in namespace:
         raise UsageError(f"There is no table and no data set {words[0]!r}. {_USAGE}")
-    names = [] if state is None else [name for name in wanted or state.caps if name in state.caps]
-    lines = [_line(state, name) for name in names if state is not None]
-    data = [_data(state, name) for name in names if state is not None]
+    names = [name for name in wanted or state.caps if name in state.caps]
+    lines = [_line(state, name) for name in names]
+    data = [_data(state, name) for name in names]
     if not lines:
         lines = [
             f"Nothing was spent. A data set may spend {shown(privacy.default[0])} (%mlsec dp budget changes that)."
