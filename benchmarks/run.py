@@ -22,7 +22,7 @@ from benchmarks.measure import ROUNDS, Row  # noqa: E402  # the repository is on
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 APART = {
     "run", "measure", "peers", "damages", "learned_schemas",
-    "pii_names", "pii_peers", "pii_split", "loading_peers", "__init__",
+    "pii_names", "pii_peers", "pii_real", "pii_split", "loading_peers", "__init__",
 }  # fmt: skip
 LIBRARIES = ("ipython", "ipykernel", "msgspec", "numpy", "pandas", "pyarrow", "scikit-learn")
 

@@ -51,6 +51,26 @@ _STREET = re.compile(
 )
 
 
+_PLACE = re.compile(
+    r"\b(?:airport|airfield|aerodrome|heliport|municipal|regional|museum|gallery|station|county|township|university|college|hospital|"
+    r"institute|library|stadium|heights|mountains?|mtn|mt|peak|creek|falls|island|gare|aéroport|flughafen|bahnhof|aeropuerto|museo|musée)\b",
+    re.IGNORECASE,
+)
+"""What places are called, and few people."""
+_STATED = re.compile(r",\s(?!MD|JR|SR|II|RN|MA|BA|DO|OD|PE)[A-Z]{2}$")
+"""A town and its state."""
+
+
+def are_places(values: Sequence[str]) -> bool:
+    """Whether enough cells say that they are places, or words (months, states, yes and no) that are no names."""
+    if sum(_PLACE.search(v) is not None for v in values) > 0.06 * len(values):
+        return True
+    if sum(_STATED.search(v.strip()) is not None for v in values) > 0.5 * len(values):
+        return True
+    words = [[w for w in _SPLIT.split(plain(v)) if w] for v in values]
+    return sum(bool(one) and all(w in NOT_NAMES for w in one) for one in words) > 0.4 * len(values)
+
+
 def _are_firms_or_streets(values: Sequence[str]) -> bool:
     """Whether enough cells say so: firms and streets are called after people."""
     firms = sum(_LEGAL.search(v) is not None for v in values)
@@ -89,6 +109,8 @@ def share_of_names(values: Sequence[str], header: Header) -> tuple[float, float]
     if whole < 0.5:
         return _names_inside(values, header)
     crowd = _crowd([v for v, s in zip(values, shapes, strict=True) if s], [s for s in shapes if s], whole)
+    if are_places(values):
+        return 0.0, 0.0
     if "PERSON" in header.types and not header.thing:
         return (min(0.97, 0.8 + 0.1 * crowd.weight), whole) if _as_named(crowd, weak=header.weak) else (0.0, 0.0)
     if (

@@ -78,7 +78,7 @@ _WORDS: dict[str, str] = {
 "hivstatus condition disease illness disability medication allergies "
     "politicalparty political politics union unionmember tradeunion religione religiao konfession "
 "glaube religie etnia raza bloodtype bloodgroup genotype mentalhealth pregnancy pregnant std "
-"smoker krankheit maladie enfermedad gesundheit sexualidad orientacion confession",
+"krankheit maladie enfermedad gesundheit sexualidad orientacion confession",
 }  # fmt: skip
 BY_WORD: dict[str, set[str]] = {}
 for _type, _list in _WORDS.items():

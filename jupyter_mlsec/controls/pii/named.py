@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from jupyter_mlsec.controls.pii.headers import Header
@@ -130,9 +131,19 @@ def _handle(values: Sequence[str], header: Header) -> float:
     return 0.82 if fits >= 0.8 and len(set(values)) >= 0.5 * len(values) else 0.0
 
 
+def _are_counts(values: Sequence[str]) -> bool:
+    """Whether these are plain numbers of all lengths, as counts and sums are; numbers that are handed out are as long."""
+    lengths = Counter(len(v.strip()) for v in values if v.strip().isdigit())
+    return (
+        lengths.total() > 0.9 * len(values)
+        and max(lengths) - min(lengths) >= 2
+        and max(lengths.values()) < 0.6 * len(values)
+    )
+
+
 def _coded(pattern: re.Pattern[str], score: float) -> Callable[[Sequence[str], Header], float]:
     def judge(values: Sequence[str], header: Header) -> float:
-        varied = len(set(values)) >= 0.5 * len(values)
+        varied = len(set(values)) >= 0.5 * len(values) and not _are_counts(values)
         return score if varied and _share(values, lambda v: pattern.fullmatch(v.strip())) >= 0.7 else 0.0
 
     return judge

@@ -107,6 +107,10 @@ _FIRM = frozenset(
         "studio",
     ]
 )
+_STATES = (
+    "alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut", "delaware", "florida", "hawaii", "idaho", "illinois", "indiana", "iowa", "kansas", "kentucky", "louisiana", "maine", "maryland", "massachusetts",
+    "michigan", "minnesota", "mississippi", "missouri", "montana", "nebraska", "nevada", "hampshire", "jersey", "ohio", "oklahoma", "oregon", "pennsylvania", "tennessee", "texas", "utah", "vermont", "wisconsin", "wyoming",
+)  # fmt: skip
 NOT_NAMES = frozenset(
     [
         "monday",
@@ -200,6 +204,7 @@ NOT_NAMES = frozenset(
         "charlie",
         "rocky",
         "duke",
+        *_STATES,
     ]
 )
 _BRANDS = frozenset(["tommy hilfiger", "levi strauss", "betty crocker", "sara lee", "mary kay", "louis vuitton", "calvin klein", "ralph lauren", "hugo boss", "jack daniels", "johnnie walker", "ben jerry", "ben and jerry", "dolce gabbana", "michael kors", "marc jacobs", "harley davidson", "mercedes benz", "martha stewart", "jim beam", "estee lauder", "elizabeth arden", "john deere", "stella artois", "jimmy choo", "oscar mayer", "uncle ben", "aunt jemima", "wendys", "victoria secret", "paul smith", "ted baker", "kate spade", "tory burch", "tom ford", "giorgio armani", "christian dior", "alexander mcqueen", "vera wang", "laura ashley", "eddie bauer", "jean paul", "yves rocher", "samuel adams", "dr pepper", "captain morgan", "marie callender"]) | {"tommy hilfiger"}  # fmt: skip

@@ -89,6 +89,7 @@ _NUMBERED = re.compile(r"(?<=[\w.]) {1,2}(?:nr\.? |[nN]o: ?)?\d")
 _SUFFIXES = tuple(_SUFFIX.replace("\\", "").split("|"))
 _RULES = (_ENGLISH, _FRENCH, _LEADING, _ENDING, _EAST, _INDIA)
 _DIGIT = re.compile(r"\d")
+_DATED = re.compile(r"[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 _CITED = re.compile(
     r"(?i)(?:rfc|pep|iso|iec|ieee|din|bug|issue|section|chapter|page|line|port|error|code|step|version)s?[ #.:]{1,2}$"
@@ -113,6 +114,8 @@ _CZECH_PLAIN = re.compile(r"[A-ZÁ-Ž][\w'’. -]{2,40} {1,2}\d{1,4}(?:/\d{1,4})
 
 def find(text: str) -> tuple[int, int] | None:
     """Where the first street address of a text stands, or None."""
+    if _DATED.fullmatch(text.strip()):
+        return None
     for rule in (*_rules_for(text), _POSTAL):
         match = rule.search(text)
         if match:
