@@ -54,10 +54,6 @@ class Budget:
                 self._known[key] = after
         return most - after
 
-    def spent(self, model: str, subject: str) -> int:
-        """Rows that were asked about so far."""
-        return _read(self._state() / "models" / "asked.json").get(f"{model} {subject}", 0)
-
     def _recorded(self, key: str) -> int:
         """What the ledger has, read once in a run."""
         if self._known is None:

@@ -27,7 +27,7 @@ class Digests:
 
     def __init__(self, folder: Callable[[], Path], limit: int) -> None:
         self._folder = folder
-        self._limit = limit
+        self._limit = max(1, limit)
         self._secret: bytes | None = None
 
     def of(self, value: Any) -> tuple[str | None, bool]:
@@ -96,7 +96,7 @@ def _array(numpy: Any, value: Any, limit: int) -> tuple[bytes | None, bool]:
     if value.dtype.hasobject:
         return _plain(value.reshape(-1)[:: value.size // _MOST_ITEMS + 1].tolist())
     said = f"{value.dtype.str} {value.shape}".encode()
-    is_cut = value.nbytes > limit
+    is_cut = value.ndim > 0 and value.nbytes > limit
     if is_cut:
         value = value.reshape(len(value), -1)[:: value.nbytes // limit + 1]
     flat = numpy.ascontiguousarray(value).reshape(-1)
@@ -144,7 +144,7 @@ def _table(value: Any, limit: int) -> tuple[bytes | None, bool]:
     frame = frames.view(value)
     if frame is None:
         return None, False
-    most = limit // (8 * max(1, len(frame.columns)))
+    most = max(1, limit // (8 * max(1, len(frame.columns))))
     if frame.rows <= most:
         return frame.fingerprint().encode(), False
     sample = {name: of_column(array) for name, array in frame.sample(most).items()}

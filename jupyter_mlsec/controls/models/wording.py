@@ -134,7 +134,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="models.signed-by-other",
-        level="warning",
+        level="note",
         what="The manifest beside a model is signed with a key that is not yours.",
         why="Nobody has said yet whose key it is: such a manifest proves nothing here.",
         safeguard="Verify model provenance (OWASP ML06, MITRE ATLAS AML.M0013 AML.M0014)",

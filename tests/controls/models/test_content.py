@@ -75,6 +75,12 @@ def test_of_too_much_data_spread_rows_are_digested_and_it_is_said(make: Any, tmp
     assert is_cut
 
 
+@pytest.mark.parametrize("limit", [0, 1, 9])
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_any_limit_will_do(value: Any, limit: int, tmp_path: Path) -> None:
+    assert Digests(lambda: tmp_path, limit).of(value)[0] is not None
+
+
 @pytest.mark.parametrize(
     "value", [object(), {1: object()}, None, iter([1])], ids=["object", "dict", "none", "iterator"]
 )

@@ -264,3 +264,58 @@ def operation_on(action: str, function: str, model: str) -> Operation:
         function=function,
         at=0,
     )
+
+
+def test_what_is_larger_than_allowed_is_said_to_be_cut(tmp_path: Path, table: pd.DataFrame) -> None:
+    control = Models(site_of(tmp_path, Settings(digest_megabytes=0)))
+    facts, _ = call_of(control, "fit", "fit", fitted(table), table)
+
+    found = facts.find(ModelFacts)
+    assert found is not None
+    assert (found.state, found.cut) == (None, ("state", "input"))
+
+
+def test_no_digest_is_taken_where_none_is_wanted(tmp_path: Path, table: pd.DataFrame) -> None:
+    control = Models(site_of(tmp_path, Settings(digests=False)))
+    facts, _ = call_of(control, "fit", "fit", fitted(table), table)
+
+    found = facts.find(ModelFacts)
+    assert found is not None
+    assert (found.state, found.input, found.target) == (None, None, None)
+    assert not (tmp_path / "models").exists()
+
+
+def test_of_many_calls_in_a_cell_some_are_digested_and_of_every_call_all(tmp_path: Path, table: pd.DataFrame) -> None:
+    for settings, wanted in ((Settings(), [1, 2, 4, 8]), (Settings(every_call=True), list(range(1, 10)))):
+        control, model = Models(site_of(tmp_path, settings)), fitted(table)
+        told = [call_of(control, "predict", "predict", model, table)[0].find(ModelFacts) for _ in range(9)]
+        assert [number for number, each in enumerate(told, 1) if each is not None and each.input] == wanted
+
+
+def test_a_prompt_has_a_digest_and_is_not_in_the_record(control: Models) -> None:
+    facts = Facts()
+    watch = Watch(target="create", action="predict", resource="model", value="messages")
+    call = Call(watch, (), {"model": "gpt-9", "messages": [{"content": "a secret"}]}, {})
+    control.after(operation_on("predict", "create", "gpt-9"), call, {"choices": ["an answer"]}, facts)
+
+    found = facts.find(ModelFacts)
+    assert found is not None
+    assert None not in (found.input, found.output)
+    assert "secret" not in repr(found)
+
+
+def test_a_fit_in_a_loop_is_asked_again_only_if_it_is_still_there(control: Models) -> None:
+    rng = np.random.default_rng(0)
+    given = pd.DataFrame({"a": rng.normal(size=300), "b": rng.normal(size=300)})
+    watch = Watch(target="fit", action="fit", resource="self", value="X")
+    for model in (gone := LinearRegression().fit(given, given.a), kept := LinearRegression().fit(given, given.a)):
+        call = Call(watch, (model, given, given.a), {}, {"self": 0, "X": 1, "y": 2})
+        control.after(operation_on("fit", "fit", "LinearRegression"), call, model, Facts())
+    del gone, model, call
+    gc.collect()
+    control.after(operation_on("execute", "run", "cell"), Call(watch, (), {}, {}), None, Facts())
+
+    first, second = (card.expected for card in control.cards.all)
+    assert (first.usual, first.sample, second.sample) == (None, None, None)
+    assert second.usual is not None
+    assert kept is not None
