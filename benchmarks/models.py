@@ -27,11 +27,26 @@ model = LogisticRegression().fit(features, classes)
 one = features[:1]
 def body(): model.predict(one)
 """
+NETWORK = """
+import warnings
+from sklearn.neural_network import MLPClassifier
+warnings.simplefilter("ignore")
+model = MLPClassifier((32, 32), max_iter=3, random_state=0).fit(features, classes)
+batch = features[:64]
+def body(): model.predict_proba(batch)
+"""
+LOOKING = """
+import atexit, jupyter_mlsec, pathlib
+pathlib.Path("policy.toml").write_text('profile = "guard"\\n\\n[models]\\nactivations = "all"\\nevery_call = true\\n')
+guard = jupyter_mlsec.guard("policy.toml")
+guard.__enter__()
+atexit.register(guard.__exit__, None, None, None)
+"""
 
 
 def rows() -> list[Row]:
     """The same work in four processes: plain, guarded, under autolog as it comes, and where it saves no model."""
-    fit, predict = run(FIT, 2, 1), run(PREDICT, 200, 50)
+    fit, predict, network = run(FIT, 2, 1), run(PREDICT, 200, 50), looked_into()
     light = "log_models=False, log_datasets=False"
     return [
         fit.taken("the plain fit", "plain", "ms"),
@@ -42,7 +57,21 @@ def rows() -> list[Row]:
         predict.added("predict of one row, added", "guarded", "us", goal=30),
         predict.added("predict of one row, added by mlflow autolog", "autolog", "us"),
         predict.added("predict of one row, added by mlflow autolog, no model saved", "light", "us", note=light),
+        network.taken("a network's answer to 64 rows, plain", "plain", "us", note="MLPClassifier, two layers of 32"),
+        network.added("a network's answer to 64 rows, added", "guarded", "us", note="some calls digested"),
+        network.added("a network's answer to 64 rows, added, every call looked into", "all", "us"),
     ]
+
+
+def looked_into() -> Race:
+    """A small network of scikit-learn's: plain, guarded, and with every call digested and its activations told."""
+    return race(
+        {
+            "plain": Entrant(setup=DATA + NETWORK, times=100),
+            "guarded": Entrant(setup=DATA + GUARD + NETWORK, times=100),
+            "all": Entrant(setup=DATA + LOOKING + NETWORK, times=100),
+        }
+    )
 
 
 def run(body: str, times: int, few: int) -> Race:
