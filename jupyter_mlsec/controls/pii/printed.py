@@ -26,6 +26,12 @@ _NO_VALUE = re.compile(
 _NAMED = re.compile(r"^Name: (?P<name>.+?)(?:, Length: \d+)?, dtype: .+$")
 _ERROR = re.compile(r"(?!Name:)(?:\x1b\[[0-9;]*m)*[A-Za-z_][\w.]*(?:\x1b\[[0-9;]*m)*:(?:\x1b\[[0-9;]*m)* ")
 """What an error's message follows in a traceback."""
+_VALUE = r"""(?P<value>'[^'\n]*'|"[^"\n]*"|[A-Za-z_.]*\([^()\n]*\)|[-+\d][\w.+-]*)"""
+_LISTED = re.compile(rf"([\[,]\s*){_VALUE}")
+_KEYED = re.compile(rf"(:\s*){_VALUE}")
+_FOOT = re.compile(r"\[\d+ rows x \d+ columns\]|(?:Name|Length): |dtype: ")
+_NEAR = 1_000
+"""Lines in which a row's print ends."""
 _TABLE = re.compile(r"(?is)<table\b.*?</table>")
 _ROW = re.compile(r"(?is)<tr\b.*?</tr>")
 _CELL = re.compile(r"(?is)<t[hd]\b[^>]*>(.*?)</t[hd]>")
@@ -41,23 +47,36 @@ def columns_hidden(kind: str, text: str, known: Known) -> str:
         return _TABLE.sub(lambda table: _of_html(table[0], known), text)
     if kind not in ("text/plain", "text/markdown"):
         return text
-    lines = text.split("\n")
+    lines, reached, head = text.split("\n"), 0, -2
     for at, whole in enumerate(lines):
         if len(whole) > _LONGEST or not any(name in whole for name in known):
             continue
-        error = _ERROR.match(whole)
-        before = error[0] if error else ""
+        before = _before(lines, at)
         line = lines[at] = whole[len(before) :]
-        if _BARS.search(line):
-            _between_bars(lines, at, known)
-        elif _NAMED.match(line):
+        if _NAMED.match(line):
             _above_name(lines, at, known)
+        elif at < reached and at != head + 1:  # a row that was looked at: many rows must not cost their square
+            pass
+        elif _BARS.search(line):
+            reached = _between_bars(lines, at, known)
         elif sign := next((sign for sign in ",;\t" if sign in line), ""):
-            _between_signs(lines, at, known, sign)
+            reached = _between_signs(lines, at, known, sign)
         elif not _beside(lines, at, known):
-            _below(lines, at, known)
+            end = _below(lines, at, known)
+            reached, head = (max(reached, end), at) if end > at else (reached, head)
         lines[at] = before + lines[at]
     return _in_words("\n".join(lines), known)
+
+
+def _before(lines: Sequence[str], at: int) -> str:
+    """What stands in the line before the table does: the error that quotes it, or what was printed before it."""
+    error = _ERROR.match(lines[at])
+    if error is not None:
+        return error[0]
+    line, row = lines[at], lines[at + 1] if at + 1 < len(lines) else ""
+    more = len(line) - len(row)  # the lines of a printed table are of one length
+    is_said = 0 < more < len(line) and row.strip() and not line[0].isspace() and line[more - 1] == " "
+    return line[:more] if is_said and line[more] == " " and not _BARS.search(line) else ""
 
 
 def _covered(line: str, start: int, end: int, kind: str) -> str:
@@ -70,33 +89,35 @@ def _covered(line: str, start: int, end: int, kind: str) -> str:
     return line[:start] + as_long(len(value), f"[{kind}]") + line[start + len(value) :]
 
 
-def _between_bars(lines: list[str], at: int, known: Known) -> None:
-    """Rows whose cells stand between bars, below a row that names them."""
+def _between_bars(lines: list[str], at: int, known: Known) -> int:
+    """Rows whose cells stand between bars, below a row that names them; gives how far they reach."""
     heads = _fields_between(lines[at])
     names = [lines[at][start:end].strip() for start, end in heads]
     wanted = {place: known[name] for place, name in enumerate(names) if name in known}
-    for below in range(at + 1, len(lines)):
+    for below in range(at + 1, len(lines)) if wanted else ():
         line = lines[below]
         if _RULE.fullmatch(line.strip()) and line.strip():
             continue
         fields = _fields_between(line)
         if len(fields) != len(heads):
-            return
+            return below
         for place, kind in wanted.items():
             lines[below] = _covered(lines[below], *fields[place], kind)
+    return len(lines) if wanted else at
 
 
-def _between_signs(lines: list[str], at: int, known: Known, sign: str) -> None:
-    """Rows of what `to_csv` gives, below one that names the columns."""
+def _between_signs(lines: list[str], at: int, known: Known, sign: str) -> int:
+    """Rows of what `to_csv` gives, below one that names the columns; gives how far they reach."""
     names = lines[at].split(sign)
     wanted = {place: known[name.strip('" ')] for place, name in enumerate(names) if name.strip('" ') in known}
     for below in range(at + 1, len(lines)) if wanted else ():
         cells = lines[below].split(sign)
         if len(cells) != len(names):
-            return
+            return below
         for place, kind in wanted.items():
             cells[place] = _covered(cells[place], 0, len(cells[place]), kind)
         lines[below] = sign.join(cells)
+    return len(lines) if wanted else at
 
 
 def _fields_between(line: str) -> list[tuple[int, int]]:
@@ -104,38 +125,46 @@ def _fields_between(line: str) -> list[tuple[int, int]]:
     return [(start + 1, end) for start, end in pairwise(bars)]
 
 
-def _below(lines: list[str], at: int, known: Known) -> None:
-    """Rows that end where the name above them ends; or that begin with it, where a line names the index alone."""
+def _below(lines: list[str], at: int, known: Known) -> int:
+    """Rows that end where the name above them ends; or that begin with it, where a line names the index alone.
+
+    Gives how far they reach.
+    """
     heads = [match.span() for match in _FIELD.finditer(lines[at])]
     names = [lines[at][start:end] for start, end in heads]
-    rows = _rows(lines, at) if any(name in known for name in names) else []
-    if not rows:
-        return
+    if at + 1 >= len(lines) or not any(name in known for name in names):
+        return at
     is_index = _names_index(lines, at, heads[-1][1], are_known=all(name in known for name in names))
     if not is_index and not heads[0][0] and at and lines[at - 1].strip():  # a row, not what stands above rows
-        return
+        return at
+    reached = len(lines)
     for place, ((start, end), name) in enumerate(zip(heads, names, strict=True)):
         if name not in known:
             continue
         if is_index:
             after = heads[place + 1][0] if place + 1 < len(heads) else None
-            for row in rows:
+            row = at
+            for row in _rows(lines, at):
                 lines[row] = _covered(lines[row], start, after or _gap(lines[row], start), known[name])
+            reached = min(reached, row + 1)
             continue
         before = heads[place - 1][1] if place else None
-        for row in takewhile(lambda row, end=end: _ends_at(lines[row], end), rows):  # type: ignore[misc]
+        row = at
+        for row in takewhile(lambda row, end=end: _ends_at(lines[row], end), _rows(lines, at)):  # type: ignore[misc]
             line = lines[row]
             left = _left_of(line, end) if before is None else before
+            if line[left:end].strip() == name:  # the next table
+                break
             lines[row] = _covered(line, left, end, known[name])
+        reached = min(reached, max(row, at + 1))
+    return reached
 
 
-def _rows(lines: Sequence[str], at: int) -> list[int]:
-    found = []
+def _rows(lines: Sequence[str], at: int) -> Iterator[int]:
     for row in range(at + 1, len(lines)):
-        if not lines[row].strip() or re.match(r"\[\d+ rows x \d+ columns\]|(?:Name|Length): |dtype: ", lines[row]):
-            break
-        found.append(row)
-    return found
+        if not lines[row].strip() or _FOOT.match(lines[row]):
+            return
+        yield row
 
 
 def _names_index(lines: Sequence[str], at: int, end: int, *, are_known: bool) -> bool:
@@ -182,7 +211,8 @@ def _beside(lines: list[str], at: int, known: Known) -> bool:
     above = lines[at - 1] if at else ""
     if match is None or match[1] not in known or (above.strip() and not above[: match.end(1)].strip()):
         return False
-    following = next((line for line in lines[at + 1 :] if re.match(r"Name: |dtype: ", line) or not line.strip()), "")
+    near = (lines[row] for row in range(at + 1, min(len(lines), at + _NEAR)))
+    following = next((line for line in near if re.match(r"Name: |dtype: ", line) or not line.strip()), "")
     if following.startswith(("Name: ", "dtype: ")):
         lines[at] = _covered(lines[at], match.start(2), len(lines[at]), known[match[1]])
     elif next((line for line in lines[max(0, at - 60) : at][::-1] if line[:1].isspace()), "").strip():  # transposed
@@ -198,19 +228,32 @@ def _in_words(text: str, known: Known) -> str:
     for name, kind in known.items():
         if name not in text:
             continue
-        value = r"""(?P<value>'[^'\n]*'|"[^"\n]*"|[A-Za-z_.]*\([^()\n]*\)|[-+\d][\w.+-]*)"""
-        after = re.compile(rf"""(?:(['"]){re.escape(name)}\1\s*:\s*|(?<![\w.]){re.escape(name)}=){value}""")
+        after = re.compile(rf"""(?:(['"]){re.escape(name)}\1\s*:\s*|(?<![\w.]){re.escape(name)}=){_VALUE}""")
         text = after.sub(lambda match, kind=kind: _word_covered(match, kind), text)  # type: ignore[misc]
+        under = re.compile(rf"""(['"]){re.escape(name)}\1\s*:\s*(?P<several>\{{[^{{}}\n]*\}}|\[[^\[\]\n]*\])""")
+        text = under.sub(lambda match, kind=kind: _several_covered(match, kind), text)  # type: ignore[misc]
     return text
+
+
+def _several_covered(match: re.Match[str], kind: str) -> str:
+    """A list of values, or a dict of them by row."""
+    several = match["several"]
+    made = (_KEYED if several[0] == "{" else _LISTED).sub(lambda one: one[1] + _quoted(one["value"], kind), several)
+    return match[0][: len(match[0]) - len(several)] + made
 
 
 def _word_covered(match: re.Match[str], kind: str) -> str:
     value = match["value"]
+    return match[0][: len(match[0]) - len(value)] + _quoted(value, kind)
+
+
+def _quoted(value: str, kind: str) -> str:
+    """A value as Python or JSON writes it, hidden inside of its quotes."""
     quote = value[0] if value[0] in "'\"" else ""
     inner = value[len(quote) : len(value) - len(quote)]
     if not inner or _NO_VALUE.fullmatch(inner):
-        return match[0]
-    return match[0][: len(match[0]) - len(value)] + quote + as_long(len(inner), f"[{kind}]") + quote
+        return value
+    return quote + as_long(len(inner), f"[{kind}]") + quote
 
 
 def _of_html(table: str, known: Known) -> str:

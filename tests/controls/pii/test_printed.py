@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import duckdb
@@ -36,6 +37,11 @@ LAYOUTS: dict[str, Any] = {
     "grouped": lambda: str(FRAME.groupby("who")["n"].sum()),
     "records": lambda: str(FRAME.to_dict("records")),
     "tuple": lambda: str(next(FRAME.itertuples())),
+    "after words": lambda: f"of today: {FRAME.to_string()}",
+    "after an error": lambda: f"ValueError: {FRAME.to_string()}",
+    "dict of rows": lambda: str(FRAME.to_dict()),
+    "dict of lists": lambda: str(FRAME.to_dict("list")),
+    "json by columns": lambda: FRAME.to_json(),
     "json": lambda: FRAME.to_json(orient="records"),
     "csv": lambda: FRAME.to_csv(),
     "polars": lambda: str(pl.from_pandas(FRAME)),
@@ -57,6 +63,25 @@ def test_no_cell_of_a_known_column_is_printed_and_every_place_is_kept(layout: An
     assert [secret for secret in SECRETS if secret in hidden] == []
     assert [len(line) for line in hidden.splitlines()] == [len(line) for line in text.splitlines()]
     assert "*" in hidden
+
+
+@pytest.mark.parametrize("line", ["ssn  5", "  ssn  5", "| ssn | 5 |", "ssn,5", "Name: ssn, dtype: int64", "'ssn': 5,"])
+def test_many_lines_take_time_in_proportion(line: str) -> None:
+    def took(count: int) -> float:
+        text = "\n".join([line] * count)
+        began = time.process_time()
+        columns_hidden("text/plain", text, KNOWN)
+        return time.process_time() - began
+
+    took(100)
+    assert took(8_000) <= 16 * max(took(2_000), 0.02)
+
+
+def test_two_tables_one_after_the_other_keep_their_heads() -> None:
+    hidden = columns_hidden("text/plain", f"{FRAME.head(1)}\n{FRAME.tail(1)}", KNOWN)
+
+    assert hidden.count("ssn") == 2
+    assert [secret for secret in SECRETS if secret in hidden] == []
 
 
 def test_what_stands_beside_stays() -> None:
