@@ -22,6 +22,7 @@ from jupyter_mlsec.controls.pii.ways import Wish
 
 ROWS = 100_000
 _KEY = b"k" * 32
+_WAYS = ("redact", "partial", "token", "reversible", "generalise")
 _FAMILY = ("Alvarez", "Bauer", "Chen", "Dubois", "Eriksen", "Fischer", "Garcia", "Hansen", "Ivanova", "Jansen")
 _GIVEN = ("Anna", "Ben", "Clara", "David", "Elena", "Felix", "Greta", "Hugo", "Ida", "Jonas")
 
@@ -42,43 +43,31 @@ def rows() -> list[Row]:
             "risk": lambda: cpu_seconds(lambda: risk(frame, ["age", "zip", "sex"], "illness"), 1),
             "output": lambda: cpu_seconds(lambda: _printed(text), 20),
         }
-        for way in ("redact", "partial", "token", "reversible", "generalise"):
+        for way in _WAYS:
             variants[way] = _masking(frame, found, way)
         measured = {what: Spread.of(values) for what, values in take_turns(variants).items()}
+    return _table(measured, cells)
+
+
+def _table(measured: dict[str, Spread], cells: int) -> list[Row]:
+    """One line each, with what it is as a multiple of reading the file."""
     read = measured["read"].median
-    table = [
-        Row(what="read_csv of the same file", unit="ms", measured=_in_ms(measured["read"])),
-        Row(
-            what="every row searched",
-            unit="ms",
-            measured=_in_ms(measured["search"]),
-            note=_times(measured, "search", read),
-        ),
+
+    def row(what: str, key: str, note: str = "") -> Row:
+        said = note or f"x{measured[key].median / read:.1f} of read_csv"
+        return Row(what=what, unit="ms", measured=_in_ms(measured[key]), note=said)
+
+    table = [row("read_csv of the same file", "read", " "), row("every row searched", "search")]
+    for way in _WAYS:
+        made = row(f"masked: {way}", way)
+        speed = f"{cells / measured[way].median / 1e6:.2f} M cells a second; {made.note}"
+        table.append(row(f"masked: {way}", way, speed))
+    return [
+        *table,
+        row("mlsec.mask(table), all of it", "whole"),
+        row("mlsec.risk by three columns", "risk"),
+        row("60 printed rows redacted", "output", "by what the columns are known to hold, then by the text"),
     ]
-    for way in ("redact", "partial", "token", "reversible", "generalise"):
-        speed = f"{cells / measured[way].median / 1e6:.2f} M cells a second; {_times(measured, way, read)}"
-        table.append(Row(what=f"masked: {way}", unit="ms", measured=_in_ms(measured[way]), note=speed))
-    table += [
-        Row(
-            what="mlsec.mask(table), all of it",
-            unit="ms",
-            measured=_in_ms(measured["whole"]),
-            note=_times(measured, "whole", read),
-        ),
-        Row(
-            what="mlsec.risk by three columns",
-            unit="ms",
-            measured=_in_ms(measured["risk"]),
-            note=_times(measured, "risk", read),
-        ),
-        Row(
-            what="60 printed rows redacted",
-            unit="ms",
-            measured=_in_ms(measured["output"]),
-            note="by what the columns are known to hold, then by the text",
-        ),
-    ]
-    return table
 
 
 def _masking(frame: pd.DataFrame, found: dict[str, list], way: str) -> Callable[[], float]:  # type: ignore[type-arg]
@@ -91,10 +80,6 @@ def _printed(text: str) -> str:
 
 def _in_ms(spread: Spread) -> Spread:
     return Spread(low=1000 * spread.low, median=1000 * spread.median, high=1000 * spread.high)
-
-
-def _times(measured: dict[str, Spread], what: str, read: float) -> str:
-    return f"x{measured[what].median / read:.1f} of read_csv"
 
 
 def _people(count: int) -> pd.DataFrame:
