@@ -6,7 +6,7 @@ Also which names it only hands on: `b = a`, `a, b = b, a`.
 from __future__ import annotations
 
 import ast
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -33,6 +33,8 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     """The names whose values it gets."""
     beside: tuple[str, ...]
     """Names that only have to be there: other elements of the same statement."""
+    is_same: bool
+    """It gets the very object that the one name holds, not a list of it."""
 
 
 def accesses(tree: ast.Module) -> dict[str, Accesses]:
@@ -147,26 +149,32 @@ def _column(node: ast.Subscript) -> tuple[str, str] | None:
     return None
 
 
+class _Pair(NamedTuple):
+    target: str
+    values: tuple[str, ...]
+    is_same: bool
+
+
 def handed(tree: ast.Module) -> dict[str, Handed]:
     """For a cell that only hands values on: what each name gets. Empty for every other cell."""
     found: dict[str, Handed] = {}
     for statement in tree.body:
         pairs = _pairs(statement)
-        read = {name for _, values in pairs for name in values}
-        if not pairs or not read.isdisjoint(found) or not found.keys().isdisjoint(target for target, _ in pairs):
+        read = {name for each in pairs for name in each.values}
+        targets = {each.target for each in pairs}
+        if not pairs or len(targets) < len(pairs) or not found.keys().isdisjoint(read | targets):
             return {}
-        for target, values in pairs:
-            found[target] = Handed(values=values, beside=tuple(sorted(read - set(values))))
-        if len({target for target, _ in pairs}) < len(pairs):
-            return {}
+        for each in pairs:
+            beside = tuple(sorted(read - set(each.values)))
+            found[each.target] = Handed(values=each.values, beside=beside, is_same=each.is_same)
     return found if any(each.values or each.beside for each in found.values()) else {}
 
 
-def _pairs(statement: ast.stmt) -> list[tuple[str, tuple[str, ...]]]:
+def _pairs(statement: ast.stmt) -> list[_Pair]:
     """The targets of an assignment, each with the names it is given."""
     if not isinstance(statement, ast.Assign):
         return []
-    found: list[tuple[str, tuple[str, ...]]] = []
+    found: list[_Pair] = []
     for target in statement.targets:
         pairs = _matched(target, statement.value)
         if not pairs:
@@ -175,10 +183,10 @@ def _pairs(statement: ast.stmt) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def _matched(target: ast.expr, value: ast.expr) -> list[tuple[str, tuple[str, ...]]]:
+def _matched(target: ast.expr, value: ast.expr) -> list[_Pair]:
     if isinstance(target, ast.Name):
         names = _names(value)
-        return [] if names is None else [(target.id, names)]
+        return [] if names is None else [_Pair(target.id, names, bool(names))]
     if not (isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List))):
         return []
     targets, values = target.elts, value.elts
@@ -190,13 +198,14 @@ def _matched(target: ast.expr, value: ast.expr) -> list[tuple[str, tuple[str, ..
         groups += [[each] for each in values[len(values) - after :]]
     if len(groups) != len(targets):
         return []
-    found: list[tuple[str, tuple[str, ...]]] = []
+    found: list[_Pair] = []
     for each, group in zip(targets, groups, strict=True):
         plain = each.value if isinstance(each, ast.Starred) else each
         parts = [_names(one) for one in group]
         if not isinstance(plain, ast.Name) or None in parts:
             return []
-        found.append((plain.id, tuple(dict.fromkeys(name for one in parts for name in one or ()))))
+        names = tuple(dict.fromkeys(name for one in parts for name in one or ()))
+        found.append(_Pair(plain.id, names, plain is each and bool(names)))
     return found
 
 

@@ -248,13 +248,16 @@ class Cells:
         for name in effects.mutated - effects.rebound:
             history.change(name, number, parts.alike(name, before.touched, namespace), namespace.get(name))
         first, alone = _bound_first(before, effects, namespace), frozenset((~number,))
-        given = self._given(before) if success else {}
+        given = self._given(before) if success and before.reading.handed else {}
+        handed = before.reading.handed
+        kept = history.parts.copied({name: handed[name].values[0] for name in given if handed[name].is_same})
+        deleted = {event.name for event in before.resolved.events if event.kind == "delete"}
         for name in effects.rebound:
             shifted = {"__": "_", "___": "__"}.get(name)
             nodes = previous[shifted] | own if shifted else alone if name in first else given.get(name, own)
-            history.bind(name, number, nodes, fresh=_is_fresh(name, before))
+            history.bind(name, number, nodes, fresh=name not in before.snapshot.held or name in deleted)
             self._kept.pop(name, None)
-        history.parts.copy({name: each.values[0] for name, each in before.reading.handed.items() if name in given})
+        history.parts.put(kept)
         node.uses -= {number, ~number}
         node.success = success
         node.stood = {name: before.defined[name] for name in effects.reads if before.defined.get(name)}
@@ -301,13 +304,6 @@ def _bound_again(before: Before, effects: Effects, namespace: dict[str, Any]) ->
         for other, (held, seen) in before.imprints.items()
         if other not in effects.rebound and id(namespace.get(other)) == held and identity in seen.marks
     }
-
-
-def _is_fresh(name: str, before: Before) -> bool:
-    """Whether there was no such name when the cell bound it."""
-    if name not in before.snapshot.held:
-        return True
-    return any(event.kind == "delete" and event.name == name for event in before.resolved.events)
 
 
 def _overlap(one: Imprint, other: Imprint) -> bool:

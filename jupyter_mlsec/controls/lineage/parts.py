@@ -86,10 +86,13 @@ class Parts:
         """The name holds something else, or is gone."""
         self._of.pop(name, None)
 
-    def copy(self, sources: Mapping[str, str]) -> None:
-        """Each name holds what another one held."""
-        for name, source in [(name, dict(self._of.get(source, {}))) for name, source in sources.items()]:
-            self._of[name] = source
+    def copied(self, sources: Mapping[str, str]) -> dict[str, dict[int, Part]]:
+        """For each name what is known of the parts of another one."""
+        return {name: dict(self._of.get(source, {})) for name, source in sources.items()}
+
+    def put(self, copied: Mapping[str, dict[int, Part]]) -> None:
+        """These names hold what others held."""
+        self._of.update(copied)
 
 
 def _undone(nodes: Nodes, parts: Mapping[int, Part], keys: frozenset[Key]) -> Nodes:

@@ -63,6 +63,8 @@ class Notebook:
         self.facts: list[CellFacts] = []
         self.said: list[list[Any]] = []
         """What the control found in each cell."""
+        self.error: Exception | None = None
+        """What the control raised."""
         self.coverage = Coverage()
         """What the session says of each cell."""
         self._open: list[tuple[Operation, Call, Facts]] = []
@@ -89,7 +91,10 @@ class Notebook:
     def _after(self, result: Any) -> None:
         opened, call, facts = self._open.pop()
         facts.add(self.coverage)
-        self.said.append(list(self.control.after(opened, call, result, facts)))
+        try:
+            self.said.append(list(self.control.after(opened, call, result, facts)))
+        except Exception as error:  # IPython would print it and go on
+            self.error = error
         found = facts.find(CellFacts)
         if found is not None:
             self.facts.append(found)
@@ -97,7 +102,10 @@ class Notebook:
     def run(self, source: str, cell: str | None = None, deleted: Sequence[str] = ()) -> bool:
         meta = {"deletedCells": list(deleted)} if deleted else None
         with capture_output():
-            return bool(self.shell.run_cell(source, store_history=True, cell_id=cell, cell_meta=meta).success)
+            success = bool(self.shell.run_cell(source, store_history=True, cell_id=cell, cell_meta=meta).success)
+        if self.error is not None:
+            raise self.error
+        return success
 
     def says(self, *words: str) -> Answer:
         """What `%mlsec lineage WORDS` answers."""

@@ -67,6 +67,11 @@ KEPT = {
     "negative places": ("y", ("v = [1, 2]", "v[1] = 5", "y = v[-1]"), [1, 2, 3]),
     "sorted rows": ("y", (PANDAS, "df.sort_values('a', ascending=False, inplace=True)", "y = df['b']"), [1, 2, 3]),
     "renamed columns": ("y", (PANDAS, "df['a'] = 7", "df.columns = ['b', 'a']", "y = df['b']"), [1, 2, 3, 4]),
+    "what is listed with others": (
+        "y",
+        ("x = [1, 2]", "x[1] = 5", "a, *v = [7, x]", "y = v[0]"),
+        [1, 2, 3, 4],
+    ),
     "that it is there": ("a", ("b = 1", "a, c = 7, b", "del b"), [1, 2]),
 }
 
@@ -89,6 +94,17 @@ def test_what_may_be_held_still_counts(case: str) -> None:
         notebook.run(cell)
 
     assert notebook.slice(target) == truth
+
+
+def test_names_that_trade_objects_trade_what_is_known_of_their_parts() -> None:
+    notebook = Notebook()
+    for cell in ("d = {'a': 1, 'b': 2}", "e = {'a': 3, 'b': 4}", "d['a'] = 5", "e['b'] = 6", "d, e = e, d"):
+        notebook.run(cell)
+    notebook.run("y = d['b']\nz = d['a']")
+    notebook.run("w = e['b']")
+
+    assert notebook.slice("y") == [1, 2, 4, 5, 6]
+    assert notebook.slice("w") == [1, 2, 5, 7]
 
 
 def test_no_code_of_a_class_runs_to_tell_its_parts() -> None:
