@@ -93,3 +93,10 @@ def problem_of(bill: dict[str, Any]) -> Any:
     from cyclonedx.validation.json import JsonStrictValidator
 
     return JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill))
+
+
+@pytest.mark.parametrize("format", ["ocsf", "otlp"])
+def test_what_watches_security_is_told_which_model_it_was(format: str) -> None:
+    lines = list(export(map(msgspec.json.encode, story()), format, "study"))
+
+    assert [DIGEST.encode() in line for line in lines if b"Forest" in line] == [True, False]

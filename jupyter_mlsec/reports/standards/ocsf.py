@@ -99,7 +99,8 @@ def _recorded(entry: Recorded, around: Around, said: Summary) -> tuple[int, int,
         more.update(_store(operation.resource, around, entry))
         return 6005, _DATA[operation.action], "", more
     more["api"] = {"operation": operation.function, "service": {"name": operation.library or "python"}}
-    more["resources"] = [{"name": operation.resource.name or "unknown", "type": operation.resource.kind}]
+    resource = {"name": operation.resource.name or "unknown", "type": operation.resource.kind}
+    more["resources"] = [{**resource, "uid": said.model} if said.model else resource]
     if operation.action in _CALLED:
         return 6003, _CALLED[operation.action], "", more
     return 6003, 99, "Execute", more

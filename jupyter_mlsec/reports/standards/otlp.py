@@ -34,6 +34,7 @@ def encode(entry: Told, around: Around) -> bytes:
         ("mlsec.outcome", said.outcome),
         ("mlsec.effect", said.effect),
         ("mlsec.operation", said.operation),
+        ("mlsec.model", said.model),
         ("error.type", said.error),
         ("user.name", said.subject),
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from jupyter_mlsec.protocol.entries import Allowed, Amended, Closed, Did, Opened, Recorded, Switched, Troubled
+from jupyter_mlsec.protocol.facts import ModelFacts
 from jupyter_mlsec.protocol.records import Finding, Level
 from jupyter_mlsec.reports.standards.source import Around, Told, kind_of
 
@@ -25,6 +26,8 @@ class Summary(NamedTuple):
     error: str = ""
     operation: str = ""
     subject: str = ""
+    model: str = ""
+    """SHA-256 of what the model concerned has learned."""
 
     @property
     def sentence(self) -> str:
@@ -76,6 +79,7 @@ def _recorded(entry: Recorded) -> Summary:
         entry.error or "",
         operation.id,
         operation.subject.name,
+        next((each.state or "" for each in entry.facts if type(each) is ModelFacts), ""),
     )
 
 
