@@ -46,7 +46,7 @@ def descent_of(lineage: Control | None, value: Any) -> Descent:
 
 def _backward(history: History, start: Iterable[int], namespace: Mapping[str, Any]) -> list[int]:
     """The nodes that the given ones descend from, themselves included: but not through a library that was imported
-    there, or every table would descend from the first cell.
+    there, or every table would descend from the first cell, nor through what was released.
     """
     found: set[int] = set()
     waiting = list(start)
@@ -63,11 +63,14 @@ def _backward(history: History, start: Iterable[int], namespace: Mapping[str, An
 
 
 def _used(names: Mapping[str, Nodes], namespace: Mapping[str, Any]) -> set[int]:
-    """The nodes behind names, those left out that stand for something imported."""
-    return {each for name, nodes in names.items() if not _is_imported(namespace.get(name)) for each in nodes}
+    """The nodes behind names, those left out that carry nothing of a table."""
+    return {each for name, nodes in names.items() if not _is_bare(namespace.get(name)) for each in nodes}
 
 
-def _is_imported(value: object) -> bool:
+def _is_bare(value: object) -> bool:
+    """Whether a value was imported, or is ours: a released number may be used for anything."""
+    if type(value).__module__.startswith("jupyter_mlsec."):
+        return True
     if isinstance(value, type | FunctionType | BuiltinFunctionType):
         return value.__module__ != "__main__"
     return isinstance(value, ModuleType)

@@ -39,8 +39,8 @@ class Columns:
         is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
         if self.frame.is_mixed(name) or not is_number:
             raise UsageError(f"Nothing was spent: {name} holds {kind}, not numbers.")
-        present = numpy.asarray(column.is_valid().to_numpy(zero_copy_only=False), "bool")
-        values = numpy.asarray(column.drop_null().to_numpy(zero_copy_only=False))
+        present = numpy.asarray(column.is_valid().to_numpy(), "bool")
+        values = numpy.asarray(column.drop_null().to_numpy())
         if values.dtype.kind == "f" and not (finite := numpy.isfinite(values)).all():
             present[numpy.flatnonzero(present)[~finite]] = False
             values = values[finite]
@@ -63,7 +63,7 @@ class Columns:
         if len(wanted) != len(wanted.unique()) or wanted.null_count:
             raise UsageError(f"Nothing was spent: of the keys for {name} one is missing, or there twice.")
         found = pc.fill_null(pc.index_in(column, wanted), -1)
-        return numpy.asarray(found.to_numpy(zero_copy_only=False), "i8")
+        return numpy.asarray(found.to_numpy(), "i8")
 
     def is_whole(self, name: str) -> bool:
         """Whether a column is of whole numbers, by its type."""
@@ -76,7 +76,7 @@ class Columns:
         """For each row whether there is something in that column, of whatever kind."""
         import numpy
 
-        return numpy.asarray(self._column(name).is_valid(nan_is_null=True).to_numpy(zero_copy_only=False), "bool")
+        return ~numpy.asarray(self._column(name).is_null(nan_is_null=True).to_numpy(), "bool")
 
     def _column(self, name: str) -> Any:
         if name not in self.frame.columns:

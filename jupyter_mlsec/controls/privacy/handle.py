@@ -17,7 +17,7 @@ from jupyter_mlsec.controls.privacy.mechanisms import Kind, Noisy, Terms
 from jupyter_mlsec.controls.privacy.noise import Dice
 from jupyter_mlsec.controls.privacy.quantiles import leaves_of, quantiles
 from jupyter_mlsec.controls.privacy.results import Release, Releases
-from jupyter_mlsec.protocol.errors import UsageError
+from jupyter_mlsec.protocol.errors import MlsecError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -167,8 +167,12 @@ class Private:
                 )
             terms = Terms(epsilon=cost, noise=self._block.noise, rows=self._block.rows, dice=self._dice)
             terms.judge()
-            left = self._pay(cost, self._block.noise, what)
-            self._left -= cost
+            self._left -= cost  # first: whatever ends the payment half-way, the block has not more than it may spend
+            try:
+                left = self._pay(cost, self._block.noise, what)
+            except MlsecError:
+                self._left += cost
+                raise
         found = release(terms)
         return Releases.of(
             what,

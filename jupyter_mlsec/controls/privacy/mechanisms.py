@@ -88,9 +88,8 @@ def sums(
     found = []
     for values, each in zip(groups, drawn, strict=True):
         total = grid.total(steps_of(values, grid, *bounds)) + each
-        edges = (total, total - reach, total + reach)
-        value, low, high = (float(steps * grid.step) for steps in edges)
-        found.append(Noisy(value=value, low=low, high=high))
+        low, high = below((total - reach) * grid.step), -below(-(total + reach) * grid.step)
+        found.append(Noisy(value=float(total * grid.step), low=low, high=high))
     return found
 
 
@@ -109,7 +108,7 @@ def means(
     grid = grid_of(half, *bounds, middle)
     numbers = counts(half, [len(each) for each in groups], _HALF)
     totals = sums(half, groups, grid, bounds, _HALF)
-    low, high, centre = float(bounds[0]), float(bounds[1]), float(middle)
+    low, high, centre = below(bounds[0]), -below(-bounds[1]), float(middle)
 
     def within(total: float, number: float) -> float:
         return min(max(centre + total / max(number, 1.0), low), high)
@@ -120,9 +119,16 @@ def means(
             edges = (low, high)
         else:
             corners = [within(t, n) for t in (total.low, total.high) for n in (number.low, number.high)]
-            edges = (min(corners), max(corners))
+            lost = math.ulp(max(map(abs, corners)))  # in the additions of doubles above
+            edges = (max(min(corners) - lost, low), min(max(corners) + lost, high))
         found.append(Noisy(value=within(total.value, number.value), low=edges[0], high=edges[1]))
     return found
+
+
+def below(exact: Fraction | int) -> float:
+    """The largest double that is not above: bars hold for numbers that no double is, too."""
+    found = float(exact)
+    return found if Fraction(found) <= exact else math.nextafter(found, -math.inf)
 
 
 def reach_of(noise: Laplace | Gaussian, certainty: float) -> int:

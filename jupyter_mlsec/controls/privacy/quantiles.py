@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jupyter_mlsec.controls.privacy.mechanisms import Noisy, Terms
+from jupyter_mlsec.controls.privacy.mechanisms import Noisy, Terms, below
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FAN = 16
 _MOST = 4096
+_EXACT = 1 << 52
 _WIDE = {"laplace": 2.12, "gaussian": 1.96}
 """Deviations within which a sum of such noises is with 95 %: a Laplace has 2.118, a sum of several has fewer."""
 
@@ -28,8 +29,8 @@ _WIDE = {"laplace": 2.12, "gaussian": 1.96}
 class Leaves(msgspec.Struct, frozen=True, kw_only=True):
     """So many equal parts of a range; of few whole numbers each is a part of its own."""
 
-    low: float
-    width: float
+    low: Fraction
+    width: Fraction
     count: int
     is_whole: bool
 
@@ -37,12 +38,17 @@ class Leaves(msgspec.Struct, frozen=True, kw_only=True):
         """Which part each value is in."""
         import numpy
 
-        found = numpy.floor((values.astype("f8") - self.low) / self.width)
-        return numpy.clip(found, 0, self.count - 1).astype("i8")
+        found: Any
+        if self.is_whole and values.dtype.kind in "iu" and abs(self.low) > _EXACT:
+            found = values.astype(object) - int(self.low)
+        else:
+            found = numpy.floor((values.astype("f8") - float(self.low)) / float(self.width))
+        placed: NDArray[Any] = numpy.clip(found, 0, self.count - 1).astype("i8")
+        return placed
 
-    def start(self, cut: int) -> float:
+    def start(self, cut: float) -> Fraction:
         """The lower edge of the part behind so many; of whole numbers the number itself."""
-        return self.low + cut * self.width
+        return self.low + Fraction(cut) * self.width
 
 
 def leaves_of(bounds: tuple[Fraction, Fraction], *, is_whole: bool) -> Leaves:
@@ -50,8 +56,8 @@ def leaves_of(bounds: tuple[Fraction, Fraction], *, is_whole: bool) -> Leaves:
     low, high = bounds
     if is_whole and math.floor(high) - math.ceil(low) < _MOST:
         first = math.ceil(low)
-        return Leaves(low=float(first), width=1.0, count=max(1, math.floor(high) - first + 1), is_whole=True)
-    return Leaves(low=float(low), width=float((high - low) / _MOST), count=_MOST, is_whole=False)
+        return Leaves(low=Fraction(first), width=Fraction(1), count=max(1, math.floor(high) - first + 1), is_whole=True)
+    return Leaves(low=low, width=(high - low) / _MOST, count=_MOST, is_whole=False)
 
 
 def quantiles(terms: Terms, values: NDArray[Any], leaves: Leaves, wanted: Sequence[float]) -> list[Noisy]:
@@ -109,6 +115,6 @@ def _crossing(leaves: Leaves, balance: NDArray[Any], reach: NDArray[Any]) -> Noi
     late = balance < reach
     high = int(numpy.flatnonzero(late[:-1])[-1]) + 1 if late[:-1].any() else 1
     edge = 0 if leaves.is_whole else 1
-    middle = leaves.start(round((first + last) / 2) - 1) + edge * leaves.width / 2
+    middle = leaves.start(round((first + last) / 2) - 1 + edge / 2)
     start, end = leaves.start(min(low, high) - 1), leaves.start(max(low, high) - 1 + edge)
-    return Noisy(value=min(max(middle, start), end), low=start, high=end)
+    return Noisy(value=float(min(max(middle, start), end)), low=below(start), high=-below(-end))

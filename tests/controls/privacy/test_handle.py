@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -243,3 +244,27 @@ def test_where_a_group_is_a_person_it_cannot_be_told_who_is_there():
     others = [found[each] for each in range(100, 200)]
     assert sum(each >= 1 for each in others) > 20
     assert sum(each < 1 for each in there) > 20
+
+
+@pytest.mark.parametrize("start", [2**53, 2**60, 2**63])
+def test_bars_hold_of_integers_that_no_double_is(start):
+    table = pd.DataFrame({"x": np.array([start + 5, start + 6, start + 7] * 400, "u8")})
+    one = private(table, bounds={"x": (start, start + 10)})
+
+    for found, true in ((one.mean("x", epsilon=20), start + 6), (one.quantile("x", 0.5, epsilon=20), start + 6)):
+        assert found.low <= true <= found.high
+        assert found.high - found.low <= 4 * math.ulp(start)
+    total = one.sum("x", epsilon=20)
+    assert total.low <= 1200 * (start + 6) <= total.high
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_columns_of_other_kinds_are_told_apart(make):
+    table = make({"day": [date(2020, 1, 1), date(2021, 1, 1)] * 200, "is": [True, False] * 200, "n": [1, None] * 200})
+    one = private(table, bounds={"is": (0, 1), "n": (0, 3)}, missing="drop")
+
+    assert one.groupby("day", [date(2020, 1, 1)]).count(epsilon=20)[date(2020, 1, 1)] == pytest.approx(200, abs=1)
+    assert one.mean("is", epsilon=20) == pytest.approx(0.5, abs=0.01)
+    assert one.count("n", epsilon=20) == pytest.approx(200, abs=1)
+    with pytest.raises(UsageError, match="not numbers"):
+        one.sum("day", bounds=(0, 1))
