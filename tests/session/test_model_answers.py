@@ -77,7 +77,7 @@ def test_what_a_wrapper_spoils_is_shown_once_and_stops_nothing(guarded):
     assert "do not sum" not in second.text
 
 
-def test_odd_models_and_inputs_are_the_librarys_business(guarded):
+def test_odd_models_and_inputs_meet_the_errors_of_the_library_alone(guarded):
     guarded.run(FIT.replace("%load_ext jupyter_mlsec", ""))
     assert guarded.run("from scipy import sparse\nmodel.n_features_in_ = 99").traceback == ""
     assert guarded.run("model.predict(table)").error == "ValueError"
