@@ -246,3 +246,5 @@ def test_a_key_that_is_locked_away_hands_nothing_over(project: Path) -> None:
         pd.read_csv("people.csv")
 
     assert refused.value.rule == "pii.cannot-mask"
+    assert ".mlsec/tokens.age opens with none of your identities" in str(refused.value)
+    assert str(project) not in str(refused.value)

@@ -18,6 +18,8 @@ from jupyter_mlsec.vault.hidden import HiddenBytes
 from jupyter_mlsec.vault.pseudonyms import SHORTEST, TokenKey, fresh_secret
 
 FILE = "tokens.age"
+_NAME = f".mlsec/{FILE}"
+"""What records call it: not where on this machine it lies."""
 TRUST = "%mlsec pii --trust-tokens"
 
 
@@ -33,7 +35,7 @@ def project_key() -> TokenKey:
         return TokenKey(_made(path, data))
     if not trust.is_trusted(trust.digest_of(raw), data):
         raise UsageError(
-            f"Nothing was masked: {places.shown(path)} was not made by you, and whoever made it can test guesses on "
+            f"Nothing was masked: {_NAME} was not made by you, and whoever made it can test guesses on "
             f"your tokens. If you know who did: {TRUST}"
         )
     return TokenKey(_opened(path))
@@ -44,24 +46,31 @@ def trust_project_key() -> str:
     path = places.state_folder(places.project_root(Path.cwd())).path / FILE
     raw = _sealed(path)
     if raw is None:
-        raise UsageError(f"Nothing was trusted: this project has no {places.shown(path)}.")
+        raise UsageError(f"Nothing was trusted: this project has no {_NAME}.")
     _opened(path)
     return trust.trust(path, places.data_folder(), trust.digest_of(raw))
 
 
 def _sealed(path: Path) -> bytes | None:
     if path.is_symlink():
-        raise UsageError(f"Nothing was masked: {places.shown(path)} is a link, and keys are not taken from links.")
+        raise UsageError(f"Nothing was masked: {_NAME} is a link, and keys are not taken from links.")
     return read_bytes(path)
 
 
 def _opened(path: Path) -> HiddenBytes:
     from jupyter_mlsec.vault.files import open_sealed, own_identities
 
-    with open_sealed(path, identities=own_identities()) as reader:
-        secret = HiddenBytes(reader.read())
+    try:
+        with open_sealed(path, identities=own_identities()) as reader:
+            secret = HiddenBytes(reader.read())
+    except NoIdentity as error:
+        raise NoIdentity(
+            f"Nothing was masked: the key for tokens in {_NAME} opens with none of your identities. Put your backup "
+            "back, or have whoever it is sealed for share it with you. Without it, remove the file: a new key is made "
+            "then, and tokens from before join no more."
+        ) from error
     if len(secret) < SHORTEST:
-        raise UsageError(f"Nothing was masked: {places.shown(path)} holds no key. Remove it, and a new one is made.")
+        raise UsageError(f"Nothing was masked: {_NAME} holds no key. Remove it, and a new one is made.")
     return secret
 
 

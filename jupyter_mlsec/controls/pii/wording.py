@@ -288,6 +288,7 @@ def late_mask(resource: str, columns: Sequence[str]) -> Finding:
     return Finding(control="pii", rule=UNMASKED, message=message)
 
 
+_INIT = "%mlsec keys init"
 OTHER_TYPES = (
     "a mask of another type than its column does not fit what this writer was opened for. Mask the tables first "
     "(mlsec.mask), and open the writer for their schema."
@@ -317,7 +318,7 @@ def cannot_mask(resource: str, done: str, error: Exception) -> Finding:
     """The denial where the policy asks for a mask that cannot be made: for want of a key, or at all."""
     why = str(error).removeprefix("Nothing was masked: ")
     message = f"{resource} was not {done}: the policy asks to mask it. {why[:1].upper()}{why[1:]}"
-    fix = "%mlsec keys init" if isinstance(error, NoIdentity) else None
+    fix = _INIT if isinstance(error, NoIdentity) and _INIT in why else None
     return Finding(control="pii", rule=CANNOT_MASK, level="error", effect="deny", message=message, fix=fix)
 
 
