@@ -53,14 +53,18 @@ export class Connection implements IDisposable {
   }
 
   private _onStatusChanged(_: ISessionContext, status: Kernel.Status): void {
-    if (status === 'restarting' || status === 'autorestarting' || status === 'starting') {
+    if (status === 'restarting' || status === 'autorestarting') {
       this._leave();
       this._due = true;
+    } else if (status === 'starting') {
+      this._leave(); // one that was started again by itself stays so until somebody asks it something
+      this._join();
     } else if (status === 'idle' && this._due) {
       this._join();
     } else if (status === 'dead') {
       this._leave();
       this.store.clear('none');
+      this._recall(this._visit);
     }
   }
 
@@ -94,7 +98,7 @@ export class Connection implements IDisposable {
       return;
     }
     this._look(kernel, visit).catch(() => {
-      // The kernel went away while we asked; its successor announces itself.
+      this._due ||= visit === this._visit; // the kernel went away while we asked: its successor is asked
     });
   }
 
