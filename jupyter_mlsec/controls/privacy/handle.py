@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -147,6 +147,28 @@ class Private:
         """The same for each group of rows, for the price of one. You name the keys; other rows do not count."""
         return Groups(self, column, tuple(keys), self._columns.among(column, keys))
 
+    def error_of(
+        self,
+        what: Literal["count", "sum", "mean"],
+        column: str = "",
+        *,
+        epsilon: float,
+        bounds: Bounds | None = None,
+        rows: int | None = None,
+    ) -> float:
+        """How far off such a release would be, with 95 % certainty: told without a look at the data, and for nothing.
+
+        A mean's depends on how many `rows` there are: say what you know, or were told by a count.
+        """
+        terms = self._terms(epsilon_of(epsilon))
+        if what == "count":
+            return float(mechanisms.reach_of(terms.hiding(1), mechanisms.CERTAINTY))
+        if what == "sum":
+            return mechanisms.sum_error(terms, self._bounds(column, bounds))
+        if what != "mean" or rows is None or rows < 1:
+            raise UsageError("Say what is to be told: 'count', 'sum', or 'mean' with about how many rows there are.")
+        return mechanisms.mean_error(terms, self._bounds(column, bounds), rows)
+
     # -- how a release is made --------------------------------------------------------------------------------
     def _one(self, what: str, epsilon: float | None, release: Callable[[Terms], list[Noisy]]) -> Release:
         return self._many(what, (what,), epsilon, release)[what]
@@ -165,8 +187,7 @@ class Private:
                 raise UsageError(
                     f"Nothing was spent: {shown(cost)} is more than the block has left ({shown(self._left)})."
                 )
-            terms = Terms(epsilon=cost, noise=self._block.noise, rows=self._block.rows, dice=self._dice)
-            terms.judge()
+            terms = self._terms(cost)
             self._left -= cost  # first: whatever ends the payment half-way, the block has not more than it may spend
             try:
                 left = self._pay(cost, self._block.noise, what)
@@ -181,6 +202,11 @@ class Private:
                 for key, each in zip(keys, found, strict=True)
             },
         )
+
+    def _terms(self, epsilon: Fraction) -> Terms:
+        terms = Terms(epsilon=epsilon, noise=self._block.noise, rows=self._block.rows, dice=self._dice)
+        terms.judge()
+        return terms
 
     def _bounds(self, column: str, own: Bounds | None) -> Pair:
         """The bounds of a column, as they were said; UsageError where they were not, or are none."""

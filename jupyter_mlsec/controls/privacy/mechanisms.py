@@ -125,6 +125,22 @@ def means(
     return found
 
 
+def sum_error(terms: Terms, bounds: tuple[Fraction, Fraction]) -> float:
+    """How far off a sum may be, whatever the data."""
+    grid = grid_of(terms, *bounds, Fraction(0))
+    return float(reach_of(terms.hiding(grid.sensitivity), CERTAINTY) * grid.step)
+
+
+def mean_error(terms: Terms, bounds: tuple[Fraction, Fraction], rows: int) -> float:
+    """About how far off a mean of so many rows may be, at most: where it lies at one of the bounds."""
+    half = terms.part(Fraction(1, 2))
+    grid = grid_of(half, *bounds, (bounds[0] + bounds[1]) / 2)
+    total = reach_of(half.hiding(grid.sensitivity), _HALF) * grid.step
+    number = reach_of(half.hiding(1), _HALF)
+    widest = (bounds[1] - bounds[0]) / 2
+    return float(min(2 * widest, (total + widest * number) / max(rows - number, 1)))
+
+
 def below(exact: Fraction | int) -> float:
     """The largest double that is not above: bars hold for numbers that no double is, too."""
     found = float(exact)

@@ -268,3 +268,26 @@ def test_columns_of_other_kinds_are_told_apart(make):
     assert one.count("n", epsilon=20) == pytest.approx(200, abs=1)
     with pytest.raises(UsageError, match="not numbers"):
         one.sum("day", bounds=(0, 1))
+
+
+@pytest.mark.parametrize("noise", ["laplace", "gaussian"])
+@pytest.mark.parametrize("epsilon", [0.02, 0.5])
+def test_how_far_off_a_release_will_be_is_told_before_it_costs_anything(noise, epsilon):
+    purse = Purse()
+    one = private(noise=noise, purse=purse)
+
+    told = [
+        one.error_of("count", epsilon=epsilon),
+        one.error_of("sum", "age", epsilon=epsilon),
+        one.error_of("mean", "age", epsilon=epsilon, rows=ROWS),
+    ]
+
+    assert purse.spent == []
+    assert told[0] == one.count(epsilon=epsilon).error
+    assert told[1] == pytest.approx(one.sum("age", epsilon=epsilon).error)
+    assert 0.5 * told[2] <= one.mean("age", epsilon=epsilon).error <= 1.1 * told[2]
+
+
+def test_of_a_mean_the_rows_have_to_be_said():
+    with pytest.raises(UsageError, match="rows"):
+        private().error_of("mean", "age", epsilon=1)
