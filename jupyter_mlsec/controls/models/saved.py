@@ -11,17 +11,12 @@ from typing import Any
 from jupyter_mlsec.controls.contract import NOTHING, Call, Judgement, Site
 from jupyter_mlsec.controls.models import manifest, wording
 from jupyter_mlsec.controls.models.cards import Card, Cards
+from jupyter_mlsec.controls.models.formats import CHANGING, FORMATS
 from jupyter_mlsec.protocol.entries import Did, Entry, Recorded
 from jupyter_mlsec.protocol.errors import MlsecError
 from jupyter_mlsec.protocol.facts import SchemaVerdict, SealedFor
 from jupyter_mlsec.protocol.records import Operation
 
-FORMATS = frozenset(
-    {"pickle", "joblib", "torch", "torchscript", "torch export", "skops", "xgboost", "lightgbm", "keras", "model"}
-    | {"safetensors"}
-)
-"""What a model may lie in."""
-_CHANGING = frozenset({"sealed", "opened", "granted", "rotated"})
 VERB = "model-saved"
 """What is recorded of a save: which fit's model the file holds."""
 _MOST = 256
@@ -69,7 +64,7 @@ class Saved:
 
         A file that a verb of ours sealed or opened in its place is another one on disk: its manifest is written anew.
         """
-        if isinstance(entry, Did) and entry.verb in _CHANGING and entry.details.get("in") != "copy":
+        if isinstance(entry, Did) and entry.verb in CHANGING and entry.details.get("in") != "copy":
             path = self._site.project() / entry.subject
             if path.exists() and manifest.beside(path).exists():
                 self._sign(path)
