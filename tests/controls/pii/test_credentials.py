@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.pii_secrets import ALIKE, BARE, BORNE, MARKED, NAMED, OTHERS, lines, missed
 from jupyter_mlsec.controls.pii import scan_table
+from jupyter_mlsec.controls.pii.exposed import may_hold_secret
 from jupyter_mlsec.controls.pii.recognizers import credentials
 from jupyter_mlsec.controls.pii.recognizers.credentials import RECOGNIZERS
 from jupyter_mlsec.controls.pii.recognizers.tokens import KINDS, checks
@@ -70,6 +71,14 @@ def test_a_credential_s_hint_matches_wherever_its_pattern_does(
     text = data.draw(st.from_regex(recognizer.pattern)).encode("utf-8", "replace").decode()
     if recognizer.pattern.search(text):
         assert pc.match_substring_regex(pa.array([text]), recognizer.hint)[0].as_py()
+
+
+def test_the_look_before_the_search_passes_over_no_secret() -> None:
+    made = [
+        line for kinds, forms in ((MARKED, BARE), (MARKED, NAMED), (BORNE, NAMED)) for _, line in lines(kinds, forms)
+    ]
+    assert [line for line in made if not may_hold_secret(line)] == []
+    assert not may_hold_secret("import pandas as pd\nsales = pd.read_csv('sales.csv').head(12)")
 
 
 def test_what_is_found_is_the_secret_and_not_what_it_is_assigned_to() -> None:
