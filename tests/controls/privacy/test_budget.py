@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -164,6 +166,7 @@ def test_a_file_that_cannot_be_written_releases_nothing(ledger, tmp_path):
 
 SPENDER = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from tests.controls.privacy.conftest import Ledger
@@ -218,3 +221,21 @@ def test_a_spend_reads_what_is_new_and_not_all_before_it(ledger, tmp_path, monke
     spend(ledger.budget(tmp_path), Fraction(1, 100))
     spend(budget, Fraction(1, 100))
     assert len(read) == 11 + 1
+
+
+def test_four_threads_at_once_spend_what_there_is_and_not_more(ledger, tmp_path, monkeypatch):
+    monkeypatch.setattr(budget_module, "_PATIENCE", 100.0)
+    budget = ledger.budget(tmp_path)
+
+    def tries(_: int) -> int:
+        granted = 0
+        for _ in range(10):
+            with contextlib.suppress(Refused):
+                spend(budget, Fraction(1, 25))
+                granted += 1
+        return granted
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(tries, range(4))) == 25
+    assert ledger.budget(tmp_path).look().total("people.csv") == budget.look().total("people.csv")
+    assert budget.look().left("people.csv") == 0
