@@ -43,6 +43,7 @@ class Lab:
         self._server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *self._options()],
             env=self._environment(folder),
+            cwd=folder,  # jupyter-collaboration keeps a database where the server starts
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
