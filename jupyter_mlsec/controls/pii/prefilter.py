@@ -8,11 +8,12 @@ Both only ever rule out what cannot match: verdicts are the same with either, or
 from __future__ import annotations
 
 import contextlib
+import re
 import struct
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlsec.controls.pii.recognizer import Recognizer
@@ -26,6 +27,8 @@ RUNS = {"number": "[0-9](?:[ ./()-]{0,3}[0-9]){5}", "word": "[A-Za-z0-9]{16}"}
 """Runs whose absence rules out several recognizers at once (Recognizer.run): six digits, one long word."""
 FEW = 300
 """Matches of a run from which we no longer pick the lines they stand in."""
+_SHORT = 1 << 14
+"""Texts up to so many bytes are searched for hints by Python's engine, which keeps what it compiled."""
 _DIGESTS = frozenset((32, 36, 40, 56, 64, 96, 128))
 """Lengths of digests in hexadecimal, and of UUIDs."""
 
@@ -149,7 +152,7 @@ def _lines_with(hint: str, data: bytes) -> bytes:
     """The lines in which a run occurs: none, a few, or (where they are many, or uncounted) all."""
     ends = engine().ends(hint, data, FEW)
     if ends is None:
-        return data if _by_arrow(hint, data) else b""
+        return data if _occurs_once(hint, data) else b""
     if len(ends) >= FEW:
         return data
     lines: list[bytes] = []
@@ -163,7 +166,19 @@ def _lines_with(hint: str, data: bytes) -> bytes:
 
 def _occurs(hint: str, data: bytes) -> bool:
     ends = engine().ends(hint, data)
-    return _by_arrow(hint, data) if ends is None else bool(ends)
+    return _occurs_once(hint, data) if ends is None else bool(ends)
+
+
+def _occurs_once(hint: str, data: bytes) -> bool:
+    """Without Hyperscan. RE2 compiles its pattern at every call, which for a cell's source is most of the time."""
+    known = _compiled(hint) if len(data) <= _SHORT else None
+    return _by_arrow(hint, data) if known is None else known.search(data) is not None
+
+
+@cache
+def _compiled(hint: str) -> re.Pattern[bytes] | None:
+    """The hint for Python's own engine; None for one with letters that it would take for several bytes."""
+    return re.compile(hint.encode()) if hint.isascii() else None
 
 
 def _by_arrow(hint: str, data: bytes) -> bool:
