@@ -16,6 +16,7 @@ from jupyter_mlsec.controls.encryption.consumers import named_to_programs
 from jupyter_mlsec.controls.encryption.settings import SUFFIX, Settings
 from jupyter_mlsec.controls.encryption.sources import Source, source_of
 from jupyter_mlsec.host import memfd, memory_folder
+from jupyter_mlsec.protocol.commands import line
 from jupyter_mlsec.protocol.errors import NoIdentity, UsageError, VaultError
 from jupyter_mlsec.protocol.facts import Coverage, Facts, Label, Labels, SealedFor
 from jupyter_mlsec.protocol.records import Finding, Obligation, Operation, Place
@@ -183,11 +184,7 @@ class Encryption(Quiet):
 
     @staticmethod
     def _seal_command(path: Path | None) -> str | None:
-        if path is None:
-            return None
-        from jupyter_mlsec.controls.encryption.verbs import quoted
-
-        return f"%mlsec seal {quoted(path)}"
+        return None if path is None else line("seal", os.fspath(path))
 
     # What is done to a call.
 

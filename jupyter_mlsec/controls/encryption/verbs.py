@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,6 @@ from jupyter_mlsec.protocol.errors import UsageError
 
 _SEAL = "seal PATH ...\n\nReplace plain files by their sealed form, each once that was read back and compared."
 _OPEN = "open PATH [-o OUT]\n\nOpen a sealed file for good: in its place, or to OUT."
-
-
-def quoted(path: Path) -> str:
-    """The path as a word of a command."""
-    return shlex.quote(str(path))
 
 
 def verbs_of(control: Remembers, site: Site) -> tuple[Verb, ...]:

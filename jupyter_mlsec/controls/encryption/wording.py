@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from jupyter_mlsec.controls.contract import Rule
+from jupyter_mlsec.protocol.commands import line
 from jupyter_mlsec.protocol.records import Finding, Place
 
 _SAFEGUARD = "Encrypt artifacts at rest (NIST SP 800-53 SC-28, OWASP ML05, MITRE ATLAS AML.M0012)"
@@ -158,7 +157,7 @@ def replaced(name: str) -> Finding:
 
 def plain_consumer(name: str) -> Finding:
     """The finding that a program which cannot open it was told of a sealed file."""
-    return _finding("encryption.plain-consumer", (), f"!jupyter mlsec open {shlex.quote(name)} -o PLAIN", name=name)
+    return _finding("encryption.plain-consumer", (), line("open", name, after="-o PLAIN"), name=name)
 
 
 def cannot_decrypt(name: str, function: str) -> Finding:

@@ -14,6 +14,7 @@ from jupyter_mlsec.controls.loading.machine import Findings, Name
 from jupyter_mlsec.controls.loading.names import Names, spellings
 from jupyter_mlsec.controls.loading.origins import Origins
 from jupyter_mlsec.controls.loading.source import Source
+from jupyter_mlsec.protocol.commands import line
 from jupyter_mlsec.protocol.errors import Denied
 from jupyter_mlsec.protocol.records import Effect, Finding, Operation
 
@@ -177,7 +178,7 @@ class Reading:
         resource = self.operation.resource
         if resource.kind != "file" or resource.name.startswith("..."):
             return None
-        return f'%mlsec trust {resource.name!r} --reason "..."'
+        return line("trust", resource.name, after='--reason "..."')
 
 
 def passes(names: Names, name: Name, found: Findings) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_mlsec.controls.contract import Rule
 from jupyter_mlsec.controls.schema.injection import Shaped, said
+from jupyter_mlsec.protocol.commands import line, lines
 from jupyter_mlsec.protocol.records import Effect, Finding, Level, Place
 
 if TYPE_CHECKING:
@@ -208,16 +208,14 @@ def violated(resource: str, verdict: Verdict, effect: Effect) -> Finding:
     return _finding("schema.violated", words, verdict, effect=effect, level=level, fix=fix)
 
 
-def _next(resource: str) -> str:
+def _next(resource: str) -> str | None:
     """The cell that shows what failed and what would admit it."""
-    name = shlex.quote(resource)
-    return f"%mlsec schema check {name}\n%mlsec schema relax {name}"
+    return lines(line("schema check", resource), line("schema relax", resource))
 
 
 def unapproved(resource: str) -> Finding:
     """A load nobody approved, under a policy that asks for it."""
-    name = shlex.quote(resource)
-    fix = f"%mlsec schema show {name}\n%mlsec schema approve {name}"
+    fix = lines(line("schema show", resource), line("schema approve", resource))
     return _finding("schema.unapproved", {"resource": resource}, effect="deny", fix=fix)
 
 
