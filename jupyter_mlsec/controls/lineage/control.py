@@ -15,10 +15,11 @@ from jupyter_mlsec.controls.lineage.budget import Budget
 from jupyter_mlsec.controls.lineage.cells import Cells, Effects
 from jupyter_mlsec.controls.lineage.files import place_of
 from jupyter_mlsec.controls.lineage.follow import Forms, values_before
-from jupyter_mlsec.controls.lineage.forms import Table
+from jupyter_mlsec.controls.lineage.forms import Table, Values
 from jupyter_mlsec.controls.lineage.history import node_of
 from jupyter_mlsec.controls.lineage.known import Known
 from jupyter_mlsec.controls.lineage.labels import as_whole, by_hand, parted
+from jupyter_mlsec.controls.lineage.objects import as_table
 from jupyter_mlsec.controls.lineage.plans import is_plan
 from jupyter_mlsec.controls.lineage.settings import Settings
 from jupyter_mlsec.controls.lineage.slices import Slice
@@ -166,6 +167,8 @@ class Lineage(Quiet):
         if follower is None or follower.wild or name in follower.vague:
             return None
         form = follower.look(name) if name is not None else follower.inline(inline, value)
+        if isinstance(form, Values):
+            form = as_table(form, value)
         return form if isinstance(form, Table) else None
 
     # -- values -----------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from typing import Any
 
 from jupyter_mlsec.controls.lineage import queries, source
 from jupyter_mlsec.controls.lineage.derive import Deriver, is_builtin
-from jupyter_mlsec.controls.lineage.expressions import MUTATORS
 from jupyter_mlsec.controls.lineage.forms import (
     PLAIN,
     UNKNOWN,
@@ -28,18 +27,13 @@ from jupyter_mlsec.controls.lineage.history import History
 from jupyter_mlsec.controls.lineage.imprint import SCALARS
 from jupyter_mlsec.controls.lineage.known import Known
 from jupyter_mlsec.controls.lineage.namespace import Snapshot
-from jupyter_mlsec.controls.lineage.objects import is_short, of_object
+from jupyter_mlsec.controls.lineage.objects import as_table, is_short, of_object
 from jupyter_mlsec.controls.lineage.polars_calls import with_types
 from jupyter_mlsec.controls.lineage.queries import table_of
-from jupyter_mlsec.controls.lineage.spots import is_read
+from jupyter_mlsec.controls.lineage.spots import is_read, may_change
 from jupyter_mlsec.controls.lineage.tables import Tables
 from jupyter_mlsec.frames import view
 
-_CHANGERS = MUTATORS - {"fit", "partial_fit", "fit_transform", "write", "writelines", "execute", "executemany"} | {
-    "copyto",
-    "place",
-    "putmask",
-}
 _REACHING = frozenset({"exec", "eval", "setattr", "delattr", "globals", "locals", "vars"})
 _OWN = frozenset({"__main__", "functools"})
 _MOST = 400
@@ -59,6 +53,8 @@ class Forms:
         identity, form = self._held.get(name, (0, UNKNOWN))
         if isinstance(form, Query):
             form = table_of(form)
+        if identity == id(value) and isinstance(form, Values):
+            form = as_table(form, value)
         if identity == id(value) and isinstance(form, Table):
             return form
         return self._tables.made.of(value)
@@ -211,8 +207,8 @@ class Follower:
         if node is None or any(self._is_own(each) for each in ast.walk(node)):
             return UNKNOWN
         form = self.deriver.form(node)
-        if isinstance(form, Values) and form.name:
-            form = Table({form.name: form.sources}, set() if form.is_column else {form.name})
+        if isinstance(form, Values):
+            return as_table(form, value)
         table = view(value)
         if not isinstance(form, Table) or table is None:
             return UNKNOWN
@@ -240,10 +236,10 @@ class Follower:
         if unsafe:
             self.wild = True
             self.vague.update(name for name, form in self.names.items() if isinstance(form, Table))
-        if unsafe or any(map(_may_change, ast.walk(node))):
+        if unsafe or any(map(may_change, ast.walk(node))):
             self._vague(node)
         if isinstance(node, ast.Assign):
-            form = UNKNOWN if unsafe else self.deriver.form(node.value)
+            form = UNKNOWN if unsafe else self._value(node)
             for target in node.targets:
                 self._assign(target, form)
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
@@ -257,6 +253,14 @@ class Follower:
             self._import(node)
         elif not isinstance(node, (ast.Pass, ast.Expr)):
             self._other(node)
+
+    def _value(self, node: ast.Assign) -> Form:
+        """What is assigned: each of several values to its own target in `X, y = df[names], df.target`."""
+        value = node.value
+        apart = isinstance(value, ast.Tuple) and not any(isinstance(each, ast.Starred) for each in value.elts)
+        if apart and all(isinstance(each, (ast.Tuple, ast.List)) for each in node.targets):
+            return Parts(tuple(map(self.deriver.form, value.elts)))  # type: ignore[attr-defined]
+        return self.deriver.form(value)
 
     def _is_own(self, node: ast.AST) -> bool:
         """Whether a part of a statement names code made in the notebook, or what can run or reach anything."""
@@ -381,15 +385,6 @@ class Released(int):
 def values_before(before: Snapshot) -> dict[str, Any]:
     """What names held before the cell; of those it may let go, only which object it was."""
     return {**before.held, **{name: Released(identity) for name, identity in before.released.items()}}
-
-
-def _may_change(node: ast.AST) -> bool:
-    """Whether a call has the form of a change in place."""
-    if not isinstance(node, ast.Call):
-        return False
-    if any(each.arg in ("inplace", "out") for each in node.keywords):
-        return True
-    return isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGERS
 
 
 def _is_text(value: Any) -> bool:

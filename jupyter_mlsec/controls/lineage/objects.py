@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
-from jupyter_mlsec.controls.lineage.forms import Begun, Form, Plain
+from jupyter_mlsec.controls.lineage.arrays import seen
+from jupyter_mlsec.controls.lineage.forms import UNKNOWN, Begun, Form, Plain, Table, Values
 from jupyter_mlsec.controls.lineage.libraries import is_known
 from jupyter_mlsec.controls.lineage.polars_calls import is_begun
 from jupyter_mlsec.controls.lineage.queries import is_connection
@@ -31,3 +32,12 @@ def is_short(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return len(value) <= _MOST and all(type(each) in (str, int, float, bool) for each in value)
     return type(value) in (str, int, float, bool)
+
+
+def as_table(form: Values, value: Any) -> Form:
+    """A single column, mask or one-dimensional array as the table of one column that it is seen as."""
+    table = seen(value)
+    if table is None or len(table.columns) != 1:
+        return UNKNOWN
+    name = table.columns[0]
+    return Table({name: form.sources}, set() if form.is_column else {name}, is_array=not hasattr(value, "index"))

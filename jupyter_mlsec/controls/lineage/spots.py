@@ -10,6 +10,13 @@ from typing import Any
 
 from jupyter_mlsec.controls.contract import Call
 from jupyter_mlsec.controls.lineage import source
+from jupyter_mlsec.controls.lineage.expressions import MUTATORS
+
+_CHANGERS = MUTATORS - {"fit", "partial_fit", "fit_transform", "write", "writelines", "execute", "executemany"} | {
+    "copyto",
+    "place",
+    "putmask",
+}
 
 
 def stays(text: str, line: int, touched: set[str]) -> bool:
@@ -78,3 +85,12 @@ def argument_at(text: str, line: int, call: Call, value: Any) -> ast.expr | None
         return None
     named = next((each.value for each in node.keywords if each.arg == parameter), None)
     return node.args[place] if 0 <= place < len(node.args) else named
+
+
+def may_change(node: ast.AST) -> bool:
+    """Whether a call has the form of a change in place."""
+    if not isinstance(node, ast.Call):
+        return False
+    if any(each.arg in ("inplace", "out") for each in node.keywords):
+        return True
+    return isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGERS
