@@ -56,6 +56,12 @@ def test_generated_files_are_fresh(command: list[str]) -> None:
     assert done.returncode == 0, f"{done.stdout}{done.stderr}\nrun: make generate"
 
 
+def test_no_two_test_files_are_one_module_to_pytest() -> None:
+    """Outside of packages pytest knows a test file by its name alone, and takes only the first of that name."""
+    names = [path.stem for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
 def test_every_script_of_ci_can_be_run() -> None:
     listed = subprocess.run(["git", "ls-files", "--stage", ".ci"], cwd=ROOT, capture_output=True, text=True, check=True)
 

@@ -10,6 +10,14 @@ import pytest
 from jupyter_mlsec.host.interrupts import postponed
 
 
+@pytest.fixture(autouse=True)
+def handler():
+    """Python's own handler, whatever ran before in this process."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupted(error: BaseException | None = None) -> None:
     """A block of two, the inner one interrupted."""
     with postponed():
@@ -40,21 +48,18 @@ def test_an_error_of_the_block_is_the_interrupts_context():
 
 
 def test_a_handler_of_the_users_own_is_called_late_and_kept():
-    heard, before = [], signal.getsignal(signal.SIGINT)
+    heard = []
     own = lambda number, frame: heard.append(number)  # noqa: E731
     signal.signal(signal.SIGINT, own)
-    try:
-        with postponed():
-            signal.raise_signal(signal.SIGINT)
-            assert heard == []
-        assert heard == [signal.SIGINT]
-        assert signal.getsignal(signal.SIGINT) is own
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with postponed():
+        signal.raise_signal(signal.SIGINT)
+        assert heard == []
+    assert heard == [signal.SIGINT]
+    assert signal.getsignal(signal.SIGINT) is own
 
 
 def test_other_threads_and_an_ignored_signal_run_as_they_are():
-    done, before = [], signal.getsignal(signal.SIGINT)
+    done = []
 
     def elsewhere():
         with postponed():
@@ -64,10 +69,7 @@ def test_other_threads_and_an_ignored_signal_run_as_they_are():
     thread.start()
     thread.join()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with postponed():
-            signal.raise_signal(signal.SIGINT)
-            done.append("ignored")
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with postponed():
+        signal.raise_signal(signal.SIGINT)
+        done.append("ignored")
     assert done == ["thread", "ignored"]

@@ -18,6 +18,7 @@ import pandas as pd
 from IPython.core.interactiveshell import InteractiveShell
 
 os.fsync = lambda descriptor: None  # some hundred saves: on a busy disk that alone would take minutes
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 shell = InteractiveShell.instance()
 shell.run_cell("%load_ext jupyter_mlsec")
 shell.showtraceback = lambda *args, **kwargs: None
