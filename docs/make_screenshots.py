@@ -21,10 +21,10 @@ CELLS = (
     "%%capture\n%mlsec keys init --yes",
     'import pandas as pd\n\npatients = pd.read_csv("patients.csv")\npatients.describe()',
     'adults = patients[patients.age >= 18].copy()\nadults["risk"] = 2 * adults.pressure + adults.age\n'
-    'adults.to_parquet("adults.parquet")\nlen(adults)',
+    'adults["area"] = adults.ssn.str[:3].astype(int)\nadults.to_parquet("adults.parquet")\nlen(adults)',
     "from sklearn.linear_model import LogisticRegression\n\n"
-    'features, target = adults[["age", "pressure"]], adults.risk > 300\n'
-    "model = LogisticRegression().fit(features, target)",
+    'features, target = adults[["age", "pressure", "area"]], adults.risk > 300\n'
+    "model = LogisticRegression(max_iter=5000).fit(features, target)",
     'adults["high"] = model.predict(features)\nadults[["age", "high"]].to_csv("scores.csv", index=False)\n'
     "adults.high.mean()",
     'import joblib\n\njoblib.dump(model, "model.joblib")\n!wc -l scores.csv',
