@@ -18,8 +18,10 @@ from jupyter_mlsec.controls.pii.shown import MOST, counted, hidden, texts_in
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
 
 _SECRET_MARKS = (
-    "key", "token", "secret", "pass", "pwd", "://", "auth", "bearer", "begin ", "credential", "curl", "hf_", "api_org_", "akia", "asia",
+    "key", "token", "secret", "pwd", "://", "auth", "bearer", "begin ", "credential", "curl", "hf_", "api_org_", "akia", "asia",
 )  # fmt: skip
+_PASS = re.compile(r"pass(?![ \t]*(?:[#;\n]|\Z))")
+"""The statement `pass`, and a name at the end of a line, give no password."""
 _LONG = re.compile(r"[A-Za-z0-9_+/=-]{15,}")
 _DIGIT = re.compile(r"[0-9]")
 Told = MutableMapping[tuple[str, str, str], float]
@@ -32,6 +34,8 @@ def may_hold_secret(source: str) -> bool:
     for mark in _SECRET_MARKS:  # no generator: this is asked of every cell
         if mark in low:
             return True
+    if "pass" in low and _PASS.search(low):
+        return True
     return any(_DIGIT.search(run) for run in _LONG.findall(source))
 
 
