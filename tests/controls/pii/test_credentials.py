@@ -79,7 +79,8 @@ def test_the_look_before_the_search_passes_over_no_secret() -> None:
     ]
     assert [line for line in made if not may_hold_secret(line)] == []
     assert not may_hold_secret("import pandas as pd\nsales = pd.read_csv('sales.csv').head(12)")
-    assert not may_hold_secret("pass") and not may_hold_secret("class Odd:\n    pass  # nothing yet\n")
+    assert not may_hold_secret("pass")
+    assert not may_hold_secret("class Odd:\n    pass  # nothing yet\n")
 
 
 def test_what_is_found_is_the_secret_and_not_what_it_is_assigned_to() -> None:
