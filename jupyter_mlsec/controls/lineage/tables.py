@@ -183,7 +183,11 @@ class Tables:
             found = of_table(table.columns, self.matches(table, [*labelled, *derived]), labelled, form)
             return Inherited((*marked, *found.labels), found.cleared)
         if form is not None and labelled and not marked:
-            return of_table(form.columns, {}, labelled, form)
+            found = of_table(form.columns, {}, labelled, form)
+            by_values = () if form.by_plan or not is_array(value) else of_array(value, labelled)
+            sure = [each for each in by_values if each.rule == "values"]  # surer than what the code says
+            kinds = {each.type for each in sure}
+            return Inherited((*sure, *(each for each in found.labels if each.type not in kinds)), found.cleared)
         return Inherited(marked if marked or not labelled or not is_array(value) else of_array(value, labelled))
 
     def labels_of(self, value: Any, candidates: Sequence[Known], form: Table | None = None) -> tuple[Label, ...]:
