@@ -71,3 +71,24 @@ def test_a_fix_that_is_not_ours_is_only_put_into_the_notebook(open_notebook: Cal
     assert page.panel.get_by_role("button", name="Run: the fix").count() == 0
     page.panel.get_by_role("button", name="Add as a new cell: the fix").click()
     assert page.cell(2).locator(".cm-content").inner_text() == "import os"
+
+
+@pytest.mark.long
+def test_a_name_that_would_end_a_line_is_never_run(lab: Lab, open_notebook: Callable[..., Page]) -> None:
+    name = "a'\u2028open('ran', 'w')#.csv"
+    (lab.notebooks / name).write_text(f"n,mail\n{ROWS}\n")
+    page = open_notebook(["%load_ext jupyter_mlsec", LOAD.format(name=name)])
+    page.run(0)
+    page.run(1)
+    page.expect("EMAIL")
+
+    page.panel.get_by_role("button", name="Mute pii.email").press("Enter")
+    page.page.keyboard.type("all invented")
+    page.page.keyboard.press("Enter")
+    page.expect("Nothing was done: a name here holds a line end")
+    page.tab("Data")
+    page.panel.locator("details:visible > summary").click()
+    page.expect("SHA-256")
+
+    assert page.panel.get_by_role("button", name="Run:").count() == 0
+    assert not (lab.notebooks / "ran").exists()
