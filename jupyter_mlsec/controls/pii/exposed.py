@@ -19,6 +19,7 @@ from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation
 
 _SECRET_MARKS = (
     "key", "token", "secret", "pwd", "://", "auth", "bearer", "begin ", "credential", "curl", "hf_", "api_org_", "akia", "asia",
+    "contrase", "haslo", "senha",
 )  # fmt: skip
 _PASS = re.compile(r"pass(?![ \t]*(?:[#;\n]|\Z))")
 """The statement `pass`, and a name at the end of a line, give no password."""

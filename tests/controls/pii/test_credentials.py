@@ -83,6 +83,13 @@ def test_the_look_before_the_search_passes_over_no_secret() -> None:
     assert not may_hold_secret("class Odd:\n    pass  # nothing yet\n")
 
 
+@pytest.mark.parametrize("name", ["contraseña", "haslo", "senha", "mot_de_passe", "passwort", "pwd", "auth", "pass"])
+def test_a_short_password_is_looked_for_in_every_language_that_the_search_knows(name: str) -> None:
+    line = f'{name} = "kV7#mQ2!xT9p"'
+    assert len(credentials_in(line)) == 1
+    assert may_hold_secret(line)
+
+
 def test_what_is_found_is_the_secret_and_not_what_it_is_assigned_to() -> None:
     line = "db_password = 'kV7#mQ2!xT9p'"
     (span,) = credentials_in(line)
