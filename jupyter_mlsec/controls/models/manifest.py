@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -20,14 +21,16 @@ from jupyter_mlsec.vault import atomic
 from jupyter_mlsec.vault.modelkey import ModelKey, model_key
 
 SUFFIX = ".sig"
-_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+_ANY_BUNDLE = "application/vnd.dev.sigstore.bundle"
+_BUNDLE = f"{_ANY_BUNDLE}.v0.3+json"
 _PAYLOAD = "application/vnd.in-toto+json"
 _STATEMENT = "https://in-toto.io/Statement/v1"
 _PREDICATE = "https://model_signing/signature/v1.0"
 _LONGEST = 64 << 20
 _ALONE = "."
 """How the specification names a model that is one file."""
-State = Literal["none", "holds", "changed", "damaged", "unknown key"]
+State = Literal["none", "holds", "changed", "damaged", "unknown key", "other"]
+"""`other`: what lies there is no Sigstore bundle; GnuPG and others name their signatures so, too."""
 
 
 def beside(path: Path) -> Path:
@@ -36,7 +39,13 @@ def beside(path: Path) -> Path:
 
 
 def sign(path: Path, data: Path) -> Path:
-    """Write the manifest of a saved model, in place of an earlier one. Raises OSError, NoIdentity."""
+    """Write the manifest of a saved model, in place of an earlier one. Raises OSError, NoIdentity.
+
+    FileExistsError where something else lies in its place: it is not ours to replace.
+    """
+    earlier = _read(beside(path))
+    if earlier is not None and _bundle(earlier) is None:
+        raise FileExistsError(errno.EEXIST, f"{beside(path).name} is there already, and is no manifest of a model")
     key = model_key(data)
     payload = msgspec.json.encode(_statement(path))
     envelope = {
@@ -53,21 +62,38 @@ def sign(path: Path, data: Path) -> Path:
 
 def state(path: Path, data: Path) -> State:
     """Whether a saved model is what its manifest says. Raises OSError for files that cannot be read, NoIdentity."""
-    manifest = beside(path)
-    try:
-        if manifest.stat().st_size > _LONGEST:
-            return "damaged"
-        raw = manifest.read_bytes()
-    except FileNotFoundError:
+    raw = _read(beside(path))
+    if raw is None:
         return "none"
-    return _judge(path, raw, model_key(data))
+    bundle = _bundle(raw)
+    return "other" if bundle is None else _judge(path, bundle, model_key(data))
 
 
-def _judge(path: Path, raw: bytes, key: ModelKey) -> State:
+def _read(manifest: Path) -> bytes | None:
+    """What lies in a manifest's place; None for nothing. Of what is too long to be one only the beginning."""
+    try:
+        with manifest.open("rb") as file:
+            return file.read(_LONGEST + 1)
+    except FileNotFoundError:
+        return None
+
+
+def _bundle(raw: bytes) -> dict[str, Any] | None:
+    """The Sigstore bundle that the bytes are; None for any others."""
     try:
         bundle = msgspec.json.decode(raw)
-        if bundle["verificationMaterial"]["publicKey"]["hint"] != key.hint:
-            return "unknown key"
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    is_one = isinstance(bundle, dict) and str(bundle.get("mediaType", "")).startswith(_ANY_BUNDLE)
+    return bundle if is_one else None
+
+
+def _judge(path: Path, bundle: dict[str, Any], key: ModelKey) -> State:
+    material = bundle.get("verificationMaterial")
+    named = material.get("publicKey") if isinstance(material, dict) else None
+    if not isinstance(named, dict) or named.get("hint") != key.hint:
+        return "unknown key"  # somebody else's, or one with a certificate in a key's place
+    try:
         envelope = bundle["dsseEnvelope"]
         payload = base64.b64decode(envelope["payload"], validate=True)
         signatures = [base64.b64decode(each["sig"], validate=True) for each in envelope["signatures"]]
@@ -79,7 +105,7 @@ def _judge(path: Path, raw: bytes, key: ModelKey) -> State:
         if said["predicateType"] != _PREDICATE:
             return "damaged"
         named = {each["name"]: each["digest"] for each in said["predicate"]["resources"]}
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, binascii.Error, UnicodeDecodeError):
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, binascii.Error, UnicodeDecodeError, AttributeError):
         return "damaged"
     return "holds" if named == _resources(path) else "changed"
 

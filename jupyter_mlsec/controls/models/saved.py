@@ -102,7 +102,7 @@ class Saved:
                 found = manifest.state(path, self._site.data())
         except (OSError, MlsecError):
             return NOTHING  # the load itself says what is wrong
-        if found in ("holds", "none"):
+        if found in ("holds", "none", "other"):
             return NOTHING
         return (wording.manifest_differs(operation.resource.name, found, is_denied=self._denies),)
 

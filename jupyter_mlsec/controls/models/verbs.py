@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ _SAID = {
     "changed": "{name} CHANGED since its manifest was signed.",
     "damaged": "The manifest of {name} was CHANGED, or is none: it proves nothing.",
     "unknown key": "{name} has a manifest that is signed with a key that is not known here.",
+    "other": "{name} has no manifest: {name}.sig is something else.",
 }
 
 
@@ -49,11 +51,8 @@ def _sign(name: str, site: Site) -> Answer:
     from jupyter_mlsec.controls.models import manifest
     from jupyter_mlsec.vault.modelkey import PUBLIC_FILE
 
-    path = _existing(name)
-    try:
+    with _said_of(name, "signed") as path:
         written = manifest.sign(path, site.data())
-    except OSError as error:
-        raise UsageError(f"{name} was not signed: {error.strerror}.") from None
     site.record("signed", name, {"manifest": written.name})
     key = site.data() / PUBLIC_FILE
     text = f"{written.name} says what {name} is made of. Whoever verifies it needs your public key: {key}"
@@ -63,19 +62,21 @@ def _sign(name: str, site: Site) -> Answer:
 def _verify(name: str, site: Site) -> Answer:
     from jupyter_mlsec.controls.models import manifest
 
-    path = _existing(name)
-    try:
+    with _said_of(name, "verified") as path:
         found = manifest.state(path, site.data())
-    except OSError as error:
-        raise UsageError(f"{name} was not verified: {error.strerror}.") from None
     return Answer(text=_SAID[found].format(name=name), data={"file": name, "state": found}, ok=found == "holds")
 
 
-def _existing(name: str) -> Path:
+@contextlib.contextmanager
+def _said_of(name: str, deed: str) -> Iterator[Path]:
+    """The file or folder of that name; what stands against the deed is said, and is no error of ours."""
     path = Path(name).expanduser()
     if not path.exists():
         raise UsageError(f"There is no {name}. {_USAGE}")
-    return path
+    try:
+        yield path
+    except OSError as error:
+        raise UsageError(f"{name} was not {deed}: {error.strerror}.") from None
 
 
 def _line(card: Card) -> str:

@@ -87,13 +87,35 @@ def test_a_changed_manifest_is_noticed(model: Path, data: Path) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(raw=st.binary(max_size=200) | st.sampled_from([b"{}", b"[]", b"null", b'{"verificationMaterial": 3}']))
-def test_any_bytes_in_its_place_are_no_trouble(raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_what_is_no_manifest_is_neither_believed_nor_replaced(
+    raw: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("any")
     (folder / "data").mkdir(mode=0o700)
     path = folder / "model"
     path.write_bytes(b"weights")
     manifest.beside(path).write_bytes(raw)
-    assert manifest.state(path, folder / "data") == "damaged"
+    assert manifest.state(path, folder / "data") == "other"
+    with pytest.raises(FileExistsError):
+        manifest.sign(path, folder / "data")
+    assert manifest.beside(path).read_bytes() == raw
+
+
+@pytest.mark.parametrize("odd", [None, 3, [], {}, {"payload": 3}, {"payload": "", "payloadType": "", "signatures": []}])
+def test_a_manifest_in_our_name_that_proves_nothing_is_damaged(odd: object, model: Path, data: Path) -> None:
+    written = manifest.sign(model, data)
+    bundle = msgspec.json.decode(written.read_bytes())
+    written.write_bytes(msgspec.json.encode({**bundle, "dsseEnvelope": odd}))
+    assert manifest.state(model, data) == "damaged"
+
+
+@pytest.mark.parametrize("material", [{"certificate": {"rawBytes": "AA=="}}, {"x509CertificateChain": {}}, {}, 3, None])
+def test_a_publishers_manifest_with_a_certificate_is_somebody_elses_and_not_a_change(
+    material: object, model: Path, data: Path
+) -> None:
+    bundle = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": material}
+    manifest.beside(model).write_bytes(msgspec.json.encode({**bundle, "dsseEnvelope": {}}))
+    assert manifest.state(model, data) == "unknown key"
 
 
 def test_the_key_is_the_users_alone_and_stays(data: Path) -> None:
