@@ -53,7 +53,6 @@ class Expected(msgspec.Struct, kw_only=True):
     """Where nine tenths of the answers to rows of the fit lay."""
     sample: Any = None
     """Rows of the fit that it is still to be asked about, until its cell ends."""
-    said: set[str] = msgspec.field(default_factory=set)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,26 +122,41 @@ def problems(
     if function != "predict":
         return
     values = array_of(value)
+    if rule is not None:
+        yield from _declared(rule, _flat(value, values))
     if values is None or values.ndim != 1 or not len(values) or values.size > limit:
         return
-    yield from _declared(rule, values) if rule is not None else ()
     if expected.classes is not None:
         yield from _unknown(expected.classes, values, "fitted on")
     elif expected.low is not None and expected.high is not None:
-        yield from _outside(expected.low, expected.high, values, "the fit")
+        yield from _outside(expected.low, expected.high, values)
     if len(values) >= _CONSTANT:
         if expected.sample is not None:
             settle(expected, model)
         yield from _together(expected, values)
 
 
+def _flat(value: Any, values: Any) -> Any:
+    """All values of an answer, whatever its form: what is declared holds for each. None for what has none to see."""
+    if values is None and type(value) in (list, tuple):
+        import numpy
+
+        with contextlib.suppress(ValueError):  # rows of different lengths
+            values = numpy.asarray(value)
+    return None if values is None or not values.size else values.reshape(-1)
+
+
 def _declared(rule: AnswerRule, values: Any) -> Iterator[Problem]:
-    if rule.low is not None or rule.high is not None:
+    if values is None:
+        return
+    if (rule.low is not None or rule.high is not None) and values.dtype.kind in "fiu":
         low = -float("inf") if rule.low is None else rule.low
         high = float("inf") if rule.high is None else rule.high
-        yield from _outside(low, high, values, "the policy")
+        wrong = len(values) - int(((values >= low) & (values <= high)).sum())  # NaN lies within no bounds
+        if wrong:
+            yield Problem(rule="models.out-of-range", count=wrong, total=len(values), more="the policy")
     if rule.classes:
-        yield from _unknown(frozenset(rule.classes), values, "declared")
+        yield from _unknown(frozenset(rule.classes), values, "declared", most=len(values))
 
 
 def _probabilities(values: Any) -> Iterator[Problem]:
@@ -157,7 +171,7 @@ def _probabilities(values: Any) -> Iterator[Problem]:
         yield Problem(rule="models.not-probabilities", count=wrong, total=len(values))
 
 
-def _outside(low: float, high: float, values: Any, whose: str) -> Iterator[Problem]:
+def _outside(low: float, high: float, values: Any) -> Iterator[Problem]:
     if values.dtype.kind not in "fiu":
         return
     if len(values) <= _FEW:
@@ -165,11 +179,11 @@ def _outside(low: float, high: float, values: Any, whose: str) -> Iterator[Probl
     else:
         wrong = int(((values < low) | (values > high)).sum())
     if wrong:
-        yield Problem(rule="models.out-of-range", count=wrong, total=len(values), more=whose)
+        yield Problem(rule="models.out-of-range", count=wrong, total=len(values), more="the fit")
 
 
-def _unknown(classes: frozenset[Any], values: Any, whose: str) -> Iterator[Problem]:
-    values = values[:: len(values) // _MOST + 1]
+def _unknown(classes: frozenset[Any], values: Any, whose: str, most: int = _MOST) -> Iterator[Problem]:
+    values = values[:: len(values) // (most + 1) + 1]
     if len(values) <= _FEW:
         wrong = sum(each not in classes for each in values.tolist())
     else:

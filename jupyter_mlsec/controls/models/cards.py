@@ -50,6 +50,8 @@ class Card(msgspec.Struct, kw_only=True):
     """Where it was saved, and whether sealed."""
     expected: Any = None
     """What its answers are expected to be (`bounds.Expected`)."""
+    said: set[str] = msgspec.field(default_factory=set)
+    """Rules that have spoken of it once."""
     structure: Any = None
     """How the columns it learned from go together (`questions.Structure`), where that is looked at."""
     windows: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -24,6 +24,8 @@ from jupyter_mlsec.protocol.facts import Facts, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Finding, Level, Obligation, Operation, Place
 
 _MOST_WAITING = 8
+_NOTHING_EXPECTED = bounds.Expected(is_one_label=False)
+"""Of a model whose fit was not learned from: what the policy declares holds all the same."""
 
 
 class Watching:
@@ -200,8 +202,9 @@ class Watching:
                 card.nonfinite += count
                 found.append(wording.nonfinite_output(card.model, count, total))
         rule = self._settings.rule_for(card.model) if self._settings.answers else None
-        if card.expected is not None and function in bounds.JUDGED:
-            for each in bounds.problems(card.expected, rule, function, value, limit, model):
+        expected = _NOTHING_EXPECTED if card.expected is None and rule is not None else card.expected
+        if expected is not None and function in bounds.JUDGED:
+            for each in bounds.problems(expected, rule, function, value, limit, model):
                 found.append(self._problem(card, rule, each))
         if card.structure is not None:
             found.extend(self._judge_questions(card, operation, call))
@@ -233,11 +236,9 @@ class Watching:
 
     def _level(self, card: Card, rule: str) -> Level | None:
         """The rule's own level the first time it speaks of a model; after that it is only recorded."""
-        if card.expected is None:
-            return None
-        if rule in card.expected.said:
+        if rule in card.said:
             return "note"
-        card.expected.said.add(rule)
+        card.said.add(rule)
         return None
 
     def _limit(self, card: Card, rule: AnswerRule, function: str, value: Any) -> Iterable[Judgement]:

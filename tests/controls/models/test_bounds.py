@@ -101,6 +101,20 @@ def test_what_the_policy_declares_holds_too(classifier: Any, regressor: Any) -> 
     assert rules(classifier[1], "predict", np.array([0, 1]), listed) == ["unknown-class"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [np.array([[0.5], [7.0]]), [0.5, 7.0], [[0.5], [7.0]], np.array([0.5, np.nan]), np.r_[np.zeros(10**6), 0.5, 7.0]],
+    ids=["a column", "a list", "a list of rows", "NaN", "very many"],
+)
+def test_what_is_declared_holds_for_every_value_of_an_answer_of_any_form(answer: Any) -> None:
+    bounded = AnswerRule(low=0, high=1)
+    listed = AnswerRule(classes=(0.0, 0.5))
+    nothing = bounds.Expected(is_one_label=False)
+
+    assert rules(nothing, "predict", answer, bounded) == ["out-of-range"]
+    assert rules(nothing, "predict", answer, listed) == ["unknown-class"]
+
+
 def test_the_same_answer_to_all_rows_is_told_if_answers_differed(classifier: Any, regressor: Any) -> None:
     for model, expected in (classifier, regressor):
         same = np.repeat(TABLE[:1], 100, axis=0)

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from jupyter_mlsec.controls.contract import Call, Site
 from jupyter_mlsec.controls.models import RULES, parameters
 from jupyter_mlsec.controls.models.control import Models
-from jupyter_mlsec.controls.models.settings import Settings
+from jupyter_mlsec.controls.models.settings import AnswerRule, Settings
 from jupyter_mlsec.protocol.errors import UsageError
 from jupyter_mlsec.protocol.facts import Facts, Label, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Cell, Operation, Resource, Subject
@@ -319,3 +319,14 @@ def test_a_fit_in_a_loop_is_asked_again_only_if_it_is_still_there(control: Model
     assert (first.usual, first.sample, second.sample) == (None, None, None)
     assert second.usual is not None
     assert kept is not None
+
+
+def test_what_the_policy_withholds_is_withheld_also_where_nothing_is_learned_from_fits(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    rule = AnswerRule(high=10, deny=True)
+    control = Models(site_of(tmp_path, Settings(bounds=False, answers=(rule,))))
+    model = fitted(table)
+    call_of(control, "fit", "fit", model, table)
+
+    assert call_of(control, "predict", "predict", model, table * 1000)[1] == ["models.out-of-range"]
