@@ -70,6 +70,16 @@ def test_a_preview_shows_masked_values_only(people):
     assert "gone" in people.run("print(chooser.preview('gone', 'redact'))").text
 
 
+def test_a_preview_shows_no_value_that_is_masked_in_part(people):
+    people.run(
+        "told = 'Zoe Maria Schmidt, Hauptstr. 5, fell ill {}'\n"
+        "people['id'] = [f'{100 + n}-45-{6000 + n}' if n % 3 else told.format(n) for n in range(200)]\n" + CHOOSER
+    )
+
+    assert "id: [US_SSN]" in people.run("print(chooser.preview('people', 'redact'))").text.splitlines()
+    assert "Zoe" not in people.run("print(chooser.preview('people', 'partial'))").text
+
+
 def test_a_choice_does_what_its_line_does(people):
     people.run(CHOOSER)
 

@@ -61,14 +61,14 @@ class Chooser:
         return self._ask("pii", table, "--mask", "--how", way)
 
     def preview(self, table: str, way: str) -> str:
-        """How its first rows would look: masked values only, and only of columns that are masked as a whole."""
+        """How its first rows would look: only values that are masked as a whole."""
         with self._house.keeping.apart():
             try:
                 examples = _examples(self._namespace[table], way)
             except (MlsecError, KeyError) as error:
                 return str(error)
         lines = [f"{name}: {', '.join(values)}" for name, values in examples.items()]
-        return "\n".join(lines) or f"In its first {_ROWS} rows no column holds personal data in whole values."
+        return "\n".join(lines) or f"In its first {_ROWS} rows no value is personal data as a whole."
 
     def _ask(self, verb: str, *words: str) -> str:
         control: Any = self._house.controls[verb]
@@ -98,7 +98,10 @@ def _examples(table: Any, way: str) -> dict[str, Sequence[str]]:
     from jupyter_mlsec.controls.pii.table import scan_table
 
     part = table.slice(0, _ROWS) if hasattr(table, "slice") else table.head(_ROWS)
-    found = scan_table(part, full=True)
-    hidden = columns_of(mask(part, way))
-    whole = [name for name, detections in found.items() if any(each.share > 0.5 for each in detections)]
-    return {name: list(islice(dict.fromkeys(map(str, hidden[name])), MOST)) for name in whole if name in hidden}
+    hidden, told = columns_of(mask(part, way)), columns_of(mask(part, "redact"))
+    examples = {}
+    for name, detections in scan_table(part, full=True).items():
+        whole = {f"[{each.type}]" for each in detections}  # else words stay beside what is masked
+        shown = (str(value) for value, tag in zip(hidden.get(name, ()), told.get(name, ()), strict=True) if tag in whole)
+        examples[name] = list(islice(dict.fromkeys(shown), MOST))
+    return {name: values for name, values in examples.items() if values}
