@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 
 import pytest
+
+from jupyter_mlsec.session.verbs.choosing import Choices
 
 CHOOSER = """
 from jupyter_mlsec.session import running
@@ -58,8 +61,16 @@ def test_without_widgets_the_lines_are_printed(people):
         "%mlsec panel --choose"
     ).text
 
-    assert "%mlsec schema approve 'people.csv'" in said
+    assert "%mlsec schema approve people.csv" in said
     assert "%mlsec pii people --mask" in said
+
+
+def test_the_lines_name_files_whatever_they_are_called():
+    odd = Choices(schemas=("it's \\ odd.csv", "a\nimport os"), tables=())
+
+    (_, made) = odd.lines().splitlines()
+
+    assert shlex.split(made.partition(", then ")[2]) == ["%mlsec", "schema", "approve", "it's \\ odd.csv"]
 
 
 def test_a_preview_shows_masked_values_only(people):

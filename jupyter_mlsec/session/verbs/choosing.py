@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from jupyter_mlsec import frames
+from jupyter_mlsec.protocol.commands import line
 from jupyter_mlsec.protocol.errors import MlsecError
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
 
     def lines(self) -> str:
         """As lines to type."""
-        approve = [f"  %mlsec schema show {name!r}, then %mlsec schema approve {name!r}" for name in self.schemas]
-        mask = [f"  %mlsec pii {name} --mask --how partial" for name in self.tables]
+        schemas = [(line("schema show", name), line("schema approve", name)) for name in self.schemas]
+        approve = [f"  {show}, then {approve}" for show, approve in schemas if show and approve]
+        mask = [f"  {line('pii', name, after='--mask --how partial')}" for name in self.tables]
         parts = [
             *(["Schemas that were learned, to look at and approve:", *approve] if approve else []),
             *(["Tables, for a masked copy:", *mask] if mask else []),
@@ -102,6 +104,8 @@ def _examples(table: Any, way: str) -> dict[str, Sequence[str]]:
     examples = {}
     for name, detections in scan_table(part, full=True).items():
         whole = {f"[{each.type}]" for each in detections}  # else words stay beside what is masked
-        shown = (str(value) for value, tag in zip(hidden.get(name, ()), told.get(name, ()), strict=True) if tag in whole)
+        shown = (
+            str(value) for value, tag in zip(hidden.get(name, ()), told.get(name, ()), strict=True) if tag in whole
+        )
         examples[name] = list(islice(dict.fromkeys(shown), MOST))
     return {name: values for name, values in examples.items() if values}
