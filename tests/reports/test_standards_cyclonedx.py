@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlsec.protocol.entries import ENVIRONMENT, Did, Recorded
+from jupyter_mlsec.protocol.entries import ENVIRONMENT, Amended, Did, Recorded
 from jupyter_mlsec.protocol.facts import Fingerprint, Label, Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Cell, Decision, Operation, Resource, Subject
 from jupyter_mlsec.reports.standards import Told, cyclonedx, export
@@ -68,6 +68,35 @@ def test_a_model_names_its_data_scores_and_file() -> None:
     assert model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"][0]["value"] == "0.9"
     assert model["hashes"] == by_type["file"]["hashes"] == [{"alg": "SHA-256", "content": DIGEST}]
     assert "pkg:pypi/scikit-learn@1.9.1" in {each.get("purl") for each in bill["components"]}
+
+
+def test_a_file_that_was_written_over_is_the_later_models_alone() -> None:
+    model, other = Resource(kind="model", name="Forest"), "cd" * 32
+    told = [
+        *story(),
+        recorded(8, "fit", model, ModelFacts(model="Forest", state=other)),
+        recorded(
+            9,
+            "write",
+            Resource(kind="file", name="f.joblib", format="joblib"),
+            Fingerprint(algorithm="sha256", digest=other, of="resource"),
+        ),
+        Did(run=OPENED.run, number=10, at=10, verb="model-saved", subject="f.joblib", details={"fit": "run.8"}),
+    ]
+    bill = bill_of(told)
+    by_reference = {each["bom-ref"]: each for each in bill["components"]}
+
+    assert "hashes" not in by_reference["model:run.4"]
+    assert by_reference["model:run.8"]["hashes"] == [{"alg": "SHA-256", "content": other}]
+    assert {"ref": "file:f.joblib", "dependsOn": ["model:run.8"]} in bill["dependencies"]
+
+
+def test_what_is_learned_of_a_files_values_is_not_its_hash() -> None:
+    learned = Fingerprint(algorithm="sha256", digest="cd" * 32, of="value")
+    bill = bill_of([*story(), Amended(run=OPENED.run, number=8, at=8, amends="run.6", control="pii", facts=(learned,))])
+    (file,) = (each for each in bill["components"] if each["type"] == "file")
+
+    assert file["hashes"] == [{"alg": "SHA-256", "content": DIGEST}]
 
 
 def test_the_same_ledger_gives_the_same_bill() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from jupyter_mlsec.protocol.entries import ENVIRONMENT, Amended, Did, Opened, Recorded
 from jupyter_mlsec.protocol.facts import Labels, ModelFacts, Origin
 from jupyter_mlsec.protocol.records import Operation
-from jupyter_mlsec.reports.standards.datasets import digest_of, fact
+from jupyter_mlsec.reports.standards.datasets import digest_in, digest_of, fact
 from jupyter_mlsec.reports.standards.source import PRODUCT, VERSION, Around, Told, json, moment
 
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ def documents(entries: Iterable[tuple[Told, Around]]) -> Iterator[bytes]:
 
 
 def _document(bill: _Bill, at: int, project: str, seed: str) -> Json:
-    for name, fit in bill.saved:
+    for name, fit in dict(bill.saved).items():  # the last save: what a file held before, it holds no more
         _file_of(bill, name, f"model:{fit}")
     found = (bill.libraries, bill.data, bill.models, bill.files)
     components = {reference: each for kind in found for reference, each in kind.items()}
@@ -114,13 +114,9 @@ def _recorded(bill: _Bill, entry: Recorded) -> None:
 
 
 def _take_digest(bill: _Bill, name: str, entry: Recorded | Amended) -> None:
-    digest = digest_of(entry) if isinstance(entry, Recorded) else _later(entry)
+    digest = digest_of(entry) if isinstance(entry, Recorded) else digest_in(entry.facts)
     if digest is not None and _SHA256.fullmatch(digest):
         bill.digests[name] = digest
-
-
-def _later(entry: Amended) -> str | None:
-    return next((str(digest) for each in entry.facts if (digest := getattr(each, "digest", None))), None)
 
 
 def _read(bill: _Bill, entry: Recorded) -> None:

@@ -79,9 +79,14 @@ def fact(facts: Iterable[AnyFact], kind: type[F]) -> F | None:
 
 def digest_of(entry: Recorded) -> str | None:
     """The digest of the bytes on disk, where it is known: the state of the dataset that was read or made."""
-    for each in entry.facts:
+    return digest_in(entry.facts) or entry.operation.resource.digest
+
+
+def digest_in(facts: Iterable[Fact]) -> str | None:
+    """What facts say of the bytes of the resource itself; not of its values, and not of others it came with."""
+    for each in facts:
         if type(each) is SealedFor and each.digest:
             return each.digest
-        if type(each) is Fingerprint and each.of == "resource":
+        if type(each) is Fingerprint and each.of == "resource" and each.resource is None:
             return each.digest
-    return entry.operation.resource.digest
+    return None
