@@ -31,6 +31,7 @@ _USUAL = 0.8
 """With a class more frequent than this at the fit, answers that are all alike mean nothing."""
 _CONSTANT = 50
 _HOMES = frozenset({"sklearn", "xgboost", "lightgbm", "catboost", "imblearn"})
+_NUMBERS = frozenset({"numpy", "scipy"})
 _SLOW = ("KNeighbors", "Radius", "Nearest", "GaussianProcess", "Label", "Kernel", "Voting", "SVC", "SVR", "Nu")
 """Models that take longer to answer than to learn."""
 _PATIENT = 1_000_000_000
@@ -96,19 +97,38 @@ def of_stranger(model: Any) -> Expected:
 
 def is_quick(model: Any, took: int) -> bool:
     """Whether asking a model about some rows is sure to be little beside its fit, and runs no code of a user's."""
-    if not is_library(model) or type(model).__name__.startswith(_SLOW) or not hasattr(model, "predict"):
+    parts = parts_of(model) if hasattr(model, "predict") else None
+    if parts is None:
         return False
-    parts = model.get_params(deep=True) if hasattr(model, "get_params") else {}
-    inner = [each for each in parts.values() if hasattr(each, "fit") and not isinstance(each, type)]
-    if not all(is_library(each) and not type(each).__name__.startswith(_SLOW) for each in inner):
+    if any(type(each).__name__.startswith(_SLOW) for each in (model, *parts.values()) if _is_estimator(each)):
         return False
     return took > _PATIENT or all(parts.get(name) in (None, 1) for name in parts if name.endswith("n_jobs"))
 
 
-def is_library(model: Any) -> bool:
-    """Whether a model is a library's own and runs no function of a user's."""
-    is_users = type(model).__name__ == "FunctionTransformer" and getattr(model, "func", None) is not None
-    return type(model).__module__.partition(".")[0] in _HOMES and not is_users
+def parts_of(model: Any) -> dict[str, Any] | None:
+    """The parameters of a model and its steps; None where a class or function of a user's is among them.
+
+    A function may be a step (`FunctionTransformer`), a tokenizer, a metric, a kernel.
+    """
+    if not _is_of_home(type(model)):
+        return None
+    parts: dict[str, Any] = model.get_params(deep=True) if hasattr(model, "get_params") else {}
+    called = [type(each) if _is_estimator(each) else each for each in parts.values() if _runs(each)]
+    return parts if all(map(_is_of_home, called)) else None
+
+
+def _is_estimator(part: Any) -> bool:
+    return hasattr(part, "fit") and not isinstance(part, type)
+
+
+def _runs(part: Any) -> bool:
+    return callable(part) or _is_estimator(part)
+
+
+def _is_of_home(called: Any) -> bool:
+    """Whether a class or function, or what can be called as one, is a library's."""
+    modules = (getattr(called, "__module__", None), type(called).__module__)
+    return any(str(module).partition(".")[0] in _HOMES | _NUMBERS for module in modules)
 
 
 def problems(

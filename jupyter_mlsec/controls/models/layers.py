@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from jupyter_mlsec.controls.models.bounds import parts_of
 from jupyter_mlsec.controls.models.cards import sizes_of
 from jupyter_mlsec.protocol.facts import Activation, Activations, Spread
 
@@ -20,16 +21,15 @@ Digest = Callable[[Any], str | None]
 
 
 def activations_of(model: Any, given: Any, digest: Digest, kept: dict[str, Any] | None = None) -> Activations | None:
-    """Of the first 256 rows of an input; None for what is no such network, or is behind steps of somebody else's.
+    """Of the first 256 rows of an input; None for what is no such network, or runs code of somebody else's.
 
     kept: takes copies of all values, where those are wanted.
     """
     steps = [step for _, step in model.steps] if type(model).__name__ == "Pipeline" else [model]
-    if not all(type(step).__module__.startswith("sklearn.") or isinstance(step, str) for step in steps):
+    last = type(steps[-1])
+    if last.__name__ not in NETWORKS or not last.__module__.startswith("sklearn.") or not hasattr(steps[-1], "coefs_"):
         return None
-    if type(steps[-1]).__name__ not in NETWORKS or not hasattr(steps[-1], "coefs_"):
-        return None
-    if sizes_of(given)[0] is None:
+    if sizes_of(given)[0] is None or parts_of(model) is None:
         return None
     try:
         rows = given.iloc[:_ROWS] if hasattr(given, "iloc") else given[:_ROWS]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -136,6 +138,18 @@ def test_a_model_with_a_users_function_is_not_asked_again() -> None:
 
     assert expected_of(model, TABLE, CLASSES).shares is None
     assert asked == before
+
+
+def test_a_users_function_that_a_library_was_handed_is_not_run_again() -> None:
+    said: list[str] = []
+    words = TfidfVectorizer(tokenizer=lambda text: said.append(text) or text.split(), token_pattern=None)
+    table = pd.DataFrame({"text": ["good day", "bad night"] * 150, "n": range(300)})
+    model = make_pipeline(ColumnTransformer([("words", words, "text")]), LogisticRegression())
+    model.fit(table, table.n % 2)
+    before = len(said)
+
+    assert expected_of(model, table, table.n % 2).shares is None
+    assert len(said) == before
 
 
 class Liar(LogisticRegression):

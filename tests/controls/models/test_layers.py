@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from jupyter_mlsec.controls.models.layers import activations_of
 
@@ -57,6 +57,16 @@ def test_a_step_of_somebody_elses_is_not_run_again() -> None:
     model = make_pipeline(Mine(), MLPRegressor(**SMALL)).fit(TABLE, TABLE[:, 0])
 
     assert activations_of(model, TABLE, no_digest) is None
+
+
+def test_a_step_that_is_a_function_of_the_users_is_not_run_again() -> None:
+    ran: list[int] = []
+    step = FunctionTransformer(lambda rows: ran.append(len(rows)) or rows)
+    model = make_pipeline(step, MLPRegressor(**SMALL)).fit(TABLE, TABLE[:, 0])
+    before = list(ran)
+
+    assert activations_of(model, TABLE, no_digest) is None
+    assert ran == before
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, sparse.csr_matrix, np.ndarray.tolist], ids=["table", "sparse", "list"])
