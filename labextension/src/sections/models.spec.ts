@@ -83,6 +83,12 @@ describe('findings', () => {
     expect(model.groups[0].rows[0].message).toBe('quiet');
   });
 
+  it('that were told stay listed when the cell runs again and they are only recorded', () => {
+    const [told, again] = [finding('one'), finding('one', { level: 'note' })];
+    const model = findings(recorded('a', [told]), recorded('a', [again]));
+    expect(model.groups[0].rows.map(row => [row.level, row.times])).toEqual([['warning', 2]]);
+  });
+
   it('that the user knows are listed with the notes, until that is taken back or over', () => {
     const allowed = { ...common, entry: 'Allowed' as const, id: '7', rule: 'pii.*', reason: 'invented', resource: 'a[1].?' };
     const mute = (resource: string, ...more: EntryWrittenEntry[]): (string | undefined)[] => {

@@ -105,7 +105,7 @@ namespace Private {
       rows.set(key, {
         key,
         resource,
-        level: finding.level ?? 'warning',
+        level: heard(finding, earlier),
         rule: finding.rule,
         message: finding.message,
         denied: finding.effect === 'deny' && record?.decision.effect === 'deny',
@@ -130,6 +130,11 @@ namespace Private {
     return [...groups]
       .map(([resource, rows]) => arranged(resource, [...rows.values()]))
       .sort((one, other) => other.newest - one.newest);
+  }
+
+  /** Its level; what was told before and is only recorded when it is made again stays what it was. */
+  function heard({ level = 'warning' }: Finding, earlier: IFindingRow | undefined): Level {
+    return level === 'note' && earlier ? earlier.level : level;
   }
 
   /** Whether it is not for the first look. */
