@@ -156,7 +156,7 @@ def test_a_users_function_that_a_library_was_handed_is_not_run_again() -> None:
 @pytest.mark.parametrize("raises", ["warn", "raise"])
 def test_what_a_model_says_when_only_we_ask_it_reaches_nobody(raises: Any) -> None:
     model = LinearRegression().fit(pd.DataFrame(TABLE, columns=list("abcd")), NUMBERS)
-    model.coef_ = model.coef_ * 1e308
+    model.coef_ = np.full(4, 1e308)
     del model.feature_names_in_  # of which scikit-learn warns, too
 
     with np.errstate(all=raises):
