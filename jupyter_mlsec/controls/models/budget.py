@@ -84,9 +84,10 @@ class Budget:
 
 
 def _read(place: Path) -> dict[str, int]:
+    """The counts; none where there is no file, or a damaged one. Raises OSError for one that cannot be read now."""
     try:
         return msgspec.json.decode(place.read_bytes(), type=dict[str, int])
-    except (OSError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError):
         return {}
 
 

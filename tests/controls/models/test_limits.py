@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -82,6 +83,19 @@ def test_a_file_that_was_removed_gives_nothing_back(tmp_path: Path) -> None:
     (tmp_path / "models" / "asked.json").unlink()
 
     assert budget_in(tmp_path, deeds).spend("m", "uid-1", 20, 100) is None
+
+
+def test_counts_that_cannot_be_read_now_are_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = budget_in(tmp_path, {})
+    budget.spend("m", "uid-1", 4, 100)
+
+    def too_many(path: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="Too many"):
+        patched.setattr(Path, "read_bytes", too_many)
+        budget.spend("m", "uid-2", 1, 100)
+    assert budget.spend("m", "uid-1", 0, 100) == 96
 
 
 SPENDS = """
