@@ -120,18 +120,18 @@ class Loading(Quiet):
 
     def _judge_elsewhere(self, module: str, name: str) -> None:
         """A load that no watch knows of. There are only its names, and who loads."""
-        if self.names.grade(module, name) == "free":
+        grade = self.names.grade(module, name)
+        if grade == "free" or (grade == "careful" and self._settings.imported):
             return
-        from jupyter_mlsec.controls.loading.machine import Name
-        from jupyter_mlsec.controls.loading.reading import finding_of
-
         by = callers.caller()
         package = by.partition(".")[0]
         if callers.is_exempt(by):
             return
+        # Here, in the reader's own call, only for what may be refused: at the end of a process nothing can be imported.
+        from jupyter_mlsec.controls.loading.machine import Name
+        from jupyter_mlsec.controls.loading.reading import finding_of
+
         wanted = Name(module, name)
-        if self.names.grade(module, name) == "careful" and self._settings.imported:
-            return
         if package != "__main__" and module.partition(".")[0] == package and self.names.is_class(wanted):
             return  # a library that loads its own
         what = "A pickle" if package == "__main__" else f"What {wording.shown_name(by)} loads"

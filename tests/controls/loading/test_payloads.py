@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -136,3 +137,23 @@ def test_what_calls_the_users_reader_is_not_taken_for_a_process_of_its_own(guard
     with pytest.raises(Denied):
         through(read, given(f"cos\nmkdir\n(V{MARK}\ntR.".encode()))
     assert not (guarded / MARK).exists()
+
+
+AT_THE_END = """
+import io, pickle, sys, jupyter_mlsec
+blob = pickle.dumps(__import__("statistics").mean)
+with jupyter_mlsec.guard():
+    pickle.Unpickler(io.BytesIO(pickle.dumps(1))).load()
+    pickle.Unpickler(io.BytesIO(pickle.dumps(__import__("collections").OrderedDict))).load()
+    sys.meta_path.clear()  # as at the end of a process
+    queue = {"__name__": "multiprocessing.queues", "io": io, "pickle": pickle, "blob": blob}
+    print(eval("pickle.Unpickler(io.BytesIO(blob)).load()", queue))
+"""
+
+
+def test_what_processes_tell_each_other_is_read_where_nothing_can_be_imported_any_more(tmp_path):
+    environment = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    command = [sys.executable, "-c", AT_THE_END]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert ran.stdout.startswith("<function mean"), ran.stderr
