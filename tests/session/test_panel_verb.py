@@ -45,6 +45,7 @@ def test_it_is_also_said_in_words(people):
     said = people.run("%mlsec panel --columns people.csv").text
 
     assert "2 different values" in said
+    assert "expected " in said  # the bounds are wider than the values were: not what the column holds
     assert "anna" not in said
     assert "Rome" not in said
 

@@ -27,8 +27,8 @@ _BOUNDS = {
 
 
 class Usual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One column. usual: where nearly all numbers were; admitted: which are not told; values: how many different
-    ones there are, where that is known; missing: the share that was.
+    """One column. usual: where nearly all numbers are expected; admitted: which are not told; values: how many
+    different ones there are, where that is known; missing: the share that was.
     """
 
     usual: tuple[float, float] | None = None
@@ -40,7 +40,7 @@ class Usual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """In words."""
         words = []
         if self.usual is not None:
-            words.append(f"usually {self.usual[0]:g} to {self.usual[1]:g}")
+            words.append(f"expected {self.usual[0]:g} to {self.usual[1]:g}")
         if self.values is not None:
             words.append(f"{self.values} different values")
         if self.missing:

@@ -101,7 +101,7 @@ function Opened(
       )}
       {usual && (
         <p className="jp-MlsecData-note">
-          {trans.__('Bars show the learned range and, in it, what is usual. Columns with personal data have none: what is made of their values stays in the kernel.')}
+          {trans.__('Bars show the learned range and, in it, where nearly all numbers are expected. Columns with personal data have none: what is made of their values stays in the kernel.')}
         </p>
       )}
       <More

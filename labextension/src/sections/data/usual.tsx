@@ -10,7 +10,7 @@ import { conforms } from '../../session/forms';
 
 /** What the kernel learned of one column. A kernel of another version may say more. */
 export interface IUsual {
-  /** Where nearly all numbers were. */
+  /** Where nearly all numbers are expected: where 95 of 100 were, a quarter wider. */
   readonly usual?: readonly [number, number];
   /** Between which bounds a number is not told; null where there is none. */
   readonly admitted?: readonly [number | null, number | null];
@@ -68,7 +68,7 @@ export function Usual(props: {
   const { trans, usual } = props;
   const { missing, usual: range, values } = usual;
   const words = [
-    range && trans.__('%1 to %2', range[0].toLocaleString(), range[1].toLocaleString()),
+    range && trans.__('expected %1 to %2', range[0].toLocaleString(), range[1].toLocaleString()),
     values && trans._n('%1 value', '%1 values', values),
     missing && trans.__('%1 missing', percent(missing, trans))
   ].filter(Boolean);
