@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from jupyter_mlsec.controls.pii import people, places
@@ -180,7 +181,8 @@ def _people(text: str, found: list[Span]) -> Iterator[Span]:
         if words[0].lower().strip(".") in _LEAD or people.is_brand(name):
             continue
         known = sum(people.is_known(w.strip(".,")) for w in words)
-        beside = any(0 <= s - end <= 5 for s in starts)
+        following = bisect_left(starts, end)
+        beside = following < len(starts) and starts[following] - end <= 5
         cued = people.CUE.search(text[max(0, start - 12) : end]) is not None
         if known >= 2:
             yield Span(start=start, end=end, type="PERSON", score=0.85)
@@ -224,13 +226,15 @@ def _worded(value: str) -> str:
 
 def _apart(found: list[Span]) -> list[Span]:
     """The best spans that do not overlap: what scores more, then what is longer."""
-    kept: list[Span] = []
-    taken: list[tuple[int, int]] = []
+    kept: list[Span] = []  # by their starts
+    starts: list[int] = []
     for span in sorted(found, key=lambda s: (-s.score, s.start - s.end)):
-        if all(span.end <= a or span.start >= b for a, b in taken):
-            kept.append(span)
-            taken.append((span.start, span.end))
-    return sorted(kept, key=lambda s: s.start)
+        place = bisect_left(starts, span.start)
+        is_free = place == len(starts) or starts[place] >= span.end
+        if is_free and (not place or kept[place - 1].end <= span.start):
+            kept.insert(place, span)
+            starts.insert(place, span.start)
+    return kept
 
 
 def credentials_in(source: str) -> list[Span]:

@@ -86,6 +86,11 @@ def test_slices_are_read_at_their_offset() -> None:
         "%40",
         "12 Main ",
         "(at)",
+        "시도",
+        "가시 ",
+        "道",
+        "道1",
+        "token = 'db7X" + "%my" * 40 + "!Q' ",
     ],
 )
 def test_time_grows_with_length_only(unit: str) -> None:
@@ -97,6 +102,25 @@ def test_time_grows_with_length_only(unit: str) -> None:
 
     took(2_000)
     assert took(32_000) <= 12 * max(took(8_000), 0.02)
+
+
+def test_a_text_with_very_many_values_takes_time_in_proportion() -> None:
+    def took(count: int) -> float:
+        text = "Anna Meier, 555-0101-2000, anna@example.org\n" * count
+        began = time.process_time()
+        assert len(scan_text(text)) >= 2 * count
+        return time.process_time() - began
+
+    took(100)
+    assert took(8_000) <= 24 * max(took(1_000), 0.02)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["서울특별시 강남구 테헤란로 123", "서울시강남구테헤란로 12", "서초구 시도로 1", "北京市朝阳区建国路88号"],
+)
+def test_addresses_of_the_east_are_told(address: str) -> None:
+    assert [s.type for s in scan_text(f"- {address} -")] == ["ADDRESS"]
 
 
 def test_masking_takes_out_what_was_found_and_leaves_the_rest() -> None:

@@ -45,7 +45,7 @@ _PLACEHOLDER = re.compile(
 )
 _TRIVIAL = re.compile(
     r"(?i)(?:pass(?:w(?:or)?d)?|pwd?|secret|tiger|postgres|mysql|root|admin|guest|test|user(?:name)?|foo|bar|baz|redis|"
-    r"my|db|app|demo|token|key|\$\w+|%\w+%?|[-_*.x0-9])+"
+    r"my|db|app|demo|token|key|\$\w++|%\w++(?:%(?!\w))?+|[-_*.x0-9])+"
 )
 _NOWHERE = re.compile(
     r"(?i)localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host(?:name)?|server|.*\.?example(?:\.\w+)?|db|.*\.(?:test|invalid|local)|domain.*"
