@@ -8,6 +8,7 @@ beside its name in one row's print, and after it in what dicts and tuples look l
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from itertools import pairwise, takewhile
@@ -26,17 +27,18 @@ _NO_VALUE = re.compile(
 _NAMED = re.compile(r"^Name: (?P<name>.+?)(?:, Length: \d+)?, dtype: .+$")
 _ERROR = re.compile(r"(?!Name:)(?:\x1b\[[0-9;]*m)*[A-Za-z_][\w.]*(?:\x1b\[[0-9;]*m)*:(?:\x1b\[[0-9;]*m)* ")
 """What an error's message follows in a traceback."""
-_VALUE = r"""(?P<value>'[^'\n]*'|"[^"\n]*"|[A-Za-z_.]*\([^()\n]*\)|[-+\d][\w.+-]*)"""
+_VALUE = r"""(?P<value>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[A-Za-z_.]*\([^()\n]*\)|[-+\d][\w.+-]*)"""
 _LISTED = re.compile(rf"([\[,]\s*){_VALUE}")
 _KEYED = re.compile(rf"(:\s*){_VALUE}")
+_END = re.compile(r"Name: |dtype: |\s*\Z")
 _FOOT = re.compile(r"\[\d+ rows x \d+ columns\]|(?:Name|Length): |dtype: ")
 _NEAR = 1_000
 """Lines in which a row's print ends."""
-_TABLE = re.compile(r"(?is)<table\b.*?</table>")
-_ROW = re.compile(r"(?is)<tr\b.*?</tr>")
-_CELL = re.compile(r"(?is)<t[hd]\b[^>]*>(.*?)</t[hd]>")
+_TALL = 50
+"""Lines of one cell between quotes."""
+_HTML = re.compile(r"(?i)<(?P<end>/?)(?P<name>table|t[rhd])\b[^>]{0,1000}>")
 _TAG = re.compile(r"<[^<>]*>")
-_LONGEST = 2_000
+_LONGEST = 32_768
 
 
 def columns_hidden(kind: str, text: str, known: Known) -> str:
@@ -44,10 +46,11 @@ def columns_hidden(kind: str, text: str, known: Known) -> str:
     if not known or not any(name in text for name in known):
         return text
     if kind == "text/html":
-        return _TABLE.sub(lambda table: _of_html(table[0], known), text)
+        return _of_html(text, known)
     if kind not in ("text/plain", "text/markdown"):
         return text
     lines, reached, head = text.split("\n"), 0, -2
+    ends = [row for row, line in enumerate(lines) if _END.match(line)]
     for at, whole in enumerate(lines):
         if len(whole) > _LONGEST or not any(name in whole for name in known):
             continue
@@ -61,7 +64,7 @@ def columns_hidden(kind: str, text: str, known: Known) -> str:
             reached = _between_bars(lines, at, known)
         elif sign := next((sign for sign in ",;\t" if sign in line), ""):
             reached = _between_signs(lines, at, known, sign)
-        elif not _beside(lines, at, known):
+        elif not _beside(lines, at, known, ends):
             end = _below(lines, at, known)
             reached, head = (max(reached, end), at) if end > at else (reached, head)
         lines[at] = before + lines[at]
@@ -108,16 +111,34 @@ def _between_bars(lines: list[str], at: int, known: Known) -> int:
 
 def _between_signs(lines: list[str], at: int, known: Known, sign: str) -> int:
     """Rows of what `to_csv` gives, below one that names the columns; gives how far they reach."""
-    names = lines[at].split(sign)
+    names = _split(lines[at], sign)
     wanted = {place: known[name.strip('" ')] for place, name in enumerate(names) if name.strip('" ') in known}
-    for below in range(at + 1, len(lines)) if wanted else ():
-        cells = lines[below].split(sign)
+    below = at + 1
+    while wanted and below < len(lines):
+        end = below + 1
+        while '"' in lines[below] and end < min(len(lines), below + _TALL) and _is_open(lines[below:end]):
+            end += 1
+        cells = _split("\n".join(lines[below:end]), sign)
         if len(cells) != len(names):
             return below
         for place, kind in wanted.items():
-            cells[place] = _covered(cells[place], 0, len(cells[place]), kind)
-        lines[below] = sign.join(cells)
+            cells[place] = "\n".join(_covered(part, 0, len(part), kind) for part in cells[place].split("\n"))
+        lines[below:end] = sign.join(cells).split("\n")
+        below = end
     return len(lines) if wanted else at
+
+
+def _split(row: str, sign: str) -> list[str]:
+    """The cells of a row; a sign between quotes parts none."""
+    if '"' not in row:
+        return row.split(sign)
+    parts = row.split('"')
+    return '"'.join(part if n % 2 else part.replace(sign, "\0") for n, part in enumerate(parts)).split("\0")
+
+
+def _is_open(rows: Sequence[str]) -> bool:
+    """Whether the last of these lines ends within quotes."""
+    return sum(row.count('"') for row in rows) % 2 == 1
 
 
 def _fields_between(line: str) -> list[tuple[int, int]]:
@@ -205,15 +226,17 @@ def _above_name(lines: list[str], at: int, known: Known) -> None:
         lines[row] = _covered(lines[row], value.start(2), len(lines[row]), known[named["name"]])
 
 
-def _beside(lines: list[str], at: int, known: Known) -> bool:
-    """A single row, printed with a name and its value in each line; or a table that is turned, names at its left."""
+def _beside(lines: list[str], at: int, known: Known, ends: Sequence[int]) -> bool:
+    """A single row, printed with a name and its value in each line; or a table that is turned, names at its left.
+
+    ends: the lines with which the print of a row may end.
+    """
     match = re.match(r"^(\S(?:.*?\S)?)\s{2,}(\S.*)$", lines[at])
     above = lines[at - 1] if at else ""
     if match is None or match[1] not in known or (above.strip() and not above[: match.end(1)].strip()):
         return False
-    near = (lines[row] for row in range(at + 1, min(len(lines), at + _NEAR)))
-    following = next((line for line in near if re.match(r"Name: |dtype: ", line) or not line.strip()), "")
-    if following.startswith(("Name: ", "dtype: ")):
+    place = bisect_right(ends, at)
+    if place < len(ends) and ends[place] < at + _NEAR and lines[ends[place]].strip():
         lines[at] = _covered(lines[at], match.start(2), len(lines[at]), known[match[1]])
     elif next((line for line in lines[max(0, at - 60) : at][::-1] if line[:1].isspace()), "").strip():  # transposed
         for field in list(_FIELD.finditer(lines[at]))[1:]:
@@ -256,32 +279,67 @@ def _quoted(value: str, kind: str) -> str:
     return quote + as_long(len(inner), f"[{kind}]") + quote
 
 
-def _of_html(table: str, known: Known) -> str:
-    """Rows of HTML, below a row that names the columns; what spans several is taken for one."""
-    wanted: dict[int, str] = {}
+def _of_html(text: str, known: Known) -> str:
+    """Cells of HTML below a row that names their columns; what spans several is taken for one, none needs an end."""
+    wanted: dict[int, dict[int, str]] = {}
+    """By table: the type of each place, counted from the right."""
+    covers = list[tuple[int, int, str]]()
+    for table, cells, is_head in _html_rows(text):
+        held = wanted.setdefault(table, {})
+        values = [_bare(text[start:end]) for start, end in cells]
+        named = {place - len(cells): known[name] for place, name in enumerate(values) if name in known}
+        if named and (not held or is_head):
+            held |= named
+            continue
+        for place, value in enumerate(values):
+            kind = held.get(place - len(cells))
+            if kind is not None and value and not _NO_VALUE.fullmatch(value):
+                covers.append((*cells[place], as_long(len(value), f"[{kind}]")))
     pieces, at = list[str](), 0
-    for row in _ROW.finditer(table):
-        cells = list(_CELL.finditer(row[0]))
-        named = {place: name for place, cell in enumerate(cells) if (name := _bare(cell[1])) in known}
-        if named and (not wanted or "<td" not in row[0]):
-            wanted |= {place - len(cells): known[name] for place, name in named.items()}  # from the right
-            continue
-        pieces += [table[at : row.start()], "".join(_row_covered(row[0], cells, wanted))]
-        at = row.end()
-    return "".join((*pieces, table[at:]))
+    for start, end, made in sorted(covers):
+        pieces += [text[at:start], made]
+        at = end
+    return "".join((*pieces, text[at:]))
 
 
-def _row_covered(row: str, cells: Sequence[re.Match[str]], wanted: Mapping[int, str]) -> Iterator[str]:
-    at = 0
-    for place, cell in enumerate(cells):
-        kind = wanted.get(place - len(cells))
-        value = _bare(cell[1])
-        if kind is None or not value or _NO_VALUE.fullmatch(value):
+def _html_rows(text: str) -> Iterator[tuple[int, list[tuple[int, int]], bool]]:
+    """Each row: of which table, where its cells are, whether all of them are heads. A table in a cell ends the cell."""
+    tables, count = [_HtmlRow(0)], 0
+    for tag in _HTML.finditer(text):
+        name, row = tag["name"].lower(), tables[-1]
+        row.ends(tag.start())
+        if name in ("td", "th"):
+            if not tag["end"]:
+                row.opened, row.is_head = tag.end(), row.is_head and name == "th"
             continue
-        yield row[at : cell.start(1)]
-        yield as_long(len(value), f"[{kind}]")
-        at = cell.end(1)
-    yield row[at:]
+        if row.cells and not (name == "table" and not tag["end"]):
+            yield row.table, row.cells, row.is_head
+            row.cells, row.is_head = [], True
+        if name == "table" and not tag["end"]:
+            count += 1
+            tables.append(_HtmlRow(count))
+        elif name == "table" and len(tables) > 1:
+            tables.pop()
+    for row in tables:
+        row.ends(len(text))
+        if row.cells:
+            yield row.table, row.cells, row.is_head
+
+
+class _HtmlRow:
+    """The row that is read of one table."""
+
+    def __init__(self, table: int) -> None:
+        self.table = table
+        self.cells: list[tuple[int, int]] = []
+        self.is_head = True
+        self.opened: int | None = None
+
+    def ends(self, at: int) -> None:
+        """The cell that is open ends there."""
+        if self.opened is not None:
+            self.cells.append((self.opened, at))
+            self.opened = None
 
 
 def _bare(cell: str) -> str:

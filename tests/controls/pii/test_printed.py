@@ -23,6 +23,7 @@ FRAME = pd.DataFrame(
         "late": [-1.5, 2, 3],
     }
 )
+WIDE = pd.concat([FRAME, pd.DataFrame({f"measure_{n}": [1, 2, 3] for n in range(300)})], axis=1)
 SECRETS = ("200101000", "201111001", "219345678", "Ann", "Quist", "Cy")
 LAYOUTS: dict[str, Any] = {
     "pandas": lambda: str(FRAME),
@@ -50,6 +51,8 @@ LAYOUTS: dict[str, Any] = {
     "html with an index": lambda: FRAME.set_index("ssn").to_html(),
     "html with levels": lambda: FRAME.set_index(["who", "n"]).to_html(sparsify=False),
     "narrow": lambda: FRAME.to_string(line_width=24),
+    "wide": lambda: WIDE.to_string(),
+    "wide csv": lambda: WIDE.to_csv(),
 }
 
 
@@ -74,7 +77,43 @@ def test_many_lines_take_time_in_proportion(line: str) -> None:
         return time.process_time() - began
 
     took(100)
-    assert took(8_000) <= 16 * max(took(2_000), 0.02)
+    assert took(16_000) <= 48 * max(took(1_000), 0.01)
+
+
+@pytest.mark.parametrize("tag", ["<table ", "<tr>", "<td ", "<td>ssn", "<table><tr><td>ssn<td>5"])
+def test_many_tags_that_end_nowhere_take_time_in_proportion(tag: str) -> None:
+    def took(count: int) -> float:
+        text = "<table><tr><th>ssn</th></tr><tr>" + tag * count + "</table>"
+        began = time.process_time()
+        columns_hidden("text/html", text, KNOWN)
+        return time.process_time() - began
+
+    took(100)
+    assert took(16_000) <= 48 * max(took(1_000), 0.01)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><th>n<th>ssn<tr><td>1<td>219345678</table>",
+        "<table><tr><th>ssn</th></tr><tr><td>219345678</td></tr>",
+        "<table><tr><th>n</th><th>ssn</th></tr><tr><td><table><tr><td>x</td></tr></table></td><td>219345678</td></tr></table>",
+        "<table><tr><td><table><tr><th>ssn</th></tr><tr><td>219345678</td></tr></table></td></tr></table>",
+    ],
+    ids=["ends left out", "table left open", "a table inside", "inside of a table"],
+)
+def test_cells_of_html_are_hidden_however_it_is_written(html: str) -> None:
+    assert columns_hidden("text/html", html, KNOWN) == html.replace("219345678", "[US_SSN]*")
+
+
+def test_what_csv_and_reprs_quote_ends_where_its_quotes_do() -> None:
+    frame = FRAME.assign(a=["Lee, Ann", 'a "b" c', "two\nlines"])[["a", "ssn"]]
+    texts = (frame.to_csv(), str({"who": 'O\'Brien "Bo" Quist'}), '{"who": "Ann \\"Bo\\" Quist"}')
+
+    hidden = [columns_hidden("text/plain", text, KNOWN) for text in texts]
+
+    assert [secret for secret in SECRETS if secret in hidden[0].replace("Lee, Ann", "") + hidden[1] + hidden[2]] == []
+    assert list(map(len, hidden)) == list(map(len, texts))
 
 
 def test_two_tables_one_after_the_other_keep_their_heads() -> None:
